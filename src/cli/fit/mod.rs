@@ -1,0 +1,177 @@
+//! `soundings fit`: a model file and a data file in, estimates out.
+//!
+//! Owns: the flags, reading both files, and choosing an output. Refuses, in one line with the name of
+//! what is wrong: a model or a table that cannot be read or estimated. Prints figures, computes none.
+
+mod json;
+mod text;
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::Failure;
+use super::progress;
+use super::table;
+use crate::csi::analysis::{Analysis, Plan};
+use crate::csi::bootstrap::BootstrapOptions;
+use crate::csi::data::{Indicators, ScaleRange};
+use crate::csi::fit::FitOptions;
+use crate::csi::model::{ModeA, PathModel};
+use crate::csi::syntax;
+use crate::csi::weights::InnerScheme;
+
+/// Estimate a model from a data file.
+#[derive(Debug, Args)]
+pub struct FitArgs {
+    /// Model in lavaan syntax: `Satisfaction ~ Quality`, `Quality =~ q1 + q2` (`<~` for a composite).
+    #[arg(long, value_name = "FILE")]
+    model: PathBuf,
+    /// Data: delimited text with a header line; only the model's columns are read.
+    #[arg(long, value_name = "FILE")]
+    data: PathBuf,
+    /// How neighbours enter a construct's inner proxy.
+    #[arg(long, value_enum, default_value = "path")]
+    inner: Inner,
+    /// Composites (`<~`) to weight by mode A: `all`, or names separated by commas. Default: mode B.
+    #[arg(long, value_name = "all|NAME,…")]
+    mode_a: Option<String>,
+    /// What becomes of rows with missing answers.
+    #[arg(long, value_enum, default_value = "mean")]
+    missing: Missing,
+    /// Number of bootstrap resamples; 0 for none.
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    bootstrap: usize,
+    /// Seed of the resampling: the same seed gives the same figures.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Confidence level of the intervals.
+    #[arg(long, default_value_t = 0.95, value_parser = parse_level)]
+    level: f64,
+    /// Ends of the response scale for the index. Default: each column's own smallest and largest value.
+    #[arg(long, value_name = "MIN:MAX", value_parser = parse_scale)]
+    scale: Option<ScaleRange>,
+    /// Stop when no standardised weight moves by this much.
+    #[arg(long, default_value_t = FitOptions::default().tolerance, value_parser = parse_positive)]
+    tolerance: f64,
+    /// Give up after so many passes.
+    #[arg(long, default_value_t = FitOptions::default().max_iterations)]
+    max_iterations: usize,
+    /// Output format.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Inner {
+    Path,
+    Factorial,
+    Centroid,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Missing {
+    /// Replace each missing answer by the mean of its column.
+    Mean,
+    /// Leave out every row with a missing answer.
+    Listwise,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Everything an output format needs.
+struct Outcome<'a> {
+    args: &'a FitArgs,
+    model: PathModel,
+    options: FitOptions,
+    scales: Vec<ScaleRange>,
+    rows_read: usize,
+    missing: Vec<usize>,
+    analysis: Analysis,
+}
+
+/// Runs the command and returns what is to be printed.
+///
+/// # Errors
+/// One line that names the file and the thing at fault.
+pub fn run(args: &FitArgs) -> Result<String, Failure> {
+    let model = read_model(args)?;
+    let read = read_data(args, &model)?;
+    let (rows_read, missing) = (read.rows(), read.missing());
+    let data = if args.missing == Missing::Listwise { read.complete_rows() } else { read };
+    let scales = scales(args, &data)?;
+    let inner = match args.inner {
+        Inner::Path => InnerScheme::Path,
+        Inner::Factorial => InnerScheme::Factorial,
+        Inner::Centroid => InnerScheme::Centroid,
+    };
+    let options = FitOptions { inner, tolerance: args.tolerance, max_iterations: args.max_iterations };
+    let plan = Plan { model: &model, data: &data, options, scales: &scales, slice: None, groupings: &[] };
+    let bootstrap = BootstrapOptions { resamples: args.bootstrap, seed: args.seed, level: args.level };
+    let bar = progress::bar(args.bootstrap as u64, "resamples");
+    let analysis = plan.run(&bootstrap, &|| bar.inc(1)).map_err(|e| Failure::new(format!("{}: {e}", args.data.display())))?;
+    bar.finish_and_clear();
+    let outcome = Outcome { args, options, scales, rows_read, missing, analysis, model };
+    match args.format {
+        Format::Text => Ok(text::render(&outcome)),
+        Format::Json => Ok(json::render(&outcome)),
+    }
+}
+
+fn read_model(args: &FitArgs) -> Result<PathModel, Failure> {
+    let path = args.model.display();
+    let bytes = fs::read(&args.model).map_err(|e| Failure::new(format!("{path}: {e}")))?;
+    let text = String::from_utf8(bytes).map_err(|_| Failure::new(format!("{path}: the text is not UTF-8")))?;
+    let spec = syntax::parse(&text).map_err(|e| Failure::new(format!("{path}: {e}")))?;
+    let mode_a = match args.mode_a.as_deref() {
+        None => ModeA::None,
+        Some("all") => ModeA::All,
+        Some(names) => ModeA::Named(names.split(',').map(|n| n.trim().to_owned()).collect()),
+    };
+    PathModel::from_spec(&spec, &mode_a).map_err(|e| Failure::new(format!("{path}: {e}")))
+}
+
+fn read_data(args: &FitArgs, model: &PathModel) -> Result<Indicators, Failure> {
+    let path = args.data.display();
+    let file = File::open(&args.data).map_err(|e| Failure::new(format!("{path}: {e}")))?;
+    let columns = table::read_columns(file, &model.indicators).map_err(|e| Failure::new(format!("{path}: {e}")))?;
+    Indicators::from_columns(model.indicators.clone(), &columns).map_err(|e| Failure::new(format!("{path}: {e}")))
+}
+
+fn scales(args: &FitArgs, data: &Indicators) -> Result<Vec<ScaleRange>, Failure> {
+    let observed = data.observed_ranges();
+    if let Some(scale) = args.scale {
+        let outside = observed.iter().position(|r| r.is_some_and(|r| r.min < scale.min || r.max > scale.max));
+        if let Some(j) = outside {
+            let (name, ScaleRange { min, max }) = (&data.names()[j], observed[j].unwrap_or(scale));
+            return Err(Failure::new(format!("--scale {}:{}: column `{name}` has values from {min} to {max}", scale.min, scale.max)));
+        }
+        return Ok(vec![scale; observed.len()]);
+    }
+    // A column without answers fails later, by name; any width will do here.
+    Ok(observed.into_iter().map(|r| r.unwrap_or(ScaleRange { min: 0.0, max: 1.0 })).collect())
+}
+
+fn parse_level(text: &str) -> Result<f64, String> {
+    let level: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if level > 0.0 && level < 1.0 { Ok(level) } else { Err("must lie between 0 and 1, for instance 0.95".into()) }
+}
+
+fn parse_positive(text: &str) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if value > 0.0 && value.is_finite() { Ok(value) } else { Err("must be above 0".into()) }
+}
+
+fn parse_scale(text: &str) -> Result<ScaleRange, String> {
+    let ends = text.split_once(':').and_then(|(min, max)| Some((min.parse::<f64>().ok()?, max.parse::<f64>().ok()?)));
+    match ends {
+        Some((min, max)) if min < max && min.is_finite() && max.is_finite() => Ok(ScaleRange { min, max }),
+        _ => Err("give the two ends of the scale, for instance 1:10".into()),
+    }
+}

@@ -1,0 +1,223 @@
+//! Everything a report shows, estimated once and then on every resample.
+//!
+//! Owns: the one path from rows to figures that the shell, the pages and the API share: weights from
+//! all rows, the inner model of all rows or of a slice, the index of the whole, of the slice and of
+//! every group, each with standard error and interval. Refuses: weights that depend on a filter. A
+//! filter chooses whose answers are averaged, never how they are weighted, so that figures compare.
+
+use super::bootstrap::{self, Bootstrap, BootstrapOptions, Spread};
+use super::data::{Indicators, ScaleRange};
+use super::effects::connected_pairs;
+use super::fit::{Fit, FitError, FitOptions, fit, fit_given};
+use super::groups::{Grouping, group_means};
+use super::index::IndexWeights;
+use super::model::PathModel;
+use super::moments::Moments;
+
+/// What is to be estimated from which rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan<'a> {
+    pub model: &'a PathModel,
+    /// Indicators in the model's order.
+    pub data: &'a Indicators,
+    pub options: FitOptions,
+    /// Response scales, p entries.
+    pub scales: &'a [ScaleRange],
+    /// Rows whose inner model and index are wanted; all if `None`. Weights come from all rows either way.
+    pub slice: Option<&'a [bool]>,
+    /// Further indices, by group.
+    pub groupings: &'a [Grouping],
+}
+
+/// The index of one group, with its size.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupIndex {
+    pub n: f64,
+    /// q entries, NaN for an empty group.
+    pub index: Vec<f64>,
+}
+
+/// Point estimates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Estimates {
+    /// Of the slice, under pooled weights, or of all rows.
+    pub fit: Fit,
+    /// Outer weights as index points, from all rows.
+    pub index_weights: IndexWeights,
+    /// Standard deviations of the 0-100 scores within the slice (q).
+    pub score_sds: Vec<f64>,
+    /// 0-100 index of the slice or of all rows (q).
+    pub index: Vec<f64>,
+    /// Per grouping, per group.
+    pub groups: Vec<Vec<GroupIndex>>,
+}
+
+/// Point estimates with the spread of each over resamples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Analysis {
+    pub estimates: Estimates,
+    pub bootstrap: Bootstrap,
+}
+
+impl Plan<'_> {
+    /// Estimates from rows taken `times[i]` times each; all once if `None`.
+    ///
+    /// # Errors
+    /// As [`fit`] and [`IndexWeights::new`].
+    pub fn estimate(&self, times: Option<&[u32]>) -> Result<Estimates, FitError> {
+        let Self { model, data, .. } = *self;
+        let pooled = fit(&Moments::resampled(data, times), model, &self.options)?;
+        let index_weights = IndexWeights::new(model, &pooled.weights, &pooled.sds, self.scales)?;
+        let group = |grouping: &Grouping| -> Vec<GroupIndex> {
+            let to_index = |g: super::groups::GroupMeans| GroupIndex { n: g.n, index: index_weights.at(model, &g.means, self.scales) };
+            group_means(data, grouping, times, &pooled.means).into_iter().map(to_index).collect()
+        };
+        let groups = self.groupings.iter().map(group).collect();
+        let Some(slice) = self.slice else {
+            let index = index_weights.at(model, &pooled.means, self.scales);
+            return Ok(Estimates { score_sds: index_weights.score_sds.clone(), fit: pooled, index_weights, index, groups });
+        };
+        let inside: Vec<u32> = slice.iter().enumerate().map(|(i, &inside)| if inside { times.map_or(1, |t| t[i]) } else { 0 }).collect();
+        let mut part = fit_given(&Moments::resampled(data, Some(&inside)), model, &pooled.unstandardised_weights())?;
+        (part.iterations, part.converged) = (pooled.iterations, pooled.converged);
+        let labels = slice.iter().map(|inside| u32::from(!inside)).collect();
+        let index = group(&Grouping { labels, groups: 1 }).remove(0).index;
+        let score_sds = IndexWeights::new(model, &part.weights, &part.sds, self.scales)?.score_sds;
+        Ok(Estimates { fit: part, index_weights, score_sds, index, groups })
+    }
+
+    /// Estimates, then resamples `options.resamples` times. Signs of resamples follow the estimates.
+    ///
+    /// # Errors
+    /// As [`Plan::estimate`] for the data themselves; a resample's failure is counted in the result.
+    pub fn run(&self, options: &BootstrapOptions, progress: &(dyn Fn() + Sync)) -> Result<Analysis, FitError> {
+        let estimates = self.estimate(None)?;
+        let layout = Layout::new(self.model);
+        let figures = layout.flatten(self.model, &estimates).len();
+        let bootstrap = bootstrap::bootstrap(self.data.rows(), figures, options, |times| {
+            let outcome = self.estimate(Some(times));
+            progress();
+            let mut drawn = outcome?;
+            if !drawn.fit.converged {
+                return Err(FitError::NotConverged(self.options.max_iterations));
+            }
+            drawn.fit.align_signs(self.model, &estimates.fit.loadings);
+            Ok(layout.flatten(self.model, &drawn))
+        });
+        Ok(Analysis { estimates, bootstrap })
+    }
+}
+
+/// Where each figure stands in a resample's list of figures.
+struct Layout {
+    p: usize,
+    q: usize,
+    paths: Vec<(usize, usize)>,
+    totals: Vec<(usize, usize)>,
+}
+
+impl Layout {
+    fn new(model: &PathModel) -> Self {
+        Self { p: model.indicators.len(), q: model.constructs.len(), paths: model.paths().collect(), totals: connected_pairs(model) }
+    }
+
+    fn flatten(&self, model: &PathModel, e: &Estimates) -> Vec<f64> {
+        debug_assert_eq!(self.q, model.constructs.len());
+        let mut out = Vec::with_capacity(2 * self.p + self.paths.len() + self.totals.len() + 2 * self.q);
+        out.extend(&e.index);
+        out.extend(self.paths.iter().map(|pair| e.fit.paths[*pair]));
+        out.extend(self.totals.iter().map(|pair| e.fit.total_effects[*pair]));
+        out.extend(e.fit.r2.iter().map(|r2| r2.unwrap_or(f64::NAN)));
+        out.extend(&e.fit.weights);
+        out.extend(&e.fit.loadings);
+        for group in e.groups.iter().flatten() {
+            out.extend(&group.index);
+        }
+        out
+    }
+}
+
+impl Analysis {
+    /// Spread of the index of construct `k`.
+    pub fn index_spread(&self, k: usize) -> Option<Spread> {
+        self.bootstrap.spreads[k]
+    }
+
+    /// Spread of the path from `predictor` to `dependent`.
+    pub fn path_spread(&self, model: &PathModel, dependent: usize, predictor: usize) -> Option<Spread> {
+        let layout = Layout::new(model);
+        let i = layout.paths.iter().position(|pair| *pair == (dependent, predictor))?;
+        self.bootstrap.spreads[layout.q + i]
+    }
+
+    /// Spread of the total effect of `source` on `dependent`.
+    pub fn total_spread(&self, model: &PathModel, dependent: usize, source: usize) -> Option<Spread> {
+        let layout = Layout::new(model);
+        let i = layout.totals.iter().position(|pair| *pair == (dependent, source))?;
+        self.bootstrap.spreads[layout.q + layout.paths.len() + i]
+    }
+
+    /// Spread of the index of construct `k` in one group of one grouping.
+    pub fn group_spread(&self, model: &PathModel, grouping: usize, group: usize, k: usize) -> Option<Spread> {
+        let layout = Layout::new(model);
+        let before: usize = self.estimates.groups[..grouping].iter().map(Vec::len).sum();
+        let start = 2 * layout.q + layout.paths.len() + layout.totals.len() + 2 * layout.p;
+        self.bootstrap.spreads[start + (before + group) * layout.q + k]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::csi::model::ModeA;
+    use crate::csi::syntax::parse;
+
+    const SCALE: ScaleRange = ScaleRange { min: 1.0, max: 10.0 };
+
+    fn small() -> (PathModel, Indicators) {
+        let model = PathModel::from_spec(&parse("B ~ A\nA =~ a1 + a2\nB =~ b1 + b2").unwrap(), &ModeA::None).unwrap();
+        let mut random = bootstrap::stream(1, 0);
+        let bytes: Vec<u8> = (0..200).flat_map(|_| {
+            let level = bootstrap::below(&mut random, 7) as u8;
+            [0; 4].map(|_: u8| 1 + level + bootstrap::below(&mut random, 4) as u8)
+        }).collect();
+        let data = Indicators::from_bytes(model.indicators.clone().into(), &bytes, 5);
+        (model, data)
+    }
+
+    #[test]
+    fn group_indices_average_to_the_index_of_the_whole_and_a_slice_is_a_group() {
+        let (model, data) = small();
+        let labels: Vec<u32> = (0..200).map(|i| i % 3).collect();
+        let slice: Vec<bool> = labels.iter().map(|l| *l == 1).collect();
+        let groupings = [Grouping { labels, groups: 3 }];
+        let plan = Plan { model: &model, data: &data, options: FitOptions::default(), scales: &[SCALE; 4], slice: None, groupings: &groupings };
+        let all = plan.estimate(None).unwrap();
+        for k in 0..2 {
+            let average = all.groups[0].iter().map(|g| g.n * g.index[k]).sum::<f64>() / 200.0;
+            assert!((average - all.index[k]).abs() < 1e-10);
+        }
+        let part = Plan { slice: Some(&slice), ..plan }.estimate(None).unwrap();
+        assert_eq!(part.index, all.groups[0][1].index);
+        assert_ne!(part.fit.paths, all.fit.paths);
+        let everyone = vec![true; 200];
+        let whole = Plan { slice: Some(&everyone), ..plan }.estimate(None).unwrap();
+        assert!((whole.fit.paths - all.fit.paths).amax() < 1e-12);
+    }
+
+    #[test]
+    fn every_figure_finds_its_own_spread() {
+        let (model, data) = small();
+        let groupings = [Grouping { labels: vec![0; 200], groups: 1 }];
+        let plan = Plan { model: &model, data: &data, options: FitOptions::default(), scales: &[SCALE; 4], slice: None, groupings: &groupings };
+        let options = BootstrapOptions { resamples: 200, seed: 1, level: 0.95 };
+        let analysis = plan.run(&options, &|| ()).unwrap();
+        let contains = |spread: Option<Spread>, x: f64| spread.is_some_and(|s| s.ci[0] <= x && x <= s.ci[1] && s.se > 0.0);
+        let e = &analysis.estimates;
+        assert!(contains(analysis.path_spread(&model, 1, 0), e.fit.paths[(1, 0)]));
+        assert!(contains(analysis.total_spread(&model, 1, 0), e.fit.total_effects[(1, 0)]));
+        // One group of all rows has the spread of the whole.
+        assert_eq!(analysis.group_spread(&model, 0, 0, 1), analysis.index_spread(1));
+        assert_eq!(analysis.path_spread(&model, 0, 1), None);
+    }
+}

@@ -1,0 +1,212 @@
+//! The n x p indicators: names, values as the engine reads them, and which cells are missing.
+//!
+//! Owns: the compact column storage that makes one cross-product pass cheap, and exact where it can be.
+//! Refuses: infinities, NaN posing as a value, columns of unequal length. Knows no questions: an
+//! indicator is a name and numbers.
+//!
+//! Values are kept as deviations from a whole-numbered `origin` per column. For ratings these
+//! deviations are small integers, so every sum of products is an exact integer and does not depend on
+//! the order of the rows; for other data the shift keeps cancellation away (values near 1e9 lose nothing).
+
+use std::sync::Arc;
+
+/// The lower and upper end of an indicator's response scale, for instance 1 and 10. Never observed
+/// extremes unless the caller says so: NOTES on the index explain how much that changes the figure.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct ScaleRange {
+    pub min: f64,
+    pub max: f64,
+}
+
+/// What is wrong with a table of indicators.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum DataError {
+    #[error("column `{0}` is missing from the data")]
+    MissingColumn(String),
+    #[error("column `{column}` has {found} values where {expected} were expected")]
+    Length { column: String, expected: usize, found: usize },
+    #[error("column `{column}`, row {row}: the value is not a finite number")]
+    NotFinite { column: String, row: usize },
+    #[error("the data have {0} rows; at most 4294967295 can be read")]
+    TooManyRows(usize),
+}
+
+/// Column storage: deviations from the origin, 0 where missing.
+#[derive(Debug, Clone)]
+pub(super) enum Columns {
+    /// Every deviation is an integer within -127..=127: the fast and exact path.
+    Small(Vec<Vec<i16>>),
+    Real(Vec<Vec<f64>>),
+}
+
+/// A cell without an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Gap {
+    pub row: u32,
+    pub column: u32,
+}
+
+/// n rows of p named indicators, some cells missing.
+#[derive(Debug, Clone)]
+pub struct Indicators {
+    names: Arc<[String]>,
+    rows: usize,
+    pub(super) origin: Vec<f64>,
+    pub(super) columns: Columns,
+    /// Missing cells, by row and then by column.
+    pub(super) gaps: Vec<Gap>,
+}
+
+/// The largest deviation from the origin that the small-integer storage holds.
+pub(super) const SMALL: f64 = 127.0;
+
+impl Indicators {
+    /// Builds from p columns of n values each; `None` is a missing answer.
+    ///
+    /// # Errors
+    /// [`DataError::Length`] if columns differ in length, [`DataError::NotFinite`] with the row counted
+    /// from 1, [`DataError::TooManyRows`] above 2^32 - 1.
+    ///
+    /// # Panics
+    /// If `names` and `columns` differ in number.
+    pub fn from_columns(names: Vec<String>, columns: &[Vec<Option<f64>>]) -> Result<Self, DataError> {
+        assert_eq!(names.len(), columns.len(), "one name per column");
+        let rows = columns.first().map_or(0, Vec::len);
+        if u32::try_from(rows).is_err() {
+            return Err(DataError::TooManyRows(rows));
+        }
+        for (name, column) in names.iter().zip(columns) {
+            if column.len() != rows {
+                return Err(DataError::Length { column: name.clone(), expected: rows, found: column.len() });
+            }
+            if let Some(row) = column.iter().position(|x| x.is_some_and(|x| !x.is_finite())) {
+                return Err(DataError::NotFinite { column: name.clone(), row: row + 1 });
+            }
+        }
+        let origin: Vec<f64> = columns.iter().map(|c| middle(c)).collect();
+        let small = columns.iter().zip(&origin).all(|(column, origin)| {
+            column.iter().flatten().all(|x| x.fract() == 0.0 && (x - origin).abs() <= SMALL)
+        });
+        let storage = if small {
+            // Lossless: integers within -127..=127, as just checked.
+            Columns::Small(deviations(columns, &origin, |d| d as i16))
+        } else {
+            Columns::Real(deviations(columns, &origin, |d| d))
+        };
+        Ok(Self { names: names.into(), rows, origin, columns: storage, gaps: gaps(columns) })
+    }
+
+    /// Builds from n rows of p ratings in 0..=254, row after row; 255 marks a missing answer.
+    ///
+    /// `origin` is a rating near the middle of the scale. It does not depend on the data, so that
+    /// moments of tables built apart can be merged.
+    ///
+    /// # Panics
+    /// If `bytes` is not a multiple of the number of names long, or a rating is further than 127 from `origin`.
+    pub fn from_bytes(names: Arc<[String]>, bytes: &[u8], origin: u8) -> Self {
+        let p = names.len();
+        assert!(p > 0 && bytes.len().is_multiple_of(p), "whole rows of {p} ratings");
+        let rows = bytes.len() / p;
+        let mut columns = vec![Vec::with_capacity(rows); p];
+        let mut gaps = Vec::new();
+        for (row, ratings) in bytes.chunks_exact(p).enumerate() {
+            for (column, &rating) in ratings.iter().enumerate() {
+                let missing = rating == MISSING;
+                if missing {
+                    gaps.push(Gap { row: row as u32, column: column as u32 });
+                }
+                let deviation = if missing { 0 } else { i16::from(rating) - i16::from(origin) };
+                assert!(deviation.abs() <= 127, "rating {rating} is too far from {origin}");
+                columns[column].push(deviation);
+            }
+        }
+        Self { names, rows, origin: vec![f64::from(origin); p], columns: Columns::Small(columns), gaps }
+    }
+
+    /// Number of rows, n.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The p indicator names.
+    pub fn names(&self) -> &Arc<[String]> {
+        &self.names
+    }
+
+    /// Missing cells per indicator (p counts).
+    pub fn missing(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.names.len()];
+        for gap in &self.gaps {
+            counts[gap.column as usize] += 1;
+        }
+        counts
+    }
+
+    /// Only the rows without a missing cell (casewise deletion).
+    #[must_use]
+    pub fn complete_rows(&self) -> Self {
+        let mut keep = vec![true; self.rows];
+        for gap in &self.gaps {
+            keep[gap.row as usize] = false;
+        }
+        let columns = match &self.columns {
+            Columns::Small(columns) => Columns::Small(columns.iter().map(|c| kept(c, &keep)).collect()),
+            Columns::Real(columns) => Columns::Real(columns.iter().map(|c| kept(c, &keep)).collect()),
+        };
+        let rows = keep.iter().filter(|k| **k).count();
+        Self { names: self.names.clone(), rows, origin: self.origin.clone(), columns, gaps: Vec::new() }
+    }
+
+    /// Smallest and largest observed value of every indicator; `None` where nothing was observed.
+    pub fn observed_ranges(&self) -> Vec<Option<ScaleRange>> {
+        let mut missing: Vec<Vec<bool>> = vec![Vec::new(); self.names.len()];
+        for gap in &self.gaps {
+            let column = &mut missing[gap.column as usize];
+            column.resize(self.rows, false);
+            column[gap.row as usize] = true;
+        }
+        let range = |j: usize| {
+            let observed = |i: &usize| !missing[j].get(*i).copied().unwrap_or(false);
+            (0..self.rows).filter(observed).map(|i| self.origin[j] + self.deviation(i, j)).fold(None, |range, x| {
+                let ScaleRange { min, max } = range.unwrap_or(ScaleRange { min: x, max: x });
+                Some(ScaleRange { min: min.min(x), max: max.max(x) })
+            })
+        };
+        (0..self.names.len()).map(range).collect()
+    }
+
+    /// Row i, column j as a deviation from the origin; 0 where missing.
+    pub(super) fn deviation(&self, i: usize, j: usize) -> f64 {
+        match &self.columns {
+            Columns::Small(columns) => f64::from(columns[j][i]),
+            Columns::Real(columns) => columns[j][i],
+        }
+    }
+}
+
+/// The byte that stands for "no answer" in a compact row of ratings.
+pub const MISSING: u8 = u8::MAX;
+
+fn middle(column: &[Option<f64>]) -> f64 {
+    let (low, high) = column.iter().flatten().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(*x), h.max(*x)));
+    if low.is_finite() { (low / 2.0 + high / 2.0).round() } else { 0.0 }
+}
+
+fn deviations<T>(columns: &[Vec<Option<f64>>], origin: &[f64], convert: impl Fn(f64) -> T) -> Vec<Vec<T>> {
+    let column = |(column, origin): (&Vec<Option<f64>>, &f64)| column.iter().map(|x| convert(x.map_or(0.0, |x| x - origin))).collect();
+    columns.iter().zip(origin).map(column).collect()
+}
+
+fn gaps(columns: &[Vec<Option<f64>>]) -> Vec<Gap> {
+    let holes = |(j, column): (usize, &Vec<Option<f64>>)| {
+        let empty = column.iter().enumerate().filter(|(_, x)| x.is_none());
+        empty.map(|(i, _)| Gap { row: i as u32, column: j as u32 }).collect::<Vec<_>>()
+    };
+    let mut gaps: Vec<Gap> = columns.iter().enumerate().flat_map(holes).collect();
+    gaps.sort_unstable();
+    gaps
+}
+
+fn kept<T: Copy>(column: &[T], keep: &[bool]) -> Vec<T> {
+    column.iter().zip(keep).filter(|(_, keep)| **keep).map(|(x, _)| *x).collect()
+}

@@ -1,0 +1,55 @@
+//! The only caller of nalgebra's decompositions.
+//!
+//! Owns: solving symmetric positive definite systems with a stated singularity threshold. Refuses:
+//! singular and non-finite input, by an error; it never returns NaN and never iterates without bound.
+//! No SVD: PLS needs none, and nalgebra's is wrong on rank-deficient input (nalgebra issue 1172).
+
+use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+
+/// A matrix that should be positive definite and is not, numerically.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the matrix is singular")]
+pub struct Singular;
+
+/// The smallest squared Cholesky pivot of a correlation matrix that counts as regular. The pivot of a
+/// variable is 1 - R^2 on the variables before it, so this refuses a variance inflation above 1e10.
+const SMALLEST_PIVOT: f64 = 1e-10;
+
+/// Factors a correlation matrix (unit diagonal, symmetric).
+///
+/// # Errors
+/// [`Singular`] if an entry is not finite or a pivot falls below 1e-10.
+pub fn cholesky(correlation: DMatrix<f64>) -> Result<Cholesky<f64, Dyn>, Singular> {
+    if correlation.iter().any(|x| !x.is_finite()) {
+        return Err(Singular);
+    }
+    let factor = Cholesky::new(correlation).ok_or(Singular)?;
+    let lower = factor.l_dirty();
+    if (0..lower.nrows()).any(|i| lower[(i, i)] * lower[(i, i)] < SMALLEST_PIVOT) {
+        return Err(Singular);
+    }
+    Ok(factor)
+}
+
+/// Solves `a x = b` for a correlation matrix `a` (k x k) and k right-hand values.
+///
+/// # Errors
+/// [`Singular`], as [`cholesky`].
+pub fn solve(a: DMatrix<f64>, b: &DVector<f64>) -> Result<DVector<f64>, Singular> {
+    Ok(cholesky(a)?.solve(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn solves_and_refuses() {
+        let a = DMatrix::from_row_slice(2, 2, &[1.0, 0.5, 0.5, 1.0]);
+        let x = solve(a, &DVector::from_vec(vec![1.0, 2.0])).unwrap();
+        assert!((x[0] - 0.0).abs() < 1e-15 && (x[1] - 2.0).abs() < 1e-15);
+        let duplicate = DMatrix::from_element(2, 2, 1.0);
+        assert_eq!(solve(duplicate, &DVector::zeros(2)), Err(Singular));
+        assert_eq!(cholesky(DMatrix::from_element(1, 1, f64::NAN)).unwrap_err(), Singular);
+    }
+}

@@ -1,0 +1,318 @@
+//! Counts, sums and cross-products of the indicators: the only pass over the rows.
+//!
+//! Owns: [`Moments`], which add up (any slice of the data is a sum of blocks), and the correlation
+//! matrix that follows from them with every missing cell replaced by its indicator's mean. For ratings
+//! all entries are exact integers below 2^53, so merging in any order gives the same bits. Refuses:
+//! a correlation matrix where an indicator is constant or was never answered.
+
+use std::sync::Arc;
+
+use nalgebra::DMatrix;
+
+use super::data::{Columns, Indicators, SMALL};
+use super::fit::FitError;
+
+/// Pairwise-complete moments of p indicators, as deviations from `origin`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moments {
+    pub names: Arc<[String]>,
+    /// What was subtracted from every value, p entries.
+    pub origin: Vec<f64>,
+    /// Number of rows, complete or not.
+    pub rows: f64,
+    /// p x p: rows in which both j and k were answered; the diagonal counts the answers to j.
+    pub counts: DMatrix<f64>,
+    /// p x p: `sums[(j, k)]` is the sum of x_j over the rows in which k was answered too.
+    pub sums: DMatrix<f64>,
+    /// p x p: sum of x_j x_k over the rows in which both were answered.
+    pub products: DMatrix<f64>,
+}
+
+/// Means, standard deviations and correlations of p indicators, missing cells replaced by means.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Correlations {
+    /// Number of rows.
+    pub n: f64,
+    /// Arithmetic means of the answers given, on the indicators' own scales.
+    pub means: Vec<f64>,
+    /// Standard deviations, denominator n - 1, after replacement.
+    pub sds: Vec<f64>,
+    /// p x p, unit diagonal.
+    pub matrix: DMatrix<f64>,
+}
+
+/// A column counts as constant when its variance is below this share of its squared spread from the origin.
+const CONSTANT: f64 = 1e-20;
+
+impl Moments {
+    /// Moments of all rows.
+    pub fn of(data: &Indicators) -> Self {
+        Self::resampled(data, None)
+    }
+
+    /// Moments of rows taken `times[i]` times each; all rows once if `None`.
+    ///
+    /// # Panics
+    /// If `times` does not have one entry per row.
+    pub fn resampled(data: &Indicators, times: Option<&[u32]>) -> Self {
+        let p = data.names().len();
+        if let Some(times) = times {
+            assert_eq!(times.len(), data.rows(), "one count per row");
+        }
+        let rows = times.map_or(data.rows() as f64, |t| t.iter().map(|c| f64::from(*c)).sum());
+        let (products, totals) = match (&data.columns, times) {
+            (Columns::Small(columns), None) => small_products(columns, None),
+            (Columns::Small(columns), Some(times)) if times.iter().all(|c| *c <= MOST_TIMES) => small_products(columns, Some(times)),
+            (Columns::Small(columns), times) => real_products(&widen(columns), times),
+            (Columns::Real(columns), times) => real_products(columns, times),
+        };
+        let mut moments = Self {
+            names: data.names().clone(),
+            origin: data.origin.clone(),
+            rows,
+            counts: DMatrix::from_element(p, p, rows),
+            sums: DMatrix::from_fn(p, p, |j, _| totals[j]),
+            products,
+        };
+        moments.take_out_gaps(data, times);
+        moments
+    }
+
+    /// Missing cells were summed as zeros; what they must not contribute is taken out again.
+    fn take_out_gaps(&mut self, data: &Indicators, times: Option<&[u32]>) {
+        let p = self.names.len();
+        let mut absent = vec![false; p];
+        for row in data.gaps.chunk_by(|a, b| a.row == b.row) {
+            let i = row[0].row as usize;
+            let times = times.map_or(1.0, |t| f64::from(t[i]));
+            if times == 0.0 {
+                continue;
+            }
+            for gap in row {
+                absent[gap.column as usize] = true;
+            }
+            for k in row.iter().map(|gap| gap.column as usize) {
+                for j in 0..p {
+                    self.sums[(j, k)] -= times * data.deviation(i, j);
+                    self.counts[(j, k)] -= times;
+                    if !absent[j] {
+                        self.counts[(k, j)] -= times;
+                    }
+                }
+            }
+            for gap in row {
+                absent[gap.column as usize] = false;
+            }
+        }
+    }
+
+    /// Adds the moments of other rows of the same indicators.
+    ///
+    /// # Errors
+    /// [`FitError::Shape`] if names or origins differ.
+    pub fn merge(&mut self, other: &Self) -> Result<(), FitError> {
+        if self.names != other.names || self.origin != other.origin {
+            return Err(FitError::Shape { expected: self.names.len(), found: other.names.len() });
+        }
+        self.rows += other.rows;
+        self.counts += &other.counts;
+        self.sums += &other.sums;
+        self.products += &other.products;
+        Ok(())
+    }
+
+    /// Means of the answers given, p entries on the indicators' own scales; `None` where nobody answered.
+    pub fn means(&self) -> Vec<Option<f64>> {
+        let mean = |j: usize| (self.counts[(j, j)] > 0.0).then(|| self.origin[j] + self.sums[(j, j)] / self.counts[(j, j)]);
+        (0..self.names.len()).map(mean).collect()
+    }
+
+    /// Correlations with every missing cell replaced by the mean of its indicator's answers (unrounded).
+    ///
+    /// # Errors
+    /// [`FitError::TooFewRows`] below 3 rows, [`FitError::NeverAnswered`], [`FitError::Constant`].
+    pub fn correlations(&self) -> Result<Correlations, FitError> {
+        let p = self.names.len();
+        if self.rows < 3.0 {
+            return Err(FitError::TooFewRows { rows: self.rows as usize, needed: 3 });
+        }
+        if let Some(j) = (0..p).find(|&j| self.counts[(j, j)] == 0.0) {
+            return Err(FitError::NeverAnswered(self.names[j].clone()));
+        }
+        let mean: Vec<f64> = (0..p).map(|j| self.sums[(j, j)] / self.counts[(j, j)]).collect();
+        // Replaced cells deviate by zero, so only rows with both answers contribute.
+        let cross = |j: usize, k: usize| {
+            self.products[(j, k)] - mean[k] * self.sums[(j, k)] - mean[j] * self.sums[(k, j)] + self.counts[(j, k)] * mean[j] * mean[k]
+        };
+        let freedom = self.rows - 1.0;
+        let mut sds = Vec::with_capacity(p);
+        for j in 0..p {
+            let variance = cross(j, j) / freedom;
+            if variance <= CONSTANT * (1.0 + mean[j] * mean[j]) {
+                return Err(FitError::Constant(self.names[j].clone()));
+            }
+            sds.push(variance.sqrt());
+        }
+        let mut matrix = DMatrix::identity(p, p);
+        for k in 0..p {
+            for j in k + 1..p {
+                let r = cross(j, k) / (freedom * sds[j] * sds[k]);
+                matrix[(j, k)] = r;
+                matrix[(k, j)] = r;
+            }
+        }
+        let means = mean.iter().zip(&self.origin).map(|(m, o)| m + o).collect();
+        Ok(Correlations { n: self.rows, means, sds, matrix })
+    }
+}
+
+/// Rows summed at a time: short enough that 127 * 127 * `MOST_TIMES` * `CHUNK` fits an i32, and that a
+/// chunk of 24 columns stays in the first-level cache.
+const CHUNK: usize = 512;
+
+/// How often a row may be taken for count * deviation to fit an i16.
+const MOST_TIMES: u32 = 255;
+
+fn small_products(columns: &[Vec<i16>], times: Option<&[u32]>) -> (DMatrix<f64>, Vec<f64>) {
+    let (p, n) = (columns.len(), columns.first().map_or(0, Vec::len));
+    let (mut products, mut totals) = (vec![0_i64; p * p], vec![0_i64; p]);
+    let mut weighted = [0_i16; CHUNK];
+    for start in (0..n).step_by(CHUNK) {
+        let rows = start..(start + CHUNK).min(n);
+        for j in 0..p {
+            let x = &columns[j][rows.clone()];
+            let y = match times {
+                None => x,
+                Some(times) => {
+                    for ((y, x), c) in weighted.iter_mut().zip(x).zip(&times[rows.clone()]) {
+                        *y = x * (*c as i16); // |x| <= 127 and c <= 255
+                    }
+                    &weighted[..x.len()]
+                }
+            };
+            totals[j] += i64::from(y.iter().map(|y| i32::from(*y)).sum::<i32>());
+            for k in j..p {
+                products[j * p + k] += i64::from(dot(y, &columns[k][rows.clone()]));
+            }
+        }
+    }
+    let product = |j: usize, k: usize| products[j.min(k) * p + j.max(k)] as f64;
+    (DMatrix::from_fn(p, p, product), totals.iter().map(|t| *t as f64).collect())
+}
+
+/// Compiles to packed multiply-add on every x86-64 and ARM64.
+fn dot(a: &[i16], b: &[i16]) -> i32 {
+    a.iter().zip(b).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum()
+}
+
+fn widen(columns: &[Vec<i16>]) -> Vec<Vec<f64>> {
+    debug_assert!(columns.iter().flatten().all(|x| f64::from(*x).abs() <= SMALL));
+    columns.iter().map(|c| c.iter().map(|x| f64::from(*x)).collect()).collect()
+}
+
+fn real_products(columns: &[Vec<f64>], times: Option<&[u32]>) -> (DMatrix<f64>, Vec<f64>) {
+    let p = columns.len();
+    let mut products = DMatrix::zeros(p, p);
+    let mut totals = vec![0.0; p];
+    for j in 0..p {
+        let y: Vec<f64> = match times {
+            None => columns[j].clone(),
+            Some(times) => columns[j].iter().zip(times).map(|(x, c)| x * f64::from(*c)).collect(),
+        };
+        totals[j] = y.iter().sum();
+        for k in j..p {
+            let product: f64 = y.iter().zip(&columns[k]).map(|(a, b)| a * b).sum();
+            products[(j, k)] = product;
+            products[(k, j)] = product;
+        }
+    }
+    (products, totals)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn names(p: usize) -> Arc<[String]> {
+        (0..p).map(|j| format!("x{j}")).collect()
+    }
+
+    fn rating() -> impl Strategy<Value = u8> {
+        prop_oneof![9 => 1_u8..=10, 1 => Just(super::super::data::MISSING)]
+    }
+
+    /// The definition, slowly: replace by means, then the textbook correlation.
+    fn by_hand(bytes: &[u8], p: usize) -> (Vec<f64>, DMatrix<f64>) {
+        let column = |j: usize| bytes.iter().skip(j).step_by(p).map(|b| (*b != u8::MAX).then(|| f64::from(*b))).collect::<Vec<_>>();
+        let columns: Vec<Vec<f64>> = (0..p).map(|j| {
+            let answers = column(j);
+            let given: Vec<f64> = answers.iter().flatten().copied().collect();
+            let mean = given.iter().sum::<f64>() / given.len() as f64;
+            answers.iter().map(|x| x.unwrap_or(mean) - mean).collect()
+        }).collect();
+        let n = columns[0].len() as f64;
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let sds: Vec<f64> = columns.iter().map(|c| (dot(c, c) / (n - 1.0)).sqrt()).collect();
+        let matrix = DMatrix::from_fn(p, p, |j, k| dot(&columns[j], &columns[k]) / ((n - 1.0) * sds[j] * sds[k]));
+        (sds, matrix)
+    }
+
+    proptest! {
+        #[test]
+        fn merging_in_any_order_gives_the_same_bits(bytes in proptest::collection::vec(rating(), 3 * 30), cut in 1_usize..29, turn in any::<bool>()) {
+            let whole = Moments::of(&Indicators::from_bytes(names(3), &bytes, 5));
+            let (a, b) = bytes.split_at(3 * cut);
+            let (first, second) = if turn { (b, a) } else { (a, b) };
+            let mut merged = Moments::of(&Indicators::from_bytes(names(3), first, 5));
+            merged.merge(&Moments::of(&Indicators::from_bytes(names(3), second, 5))).unwrap();
+            prop_assert_eq!(merged, whole);
+        }
+
+        #[test]
+        fn taking_a_row_twice_is_writing_it_twice(bytes in proptest::collection::vec(rating(), 4 * 20), times in proptest::collection::vec(0_u32..4, 20)) {
+            let repeated: Vec<u8> = bytes.chunks(4).zip(&times).flat_map(|(row, c)| row.repeat(*c as usize)).collect();
+            let counted = Moments::resampled(&Indicators::from_bytes(names(4), &bytes, 5), Some(&times));
+            prop_assert_eq!(counted, Moments::of(&Indicators::from_bytes(names(4), &repeated, 5)));
+        }
+
+        #[test]
+        fn correlations_follow_the_definition(bytes in proptest::collection::vec(rating(), 3 * 40)) {
+            let moments = Moments::of(&Indicators::from_bytes(names(3), &bytes, 5));
+            if let Ok(correlations) = moments.correlations() {
+                let (sds, matrix) = by_hand(&bytes, 3);
+                prop_assert!((correlations.matrix - matrix).amax() < 1e-12);
+                prop_assert!(correlations.sds.iter().zip(sds).all(|(a, b)| (a - b).abs() < 1e-12));
+            }
+        }
+    }
+
+    #[test]
+    fn large_values_with_a_small_spread_lose_nothing() {
+        let column = |shift: f64| [1.0, 4.0, 2.0, 8.0, 5.0].map(|x| Some(x + shift)).to_vec();
+        let other = [2.0, 3.5, 2.0, 9.0, 4.0].map(Some).to_vec();
+        let correlation = |shift| {
+            let data = Indicators::from_columns(vec!["a".into(), "b".into()], &[column(shift), other.clone()]).unwrap();
+            Moments::of(&data).correlations().unwrap().matrix[(0, 1)]
+        };
+        assert!((correlation(0.0) - correlation(1e9)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_row_taken_more_often_than_the_fast_path_holds_is_still_exact() {
+        let data = Indicators::from_bytes(names(2), &[1, 10, 7, 3], 5);
+        let moments = Moments::resampled(&data, Some(&[1000, 1]));
+        assert_eq!(moments.products[(0, 1)], 1000.0 * -4.0 * 5.0 + 2.0 * -2.0);
+    }
+
+    #[test]
+    fn says_which_indicator_is_constant_or_empty() {
+        let fails = |a: [Option<f64>; 4]| {
+            let b = [Some(1.0), Some(2.0), Some(4.0), Some(3.0)];
+            let data = Indicators::from_columns(vec!["a".into(), "b".into()], &[a.to_vec(), b.to_vec()]).unwrap();
+            Moments::of(&data).correlations().unwrap_err().to_string()
+        };
+        assert_eq!(fails([Some(7.0); 4]), "indicator `a` has the same value in every row");
+        assert_eq!(fails([None; 4]), "indicator `a` was never answered");
+    }
+}
