@@ -4,6 +4,8 @@
 
 mod fit;
 mod progress;
+mod serve;
+mod survey;
 pub mod table;
 
 use clap::{Parser, Subcommand};
@@ -28,14 +30,25 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(serve::DemoArgs),
+    Serve(serve::ServeArgs),
     Fit(fit::FitArgs),
+    #[command(subcommand)]
+    Survey(survey::SurveyCommand),
+    Unit(survey::UnitArgs),
+    Export(survey::ExportArgs),
 }
 
 /// Parses the process's arguments and runs the command.
 pub fn run() -> std::process::ExitCode {
     let cli = Cli::parse();
     let outcome = match &cli.command {
+        Command::Demo(args) => serve::run_demo(args),
+        Command::Serve(args) => serve::run(args),
         Command::Fit(args) => fit::run(args).map(|text| print(&text)),
+        Command::Survey(command) => survey::run(command),
+        Command::Unit(args) => survey::run_unit(args),
+        Command::Export(args) => survey::run_export(args),
     };
     match outcome {
         Ok(()) => std::process::ExitCode::SUCCESS,

@@ -47,7 +47,11 @@ pub fn read_columns(source: impl Read, wanted: &[String]) -> Result<Vec<Vec<Opti
         for ((column, &position), name) in columns.iter_mut().zip(&positions).zip(wanted) {
             let cell = std::str::from_utf8(&record[position]).map_err(|_| TableError::NotUtf8 { line })?.trim();
             let number = parse_cell(cell, delimiter);
-            column.push(number.map_err(|()| TableError::NotANumber { line, column: name.clone(), value: shorten(cell) })?);
+            column.push(number.map_err(|()| TableError::NotANumber {
+                line,
+                column: name.clone(),
+                value: shorten(cell),
+            })?);
         }
     }
     Ok(columns)
@@ -56,7 +60,11 @@ pub fn read_columns(source: impl Read, wanted: &[String]) -> Result<Vec<Vec<Opti
 fn locate(reader: &mut csv::Reader<impl Read>, wanted: &[String]) -> Result<Vec<usize>, TableError> {
     let header = reader.byte_headers().map_err(explain)?;
     let names: Result<Vec<&str>, _> = header.iter().map(std::str::from_utf8).collect();
-    let names: Vec<String> = names.map_err(|_| TableError::NotUtf8 { line: 1 })?.iter().map(|n| n.trim_start_matches('\u{feff}').trim().to_owned()).collect();
+    let names: Vec<String> = names
+        .map_err(|_| TableError::NotUtf8 { line: 1 })?
+        .iter()
+        .map(|n| n.trim_start_matches('\u{feff}').trim().to_owned())
+        .collect();
     if names.iter().all(String::is_empty) {
         return Err(TableError::Empty);
     }
@@ -67,7 +75,10 @@ fn locate(reader: &mut csv::Reader<impl Read>, wanted: &[String]) -> Result<Vec<
         }
     }
     let find = |name: &String| {
-        position.get(name.as_str()).copied().ok_or_else(|| TableError::MissingColumn(name.clone(), shorten(&names.join(", "))))
+        position
+            .get(name.as_str())
+            .copied()
+            .ok_or_else(|| TableError::MissingColumn(name.clone(), shorten(&names.join(", "))))
     };
     wanted.iter().map(find).collect()
 }
@@ -96,9 +107,11 @@ fn sniff_delimiter(source: &mut impl BufRead) -> Result<u8, TableError> {
 
 fn explain(error: csv::Error) -> TableError {
     match error.kind() {
-        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            TableError::Ragged { line: pos.as_ref().map_or(0, csv::Position::line), expected: *expected_len, found: *len }
-        }
+        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => TableError::Ragged {
+            line: pos.as_ref().map_or(0, csv::Position::line),
+            expected: *expected_len,
+            found: *len,
+        },
         _ => TableError::Csv(error),
     }
 }

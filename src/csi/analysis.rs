@@ -69,15 +69,25 @@ impl Plan<'_> {
         let pooled = fit(&Moments::resampled(data, times), model, &self.options)?;
         let index_weights = IndexWeights::new(model, &pooled.weights, &pooled.sds, self.scales)?;
         let group = |grouping: &Grouping| -> Vec<GroupIndex> {
-            let to_index = |g: super::groups::GroupMeans| GroupIndex { n: g.n, index: index_weights.at(model, &g.means, self.scales) };
+            let to_index = |g: super::groups::GroupMeans| GroupIndex {
+                n: g.n,
+                index: index_weights.at(model, &g.means, self.scales),
+            };
             group_means(data, grouping, times, &pooled.means).into_iter().map(to_index).collect()
         };
         let groups = self.groupings.iter().map(group).collect();
         let Some(slice) = self.slice else {
             let index = index_weights.at(model, &pooled.means, self.scales);
-            return Ok(Estimates { score_sds: index_weights.score_sds.clone(), fit: pooled, index_weights, index, groups });
+            return Ok(Estimates {
+                score_sds: index_weights.score_sds.clone(),
+                fit: pooled,
+                index_weights,
+                index,
+                groups,
+            });
         };
-        let inside: Vec<u32> = slice.iter().enumerate().map(|(i, &inside)| if inside { times.map_or(1, |t| t[i]) } else { 0 }).collect();
+        let inside: Vec<u32> =
+            slice.iter().enumerate().map(|(i, &inside)| if inside { times.map_or(1, |t| t[i]) } else { 0 }).collect();
         let mut part = fit_given(&Moments::resampled(data, Some(&inside)), model, &pooled.unstandardised_weights())?;
         (part.iterations, part.converged) = (pooled.iterations, pooled.converged);
         let labels = slice.iter().map(|inside| u32::from(!inside)).collect();
@@ -118,7 +128,12 @@ struct Layout {
 
 impl Layout {
     fn new(model: &PathModel) -> Self {
-        Self { p: model.indicators.len(), q: model.constructs.len(), paths: model.paths().collect(), totals: connected_pairs(model) }
+        Self {
+            p: model.indicators.len(),
+            q: model.constructs.len(),
+            paths: model.paths().collect(),
+            totals: connected_pairs(model),
+        }
     }
 
     fn flatten(&self, model: &PathModel, e: &Estimates) -> Vec<f64> {
@@ -177,10 +192,12 @@ mod tests {
     fn small() -> (PathModel, Indicators) {
         let model = PathModel::from_spec(&parse("B ~ A\nA =~ a1 + a2\nB =~ b1 + b2").unwrap(), &ModeA::None).unwrap();
         let mut random = bootstrap::stream(1, 0);
-        let bytes: Vec<u8> = (0..200).flat_map(|_| {
-            let level = bootstrap::below(&mut random, 7) as u8;
-            [0; 4].map(|_: u8| 1 + level + bootstrap::below(&mut random, 4) as u8)
-        }).collect();
+        let bytes: Vec<u8> = (0..200)
+            .flat_map(|_| {
+                let level = bootstrap::below(&mut random, 7) as u8;
+                [0; 4].map(|_: u8| 1 + level + bootstrap::below(&mut random, 4) as u8)
+            })
+            .collect();
         let data = Indicators::from_bytes(model.indicators.clone().into(), &bytes, 5);
         (model, data)
     }
@@ -191,7 +208,14 @@ mod tests {
         let labels: Vec<u32> = (0..200).map(|i| i % 3).collect();
         let slice: Vec<bool> = labels.iter().map(|l| *l == 1).collect();
         let groupings = [Grouping { labels, groups: 3 }];
-        let plan = Plan { model: &model, data: &data, options: FitOptions::default(), scales: &[SCALE; 4], slice: None, groupings: &groupings };
+        let plan = Plan {
+            model: &model,
+            data: &data,
+            options: FitOptions::default(),
+            scales: &[SCALE; 4],
+            slice: None,
+            groupings: &groupings,
+        };
         let all = plan.estimate(None).unwrap();
         for k in 0..2 {
             let average = all.groups[0].iter().map(|g| g.n * g.index[k]).sum::<f64>() / 200.0;
@@ -209,10 +233,18 @@ mod tests {
     fn every_figure_finds_its_own_spread() {
         let (model, data) = small();
         let groupings = [Grouping { labels: vec![0; 200], groups: 1 }];
-        let plan = Plan { model: &model, data: &data, options: FitOptions::default(), scales: &[SCALE; 4], slice: None, groupings: &groupings };
+        let plan = Plan {
+            model: &model,
+            data: &data,
+            options: FitOptions::default(),
+            scales: &[SCALE; 4],
+            slice: None,
+            groupings: &groupings,
+        };
         let options = BootstrapOptions { resamples: 200, seed: 1, level: 0.95 };
         let analysis = plan.run(&options, &|| ()).unwrap();
-        let contains = |spread: Option<Spread>, x: f64| spread.is_some_and(|s| s.ci[0] <= x && x <= s.ci[1] && s.se > 0.0);
+        let contains =
+            |spread: Option<Spread>, x: f64| spread.is_some_and(|s| s.ci[0] <= x && x <= s.ci[1] && s.se > 0.0);
         let e = &analysis.estimates;
         assert!(contains(analysis.path_spread(&model, 1, 0), e.fit.paths[(1, 0)]));
         assert!(contains(analysis.total_spread(&model, 1, 0), e.fit.total_effects[(1, 0)]));

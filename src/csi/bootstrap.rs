@@ -62,11 +62,16 @@ pub fn bootstrap<F>(rows: usize, figures: usize, options: &BootstrapOptions, sta
 where
     F: Fn(&[u32]) -> Result<Vec<f64>, FitError> + Sync,
 {
-    let draws: Vec<Result<Vec<f64>, FitError>> =
-        (0..options.resamples as u64).into_par_iter().map_init(|| vec![0; rows], |times, i| {
-            draw(times, options.seed, i);
-            statistics(times)
-        }).collect();
+    let draws: Vec<Result<Vec<f64>, FitError>> = (0..options.resamples as u64)
+        .into_par_iter()
+        .map_init(
+            || vec![0; rows],
+            |times, i| {
+                draw(times, options.seed, i);
+                statistics(times)
+            },
+        )
+        .collect();
     let mut failures = BTreeMap::new();
     let mut columns = vec![Vec::with_capacity(draws.len()); figures];
     let mut used = 0;
@@ -135,7 +140,9 @@ mod tests {
     use super::*;
 
     fn mean_of(values: &'static [f64]) -> impl Fn(&[u32]) -> Result<Vec<f64>, FitError> + Sync {
-        move |times| Ok(vec![values.iter().zip(times).map(|(v, c)| v * f64::from(*c)).sum::<f64>() / values.len() as f64])
+        move |times| {
+            Ok(vec![values.iter().zip(times).map(|(v, c)| v * f64::from(*c)).sum::<f64>() / values.len() as f64])
+        }
     }
 
     const VALUES: &[f64] = &[1.0, 2.0, 3.0, 4.0, 10.0, 12.0, 15.0, 18.0, 21.0, 40.0];

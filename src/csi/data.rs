@@ -84,9 +84,10 @@ impl Indicators {
             }
         }
         let origin: Vec<f64> = columns.iter().map(|c| middle(c)).collect();
-        let small = columns.iter().zip(&origin).all(|(column, origin)| {
-            column.iter().flatten().all(|x| x.fract() == 0.0 && (x - origin).abs() <= SMALL)
-        });
+        let small = columns
+            .iter()
+            .zip(&origin)
+            .all(|(column, origin)| column.iter().flatten().all(|x| x.fract() == 0.0 && (x - origin).abs() <= SMALL));
         let storage = if small {
             // Lossless: integers within -127..=127, as just checked.
             Columns::Small(deviations(columns, &origin, |d| d as i16))
@@ -188,12 +189,15 @@ impl Indicators {
 pub const MISSING: u8 = u8::MAX;
 
 fn middle(column: &[Option<f64>]) -> f64 {
-    let (low, high) = column.iter().flatten().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(*x), h.max(*x)));
+    let (low, high) =
+        column.iter().flatten().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(*x), h.max(*x)));
     if low.is_finite() { (low / 2.0 + high / 2.0).round() } else { 0.0 }
 }
 
 fn deviations<T>(columns: &[Vec<Option<f64>>], origin: &[f64], convert: impl Fn(f64) -> T) -> Vec<Vec<T>> {
-    let column = |(column, origin): (&Vec<Option<f64>>, &f64)| column.iter().map(|x| convert(x.map_or(0.0, |x| x - origin))).collect();
+    let column = |(column, origin): (&Vec<Option<f64>>, &f64)| {
+        column.iter().map(|x| convert(x.map_or(0.0, |x| x - origin))).collect()
+    };
     columns.iter().zip(origin).map(column).collect()
 }
 

@@ -13,6 +13,11 @@ pub fn normal_quantile(probability: f64) -> f64 {
     Normal::standard().inverse_cdf(probability)
 }
 
+/// The standard normal distribution function at `x`.
+pub fn normal_cdf(x: f64) -> f64 {
+    Normal::standard().cdf(x)
+}
+
 /// The sample quantile of an ascending, non-empty slice, linear between order statistics.
 ///
 /// `probability` lies in 0..=1. Source: Hyndman & Fan (1996), definition 7 (R's default).

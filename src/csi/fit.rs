@@ -84,7 +84,8 @@ pub struct Fit {
 /// `converged` false.
 pub fn fit(moments: &Moments, model: &PathModel, options: &FitOptions) -> Result<Fit, FitError> {
     let correlations = checked_correlations(moments, model)?;
-    let outer = weights::iterate(&correlations.matrix, model, options.inner, options.tolerance, options.max_iterations)?;
+    let outer =
+        weights::iterate(&correlations.matrix, model, options.inner, options.tolerance, options.max_iterations)?;
     let mut fit = assemble(correlations, model, outer.weights)?;
     (fit.iterations, fit.converged) = (outer.iterations, outer.converged);
     Ok(fit)
@@ -118,7 +119,8 @@ fn assemble(correlations: Correlations, model: &PathModel, weights: Vec<f64>) ->
     let covariances = weights::indicator_construct_covariances(&correlations.matrix, model, &weights);
     let construct_correlations = weights::construct_correlations(&covariances, model, &weights);
     let inner = inner_model(&construct_correlations, model)?;
-    let loading = |(k, c): (usize, &super::model::Construct)| c.block.clone().map(|j| covariances[(j, k)]).collect::<Vec<_>>();
+    let loading =
+        |(k, c): (usize, &super::model::Construct)| c.block.clone().map(|j| covariances[(j, k)]).collect::<Vec<_>>();
     Ok(Fit {
         n: correlations.n,
         loadings: model.constructs.iter().enumerate().flat_map(loading).collect(),

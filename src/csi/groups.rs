@@ -34,8 +34,10 @@ pub fn group_means(data: &Indicators, grouping: &Grouping, times: Option<&[u32]>
     let taken = |i: usize| times.map_or(1.0, |t| f64::from(t[i]));
     let label = |i: usize| Some(grouping.labels[i] as usize).filter(|g| *g < grouping.groups);
     let mut groups = vec![GroupMeans { n: 0.0, means: vec![0.0; p] }; grouping.groups];
-    let members: Vec<(usize, usize, f64)> =
-        (0..data.rows()).filter_map(|i| label(i).map(|g| (i, g, taken(i)))).filter(|(_, _, times)| *times > 0.0).collect();
+    let members: Vec<(usize, usize, f64)> = (0..data.rows())
+        .filter_map(|i| label(i).map(|g| (i, g, taken(i))))
+        .filter(|(_, _, times)| *times > 0.0)
+        .collect();
     for &(_, g, times) in &members {
         groups[g].n += times;
     }

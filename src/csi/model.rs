@@ -71,7 +71,9 @@ pub enum ModelError {
     IndicatorTwice { name: String, owner: String, at: Position },
     #[error("{at}: construct `{name}` already has a block; write its indicators in one statement")]
     BlockTwice { name: String, at: Position },
-    #[error("{at}: `{name}` is a construct and cannot be an indicator of `{owner}`: second-order blocks are not estimated")]
+    #[error(
+        "{at}: `{name}` is a construct and cannot be an indicator of `{owner}`: second-order blocks are not estimated"
+    )]
     SecondOrder { name: String, owner: String, at: Position },
     #[error("{at}: `{dependent} ~ {predictor}` is written twice")]
     PathTwice { dependent: String, predictor: String, at: Position },
@@ -85,6 +87,29 @@ pub enum ModelError {
     Isolated { name: String, at: Position },
     #[error("--mode-a names `{0}`, which is not a construct of the model")]
     UnknownModeA(String),
+}
+
+impl ModelError {
+    /// Where in the model text the mistake stands, if it stands in one place.
+    pub fn place(&self) -> Option<Position> {
+        match self {
+            Self::WithoutIndicators { at, .. }
+            | Self::IndicatorTwice { at, .. }
+            | Self::BlockTwice { at, .. }
+            | Self::SecondOrder { at, .. }
+            | Self::PathTwice { at, .. }
+            | Self::Interaction { at, .. }
+            | Self::FixedCoefficient { at, .. }
+            | Self::Isolated { at, .. } => Some(*at),
+            Self::Cycle(_) | Self::UnknownModeA(_) => None,
+        }
+    }
+
+    /// The message alone, for callers that show the place themselves.
+    pub fn without_place(&self) -> String {
+        let message = self.to_string();
+        self.place().and_then(|at| message.strip_prefix(&format!("{at}: ")).map(str::to_owned)).unwrap_or(message)
+    }
 }
 
 impl PathModel {
@@ -159,7 +184,8 @@ fn blocks(spec: &ModelSpec, mode_a: &ModeA) -> Result<Blocks, ModelError> {
     let (mut constructs, mut indicators, mut places) = (Vec::<Construct>::new(), Vec::new(), Vec::new());
     let mut owner: HashMap<&str, &str> = HashMap::new();
     for statement in measurement() {
-        let kind = if statement.relation == Relation::Reflective { ConstructType::Factor } else { ConstructType::Composite };
+        let kind =
+            if statement.relation == Relation::Reflective { ConstructType::Factor } else { ConstructType::Composite };
         for target in &statement.targets {
             if constructs.iter().any(|c| c.name == target.text) {
                 return Err(ModelError::BlockTwice { name: target.text.clone(), at: target.at });
@@ -268,11 +294,17 @@ mod tests {
 
     #[test]
     fn refuses_with_names_and_places() {
-        assert_eq!(failure("B ~ A\nB =~ b1"), "line 1, column 5: construct `A` has no indicators; give it a block such as `A =~ x1 + x2`");
+        assert_eq!(
+            failure("B ~ A\nB =~ b1"),
+            "line 1, column 5: construct `A` has no indicators; give it a block such as `A =~ x1 + x2`"
+        );
         assert!(failure("B ~ A\nA =~ x\nB =~ x").starts_with("line 3, column 6: indicator `x` already belongs to `A`"));
         assert!(failure("B ~ A\nA =~ x\nB =~ y\nA =~ z").contains("construct `A` already has a block"));
         assert!(failure("B ~ A\nA =~ x\nB =~ y\nC =~ z").contains("construct `C` is not connected"));
-        assert_eq!(failure("B ~ A\nC ~ B\nA ~ C\nA=~a\nB=~b\nC=~c"), "the structural model runs in a circle: A -> B -> C -> A");
+        assert_eq!(
+            failure("B ~ A\nC ~ B\nA ~ C\nA=~a\nB=~b\nC=~c"),
+            "the structural model runs in a circle: A -> B -> C -> A"
+        );
         assert_eq!(failure("A ~ A\nA=~a"), "the structural model runs in a circle: A -> A");
         assert!(failure("B ~ A + A\nA =~ x\nB =~ y").contains("`B ~ A` is written twice"));
     }

@@ -62,7 +62,9 @@ impl Moments {
         let rows = times.map_or(data.rows() as f64, |t| t.iter().map(|c| f64::from(*c)).sum());
         let (products, totals) = match (&data.columns, times) {
             (Columns::Small(columns), None) => small_products(columns, None),
-            (Columns::Small(columns), Some(times)) if times.iter().all(|c| *c <= MOST_TIMES) => small_products(columns, Some(times)),
+            (Columns::Small(columns), Some(times)) if times.iter().all(|c| *c <= MOST_TIMES) => {
+                small_products(columns, Some(times))
+            }
             (Columns::Small(columns), times) => real_products(&widen(columns), times),
             (Columns::Real(columns), times) => real_products(columns, times),
         };
@@ -123,7 +125,8 @@ impl Moments {
 
     /// Means of the answers given, p entries on the indicators' own scales; `None` where nobody answered.
     pub fn means(&self) -> Vec<Option<f64>> {
-        let mean = |j: usize| (self.counts[(j, j)] > 0.0).then(|| self.origin[j] + self.sums[(j, j)] / self.counts[(j, j)]);
+        let mean =
+            |j: usize| (self.counts[(j, j)] > 0.0).then(|| self.origin[j] + self.sums[(j, j)] / self.counts[(j, j)]);
         (0..self.names.len()).map(mean).collect()
     }
 
@@ -142,7 +145,8 @@ impl Moments {
         let mean: Vec<f64> = (0..p).map(|j| self.sums[(j, j)] / self.counts[(j, j)]).collect();
         // Replaced cells deviate by zero, so only rows with both answers contribute.
         let cross = |j: usize, k: usize| {
-            self.products[(j, k)] - mean[k] * self.sums[(j, k)] - mean[j] * self.sums[(k, j)] + self.counts[(j, k)] * mean[j] * mean[k]
+            self.products[(j, k)] - mean[k] * self.sums[(j, k)] - mean[j] * self.sums[(k, j)]
+                + self.counts[(j, k)] * mean[j] * mean[k]
         };
         let freedom = self.rows - 1.0;
         let mut sds = Vec::with_capacity(p);
@@ -244,13 +248,17 @@ mod tests {
 
     /// The definition, slowly: replace by means, then the textbook correlation.
     fn by_hand(bytes: &[u8], p: usize) -> (Vec<f64>, DMatrix<f64>) {
-        let column = |j: usize| bytes.iter().skip(j).step_by(p).map(|b| (*b != u8::MAX).then(|| f64::from(*b))).collect::<Vec<_>>();
-        let columns: Vec<Vec<f64>> = (0..p).map(|j| {
-            let answers = column(j);
-            let given: Vec<f64> = answers.iter().flatten().copied().collect();
-            let mean = given.iter().sum::<f64>() / given.len() as f64;
-            answers.iter().map(|x| x.unwrap_or(mean) - mean).collect()
-        }).collect();
+        let column = |j: usize| {
+            bytes.iter().skip(j).step_by(p).map(|b| (*b != u8::MAX).then(|| f64::from(*b))).collect::<Vec<_>>()
+        };
+        let columns: Vec<Vec<f64>> = (0..p)
+            .map(|j| {
+                let answers = column(j);
+                let given: Vec<f64> = answers.iter().flatten().copied().collect();
+                let mean = given.iter().sum::<f64>() / given.len() as f64;
+                answers.iter().map(|x| x.unwrap_or(mean) - mean).collect()
+            })
+            .collect();
         let n = columns[0].len() as f64;
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         let sds: Vec<f64> = columns.iter().map(|c| (dot(c, c) / (n - 1.0)).sqrt()).collect();

@@ -40,7 +40,12 @@ pub fn inner_model(constructs: &DMatrix<f64>, model: &PathModel) -> Result<Inner
 ///
 /// # Errors
 /// [`FitError::SingularPredictors`].
-pub(super) fn regress(constructs: &DMatrix<f64>, k: usize, predictors: &[usize], model: &PathModel) -> Result<DVector<f64>, FitError> {
+pub(super) fn regress(
+    constructs: &DMatrix<f64>,
+    k: usize,
+    predictors: &[usize],
+    model: &PathModel,
+) -> Result<DVector<f64>, FitError> {
     let m = predictors.len();
     let right = DVector::from_fn(m, |i, _| constructs[(k, predictors[i])]);
     if m == 1 {

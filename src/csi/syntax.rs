@@ -296,7 +296,11 @@ fn tokenize(text: &str) -> Result<Vec<Token>, SyntaxError> {
     Ok(tokens)
 }
 
-fn word(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, at: &mut Position, belongs: impl Fn(char) -> bool) -> String {
+fn word(
+    chars: &mut std::iter::Peekable<std::str::Chars<'_>>,
+    at: &mut Position,
+    belongs: impl Fn(char) -> bool,
+) -> String {
     let mut word = String::new();
     while let Some(c) = chars.next_if(|&c| belongs(c)) {
         word.push(c);
@@ -336,7 +340,8 @@ mod tests {
 
     #[test]
     fn reads_blocks_regressions_comments_and_continuations() {
-        let spec = parse("# structure\nLoyalty ~ Satisfaction +\n  Value ! why not\nValue =~ v1+v2; Loyalty <~ l1").unwrap();
+        let spec =
+            parse("# structure\nLoyalty ~ Satisfaction +\n  Value ! why not\nValue =~ v1+v2; Loyalty <~ l1").unwrap();
         assert_eq!(spec.to_string(), "Loyalty ~ Satisfaction + Value\nValue =~ v1 + v2\nLoyalty <~ l1\n");
         assert_eq!(spec.statements[0].terms[1].factors[0].at, Position { line: 3, column: 3 });
     }
@@ -353,9 +358,15 @@ mod tests {
         assert_eq!(failure("A ~ B\nB = c1"), "line 2, column 3: expected `=~`, `<~` or `~`, found `=`");
         assert_eq!(failure("A B"), "line 1, column 3: expected `=~`, `<~` or `~`, found `B`");
         assert_eq!(failure("A ~ B C"), "line 1, column 7: expected `+` or the end of the line, found `C`");
-        assert_eq!(failure("服务 ~ 质量 & x"), "line 1, column 9: expected a name, an operator or a comment, found `&`");
+        assert_eq!(
+            failure("服务 ~ 质量 & x"),
+            "line 1, column 9: expected a name, an operator or a comment, found `&`"
+        );
         assert_eq!(failure("A ~ 1.2.3*B"), "line 1, column 5: expected a number, found `1.2.3`");
-        assert_eq!(failure(" # nothing\n"), "line 2, column 1: expected a statement such as `Satisfaction ~ Quality`, found the end of the model");
+        assert_eq!(
+            failure(" # nothing\n"),
+            "line 2, column 1: expected a statement such as `Satisfaction ~ Quality`, found the end of the model"
+        );
     }
 
     proptest! {

@@ -44,7 +44,13 @@ pub struct OuterWeights {
 /// # Errors
 /// [`FitError::SingularBlock`] for collinear indicators under mode B, [`FitError::SingularPredictors`]
 /// under the path scheme, [`FitError::NoDirection`] if a block's weights vanish.
-pub fn iterate(correlation: &DMatrix<f64>, model: &PathModel, scheme: InnerScheme, tolerance: f64, max_iterations: usize) -> Result<OuterWeights, FitError> {
+pub fn iterate(
+    correlation: &DMatrix<f64>,
+    model: &PathModel,
+    scheme: InnerScheme,
+    tolerance: f64,
+    max_iterations: usize,
+) -> Result<OuterWeights, FitError> {
     let mut weights = vec![1.0; model.indicators.len()];
     scale_all(correlation, model, &mut weights)?;
     let mut next = weights.clone();
@@ -94,7 +100,11 @@ pub fn construct_correlations(covariances: &DMatrix<f64>, model: &PathModel, wei
 ///
 /// # Errors
 /// [`FitError::SingularPredictors`] under the path scheme.
-pub fn inner_weights(constructs: &DMatrix<f64>, model: &PathModel, scheme: InnerScheme) -> Result<DMatrix<f64>, FitError> {
+pub fn inner_weights(
+    constructs: &DMatrix<f64>,
+    model: &PathModel,
+    scheme: InnerScheme,
+) -> Result<DMatrix<f64>, FitError> {
     let q = model.constructs.len();
     let mut inner = DMatrix::zeros(q, q);
     for (k, l) in model.paths() {
@@ -119,7 +129,13 @@ fn sign(x: f64) -> f64 {
     if x == 0.0 { 0.0 } else { x.signum() }
 }
 
-fn outer_weights(correlation: &DMatrix<f64>, covariances: &DMatrix<f64>, inner: &DMatrix<f64>, model: &PathModel, next: &mut [f64]) -> Result<(), FitError> {
+fn outer_weights(
+    correlation: &DMatrix<f64>,
+    covariances: &DMatrix<f64>,
+    inner: &DMatrix<f64>,
+    model: &PathModel,
+    next: &mut [f64],
+) -> Result<(), FitError> {
     let q = model.constructs.len();
     for (k, construct) in model.constructs.iter().enumerate() {
         let block = construct.block.clone();
@@ -150,7 +166,10 @@ pub fn scale_all(correlation: &DMatrix<f64>, model: &PathModel, weights: &mut [f
             weights[block.start] = 1.0;
             continue;
         }
-        let variance: f64 = block.clone().map(|i| weights[i] * block.clone().map(|j| weights[j] * correlation[(j, i)]).sum::<f64>()).sum();
+        let variance: f64 = block
+            .clone()
+            .map(|i| weights[i] * block.clone().map(|j| weights[j] * correlation[(j, i)]).sum::<f64>())
+            .sum();
         if variance.is_nan() || variance <= f64::MIN_POSITIVE {
             return Err(FitError::NoDirection(construct.name.clone()));
         }

@@ -10,7 +10,9 @@ pub(super) fn render(o: &Outcome<'_>) -> String {
     let (model, e) = (&o.model, &o.analysis.estimates);
     let name = |k: usize| model.constructs[k].name.clone();
     let by_indicator = |values: &[f64]| -> Value {
-        let block = |c: &crate::csi::model::Construct| c.block.clone().map(|j| (model.indicators[j].clone(), json!(values[j]))).collect::<Map<_, _>>();
+        let block = |c: &crate::csi::model::Construct| {
+            c.block.clone().map(|j| (model.indicators[j].clone(), json!(values[j]))).collect::<Map<_, _>>()
+        };
         model.constructs.iter().map(|c| (c.name.clone(), block(c).into())).collect::<Map<_, _>>().into()
     };
     let with_spread = |mut object: Value, spread: Option<Spread>| {
@@ -18,10 +20,16 @@ pub(super) fn render(o: &Outcome<'_>) -> String {
         object["ci"] = json!(spread.map(|s| s.ci));
         object
     };
-    let path = |(k, l)| with_spread(json!({"from": name(l), "to": name(k), "estimate": e.fit.paths[(k, l)]}), o.analysis.path_spread(model, k, l));
+    let path = |(k, l)| {
+        with_spread(
+            json!({"from": name(l), "to": name(k), "estimate": e.fit.paths[(k, l)]}),
+            o.analysis.path_spread(model, k, l),
+        )
+    };
     let effect = |(k, l)| {
         let (direct, total) = (e.fit.paths[(k, l)], e.fit.total_effects[(k, l)]);
-        let effect = json!({"from": name(l), "to": name(k), "direct": direct, "indirect": total - direct, "total": total});
+        let effect =
+            json!({"from": name(l), "to": name(k), "direct": direct, "indirect": total - direct, "total": total});
         with_spread(effect, o.analysis.total_spread(model, k, l))
     };
     let index = |k: usize| (name(k), with_spread(json!({"score": e.index[k]}), o.analysis.index_spread(k)));
@@ -52,7 +60,8 @@ fn bootstrap(o: &Outcome<'_>) -> Value {
 }
 
 fn missing(o: &Outcome<'_>) -> Value {
-    let counts: Map<String, Value> = o.model.indicators.iter().cloned().zip(o.missing.iter().map(|c| json!(c))).collect();
+    let counts: Map<String, Value> =
+        o.model.indicators.iter().cloned().zip(o.missing.iter().map(|c| json!(c))).collect();
     json!({"treatment": o.args.missing, "rows_read": o.rows_read, "per_indicator": counts})
 }
 

@@ -115,9 +115,10 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
     let plan = Plan { model: &model, data: &data, options, scales: &scales, slice: None, groupings: &[] };
     let bootstrap = BootstrapOptions { resamples: args.bootstrap, seed: args.seed, level: args.level };
     let bar = progress::bar(args.bootstrap as u64, "resamples");
-    let analysis = plan.run(&bootstrap, &|| bar.inc(1)).map_err(|e| Failure::new(format!("{}: {e}", args.data.display())))?;
+    let analysis =
+        plan.run(&bootstrap, &|| bar.inc(1)).map_err(|e| Failure::new(format!("{}: {e}", args.data.display())))?;
     bar.finish_and_clear();
-    let outcome = Outcome { args, options, scales, rows_read, missing, analysis, model };
+    let outcome = Outcome { args, model, options, scales, rows_read, missing, analysis };
     match args.format {
         Format::Text => Ok(text::render(&outcome)),
         Format::Json => Ok(json::render(&outcome)),
@@ -150,7 +151,10 @@ fn scales(args: &FitArgs, data: &Indicators) -> Result<Vec<ScaleRange>, Failure>
         let outside = observed.iter().position(|r| r.is_some_and(|r| r.min < scale.min || r.max > scale.max));
         if let Some(j) = outside {
             let (name, ScaleRange { min, max }) = (&data.names()[j], observed[j].unwrap_or(scale));
-            return Err(Failure::new(format!("--scale {}:{}: column `{name}` has values from {min} to {max}", scale.min, scale.max)));
+            return Err(Failure::new(format!(
+                "--scale {}:{}: column `{name}` has values from {min} to {max}",
+                scale.min, scale.max
+            )));
         }
         return Ok(vec![scale; observed.len()]);
     }

@@ -32,7 +32,15 @@ fn heading(o: &Outcome<'_>, out: &mut String) {
     }
     let b = &o.analysis.bootstrap;
     if b.requested > 0 {
-        let _ = writeln!(out, "Bootstrap: {} resamples, {} used, {} failed, seed {}, {} % percentile intervals", b.requested, b.used, b.failed(), b.seed, b.level * 100.0);
+        let _ = writeln!(
+            out,
+            "Bootstrap: {} resamples, {} used, {} failed, seed {}, {} % percentile intervals",
+            b.requested,
+            b.used,
+            b.failed(),
+            b.seed,
+            b.level * 100.0
+        );
         for (reason, count) in &b.failures {
             let _ = writeln!(out, "  {count} x {reason}");
         }
@@ -55,7 +63,8 @@ fn index(o: &Outcome<'_>, out: &mut String) {
 fn structure(o: &Outcome<'_>, out: &mut String) {
     let name = |k: usize| &o.model.constructs[k].name;
     let rows = o.model.paths().map(|(k, l)| {
-        let mut row = vec![format!("{} -> {}", name(l), name(k)), format!("{:.4}", o.analysis.estimates.fit.paths[(k, l)])];
+        let mut row =
+            vec![format!("{} -> {}", name(l), name(k)), format!("{:.4}", o.analysis.estimates.fit.paths[(k, l)])];
         row.extend(spread(o.analysis.path_spread(&o.model, k, l), 4));
         row
     });
@@ -67,7 +76,12 @@ fn effects(o: &Outcome<'_>, out: &mut String) {
     let name = |k: usize| &o.model.constructs[k].name;
     let rows = connected_pairs(&o.model).into_iter().map(|(k, l)| {
         let (direct, total) = (fit.paths[(k, l)], fit.total_effects[(k, l)]);
-        vec![format!("{} -> {}", name(l), name(k)), format!("{direct:.4}"), format!("{:.4}", total - direct), format!("{total:.4}")]
+        vec![
+            format!("{} -> {}", name(l), name(k)),
+            format!("{direct:.4}"),
+            format!("{:.4}", total - direct),
+            format!("{total:.4}"),
+        ]
     });
     table(out, &["Effect", "direct", "indirect", "total"], rows);
 }
@@ -76,7 +90,12 @@ fn measurement(o: &Outcome<'_>, out: &mut String) {
     let fit = &o.analysis.estimates.fit;
     let row = |(k, j): (usize, usize)| {
         let c = &o.model.constructs[k];
-        vec![format!("{} ({:?})", c.name, c.mode), o.model.indicators[j].clone(), format!("{:.4}", fit.weights[j]), format!("{:.4}", fit.loadings[j])]
+        vec![
+            format!("{} ({:?})", c.name, c.mode),
+            o.model.indicators[j].clone(),
+            format!("{:.4}", fit.weights[j]),
+            format!("{:.4}", fit.loadings[j]),
+        ]
     };
     let places = o.model.constructs.iter().enumerate().flat_map(|(k, c)| c.block.clone().map(move |j| (k, j)));
     table(out, &["Construct (mode)", "indicator", "weight", "loading"], places.map(row));
@@ -88,7 +107,8 @@ fn spread(spread: Option<Spread>, decimals: usize) -> [String; 3] {
 
 /// A blank line, a heading row, then rows; text to the left, numbers to the right.
 fn table(out: &mut String, heading: &[&str], rows: impl Iterator<Item = Vec<String>>) {
-    let rows: Vec<Vec<String>> = std::iter::once(heading.iter().map(|h| (*h).to_owned()).collect()).chain(rows).collect();
+    let rows: Vec<Vec<String>> =
+        std::iter::once(heading.iter().map(|h| (*h).to_owned()).collect()).chain(rows).collect();
     let widths: Vec<usize> = (0..heading.len()).map(|i| rows.iter().map(|r| width(&r[i])).max().unwrap_or(0)).collect();
     out.push('\n');
     for row in &rows {

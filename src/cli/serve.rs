@@ -1,0 +1,108 @@
+//! `soundings serve` and `soundings demo`: the server, on one's own data or on a demonstration's.
+
+use std::net::TcpListener;
+
+use clap::Args;
+
+use super::{Failure, print, progress};
+use crate::config::Database;
+use crate::service::{App, demo};
+use crate::store::Location;
+use crate::telemetry;
+use crate::web::server::{Access, serve};
+
+/// Serve surveys and reports.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    database: Database,
+    /// Address and port to listen on.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    bind: String,
+    /// Show reports and exports to everybody who reaches the server. Without it they are closed.
+    #[arg(long)]
+    open_results: bool,
+}
+
+/// Fill a database with a demonstration hotel group and serve it.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    #[command(flatten)]
+    database: Database,
+    /// Port to listen on, on this machine only; 0 for any free one.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Responses in a new demonstration.
+    #[arg(long, default_value_t = 6000)]
+    responses: usize,
+    /// Seed of the demonstration: the same seed gives the same data.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Begin anew: remove the demonstration's SQLite file first.
+    #[arg(long)]
+    fresh: bool,
+}
+
+/// Runs `serve` until it is stopped.
+///
+/// # Errors
+/// If the database or the address cannot be used.
+pub fn run(args: &ServeArgs) -> Result<(), Failure> {
+    telemetry::start();
+    let store = args.database.open().map_err(|e| Failure::new(e.to_string()))?;
+    let listener = listen(&args.bind)?;
+    let address = listener.local_addr().map_err(|e| Failure::new(e.to_string()))?;
+    print(&format!("Soundings listens on http://{address}\n"));
+    let access = Access { open_results: args.open_results };
+    block_on(async move { serve(App::new(store), access, listener)?.await })
+}
+
+/// Runs `demo` until it is stopped.
+///
+/// # Errors
+/// If the database or the port cannot be used.
+pub fn run_demo(args: &DemoArgs) -> Result<(), Failure> {
+    telemetry::start();
+    // Before anything is removed or filled: a second demo must not destroy the first one's data.
+    let listener = listen(&format!("127.0.0.1:{}", args.port))?;
+    let address = listener.local_addr().map_err(|e| Failure::new(e.to_string()))?;
+    if args.fresh {
+        if matches!(args.database.location(), Ok(Location::Postgres(_))) {
+            return Err(Failure::new("--fresh removes SQLite files only; drop the PostgreSQL database yourself"));
+        }
+        args.database.remove().map_err(|e| Failure::new(e.to_string()))?;
+    }
+    let app = App::new(args.database.open().map_err(|e| Failure::new(e.to_string()))?);
+    let (count, seed) = (args.responses, args.seed);
+    block_on(async move {
+        let bar = progress::bar(count as u64, "responses");
+        let stored = demo::fill(&app, count, seed, |n| bar.inc(n)).await.map_err(std::io::Error::other)?;
+        bar.finish_and_clear();
+        let server = serve(app, Access { open_results: true }, listener)?;
+        print(&welcome(&address.to_string(), stored));
+        server.await
+    })
+}
+
+fn welcome(address: &str, responses: usize) -> String {
+    let (survey, kiosk, unit) = (demo::SURVEY, demo::KIOSK, demo::EXAMPLE_UNIT);
+    format!(
+        "Larkfield Hotels, a demonstration with {responses} responses:\n\n  \
+        The guest's survey      http://{address}/s/{survey}?unit={unit}\n  \
+        The lobby kiosk         http://{address}/s/{kiosk}?unit={unit}\n  \
+        The index report        http://{address}/reports/{survey}\n  \
+        The index for machines  http://{address}/api/v1/reports/{survey}\n\n\
+        Ctrl-C stops it; the data stay.\n"
+    )
+}
+
+fn listen(address: &str) -> Result<TcpListener, Failure> {
+    let listener = TcpListener::bind(address)
+        .map_err(|e| Failure::new(format!("cannot listen on {address}: {e}; choose another port")))?;
+    Ok(listener)
+}
+
+/// Runs a future on actix's runtime.
+pub fn block_on(work: impl Future<Output = std::io::Result<()>>) -> Result<(), Failure> {
+    actix_web::rt::System::new().block_on(work).map_err(|e| Failure::new(e.to_string()))
+}

@@ -1,0 +1,201 @@
+//! `soundings survey`, `soundings unit` and `soundings export`: files in, files out.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{Failure, print, serve};
+use crate::config::Database;
+use crate::service::App;
+use crate::service::authoring::{check_template, publish, read_template};
+use crate::store::{surveys, units};
+use crate::survey::check::Problem;
+use crate::survey::ids::Slug;
+use crate::survey::template;
+
+/// Check and publish survey templates.
+#[derive(Debug, Subcommand)]
+pub enum SurveyCommand {
+    /// Say everything that is wrong with a template file; exit 1 if it cannot be used.
+    Check {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Print the JSON Schema of template files, for editors.
+    Schema,
+    /// Publish a template: guests see it from now on.
+    Publish {
+        #[command(flatten)]
+        database: Database,
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Take no more answers.
+    Close {
+        #[command(flatten)]
+        database: Database,
+        survey: String,
+    },
+    /// Take answers again.
+    Reopen {
+        #[command(flatten)]
+        database: Database,
+        survey: String,
+    },
+}
+
+/// Add a unit: a group, a region or a property.
+#[derive(Debug, Args)]
+pub struct UnitArgs {
+    #[command(flatten)]
+    database: Database,
+    /// Name in addresses: lower-case letters, digits, hyphens.
+    code: String,
+    /// Name for people.
+    #[arg(long)]
+    name: String,
+    #[arg(long, value_enum, default_value = "property")]
+    kind: UnitKind,
+    /// Code of the unit above it.
+    #[arg(long, value_name = "CODE")]
+    parent: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum UnitKind {
+    Group,
+    Region,
+    Property,
+}
+
+/// Write all responses to a survey as CSV.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    #[command(flatten)]
+    database: Database,
+    /// The survey's name in addresses.
+    survey: String,
+    /// File to write; standard output without it.
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// Runs a `survey` command.
+///
+/// # Errors
+/// What is wrong with the file or the database.
+pub fn run(command: &SurveyCommand) -> Result<(), Failure> {
+    match command {
+        SurveyCommand::Check { files } => check(files),
+        SurveyCommand::Schema => {
+            print(&format!("{:#}\n", template::schema()));
+            Ok(())
+        }
+        SurveyCommand::Publish { database, file } => publish_file(database, file),
+        SurveyCommand::Close { database, survey } => set_status(database, survey, "closed"),
+        SurveyCommand::Reopen { database, survey } => set_status(database, survey, "published"),
+    }
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    let bytes = fs::read(path).map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
+    String::from_utf8(bytes).map_err(|_| Failure::new(format!("{}: the text is not UTF-8", path.display())))
+}
+
+fn lines(path: &Path, problems: &[Problem]) -> String {
+    problems.iter().map(|p| format!("{}:{p}\n", path.display())).collect()
+}
+
+fn check(files: &[PathBuf]) -> Result<(), Failure> {
+    let mut broken = 0;
+    for path in files {
+        let checked = check_template(&read(path)?);
+        print(&lines(path, &checked.problems));
+        if checked.has_errors() {
+            broken += 1;
+        } else {
+            print(&format!("{}: good\n", path.display()));
+        }
+    }
+    if broken == 0 {
+        Ok(())
+    } else {
+        Err(Failure::new(format!("{broken} of {} templates cannot be used", files.len())))
+    }
+}
+
+fn open(database: &Database) -> Result<crate::store::Store, Failure> {
+    database.open().map_err(|e| Failure::new(e.to_string()))
+}
+
+fn publish_file(database: &Database, path: &Path) -> Result<(), Failure> {
+    let text = read(path)?;
+    let (survey, _) =
+        read_template(&text).map_err(|problems| Failure::new(lines(path, &problems).trim_end().to_owned()))?;
+    let slug = survey.slug.clone();
+    open(database)?.write_blocking(move |db| publish(db, &survey, &text)).map_err(|e| Failure::new(e.to_string()))?;
+    print(&format!("{slug} is published: /s/{slug}\n"));
+    Ok(())
+}
+
+fn set_status(database: &Database, slug: &str, status: &'static str) -> Result<(), Failure> {
+    let wanted = slug.to_owned();
+    let found = open(database)?
+        .write_blocking(move |db| surveys::set_status(db, &wanted, status))
+        .map_err(|e| Failure::new(e.to_string()))?;
+    if found {
+        print(&format!("{slug} is {status}\n"));
+        Ok(())
+    } else {
+        Err(Failure::new(format!("there is no survey `{slug}`")))
+    }
+}
+
+/// Runs `unit`.
+///
+/// # Errors
+/// A code that is taken or malformed, an unknown parent.
+pub fn run_unit(args: &UnitArgs) -> Result<(), Failure> {
+    let code: Slug = args.code.parse().map_err(|e: crate::survey::ids::BadId| Failure::new(e.to_string()))?;
+    let kind = match args.kind {
+        UnitKind::Group => "group",
+        UnitKind::Region => "region",
+        UnitKind::Property => "property",
+    };
+    let (name, parent) = (args.name.clone(), args.parent.clone());
+    let outcome = open(&args.database)?.write_blocking(move |db| {
+        let above = match &parent {
+            None => None,
+            Some(parent) => match units::by_code(db, parent)? {
+                Some(unit) => Some(unit.id),
+                None => return Ok(Err(format!("there is no unit `{parent}`"))),
+            },
+        };
+        if units::by_code(db, code.as_str())?.is_some() {
+            return Ok(Err(format!("there is a unit `{code}` already")));
+        }
+        units::insert(db, &units::NewUnit { code: code.as_str(), kind, name: &name, parent_id: above }).map(Ok)
+    });
+    outcome.map_err(|e| Failure::new(e.to_string()))?.map(drop).map_err(Failure::new)
+}
+
+/// Runs `export`.
+///
+/// # Errors
+/// An unknown survey, a file that cannot be written.
+pub fn run_export(args: &ExportArgs) -> Result<(), Failure> {
+    let app = App::new(open(&args.database)?);
+    serve::block_on(async {
+        let export = app.export_csv(&args.survey).await.map_err(std::io::Error::other)?;
+        let mut target: Box<dyn std::io::Write> = match &args.output {
+            Some(path) => {
+                Box::new(fs::File::create(path).map_err(|e| std::io::Error::other(format!("{}: {e}", path.display())))?)
+            }
+            None => Box::new(std::io::stdout().lock()),
+        };
+        export.write_to(&mut target).await.map_err(std::io::Error::other)?;
+        target.flush()
+    })
+}

@@ -1,0 +1,5 @@
+//! Answers -> bytes in a `Write`.
+//!
+//! Pure but for the writer it is given. Owns: file formats. Refuses: to fetch rows.
+
+pub mod csv;

@@ -1,0 +1,202 @@
+//! Puts a report together from estimates.
+//!
+//! Owns: which figure goes where, and the threshold below which a group shows its count only.
+
+use super::{
+    ConstructFigures, Filter, GroupFigures, Headline, Index, Method, NEEDED, PathFigures, Priority, Report, Resampling,
+    State, SurveyInfo,
+};
+use crate::csi::analysis::Analysis;
+use crate::csi::bootstrap::Spread;
+use crate::csi::data::ScaleRange;
+use crate::csi::fit::FitOptions;
+use crate::csi::model::PathModel;
+use crate::survey::check::Survey;
+
+/// What a report is made of.
+pub struct Inputs<'a> {
+    pub survey: &'a Survey,
+    pub content_hash: &'a str,
+    pub language: &'a str,
+    pub filter: Filter,
+    pub responses: usize,
+    pub last_response: Option<chrono::NaiveDateTime>,
+    /// In the order of grouping 0 of the analysis.
+    pub properties: Vec<Group>,
+    /// In the order of grouping 1.
+    pub months: Vec<Group>,
+    pub outcome: Outcome<'a>,
+}
+
+/// A group with its size.
+pub struct Group {
+    pub code: String,
+    pub name: String,
+    pub responses: usize,
+}
+
+/// What came of the estimation.
+pub enum Outcome<'a> {
+    Estimated(Estimated<'a>),
+    Without(State),
+}
+
+/// Estimates, and what they were made of.
+pub struct Estimated<'a> {
+    pub analysis: &'a Analysis,
+    pub model: &'a PathModel,
+    pub headline: usize,
+    pub scales: &'a [ScaleRange],
+    pub options: FitOptions,
+    pub pooled_responses: usize,
+    pub data_digest: &'a str,
+}
+
+/// Builds the report.
+pub fn build(inputs: Inputs<'_>) -> Report {
+    let survey = inputs.survey;
+    let base = survey.base_language();
+    let info = SurveyInfo {
+        slug: survey.slug.to_string(),
+        title: survey.template.title.in_language(inputs.language, base).to_owned(),
+        version: survey.template.version.clone(),
+        revision: inputs.content_hash.to_owned(),
+    };
+    let estimated = match &inputs.outcome {
+        Outcome::Estimated(e) => Some(e),
+        Outcome::Without(_) => None,
+    };
+    let groups = |groups: &[Group], grouping: usize| {
+        let figures = |(g, group): (usize, &Group)| {
+            let index = estimated.filter(|_| group.responses >= NEEDED).map(|e| {
+                let spread = e.analysis.group_spread(e.model, grouping, g, e.headline);
+                index(e.analysis.estimates.groups[grouping][g].index[e.headline], spread)
+            });
+            GroupFigures { code: group.code.clone(), name: group.name.clone(), responses: group.responses, index }
+        };
+        groups.iter().enumerate().map(figures).collect::<Vec<_>>()
+    };
+    let constructs = estimated.map_or_else(Vec::new, |e| constructs(e, survey, inputs.language));
+    Report {
+        survey: info,
+        language: inputs.language.to_owned(),
+        responses: inputs.responses,
+        last_response: inputs.last_response,
+        headline: estimated.and_then(|e| constructs.get(e.headline)).map(|c| Headline {
+            construct: c.construct.clone(),
+            name: c.name.clone(),
+            index: c.index,
+        }),
+        paths: estimated.map_or_else(Vec::new, paths),
+        priorities: estimated.map_or_else(Vec::new, |e| priorities(e, survey, inputs.language)),
+        properties: groups(&inputs.properties, 0),
+        months: groups(&inputs.months, 1),
+        method: estimated.map(method),
+        constructs,
+        filter: inputs.filter,
+        state: match inputs.outcome {
+            Outcome::Estimated(_) => State::Ready,
+            Outcome::Without(state) => state,
+        },
+    }
+}
+
+fn index(score: f64, spread: Option<Spread>) -> Index {
+    Index { score, se: spread.map(|s| s.se), ci: spread.map(|s| s.ci) }
+}
+
+fn constructs(e: &Estimated<'_>, survey: &Survey, language: &str) -> Vec<ConstructFigures> {
+    let names = survey.template.model.as_ref().map(|m| &m.names);
+    let estimates = &e.analysis.estimates;
+    let figures = |(k, construct): (usize, &crate::csi::model::Construct)| {
+        let id = construct.name.clone();
+        let name =
+            names.and_then(|n| n.get(&id)).map_or(id.as_str(), |t| t.in_language(language, survey.base_language()));
+        ConstructFigures {
+            name: name.to_owned(),
+            index: index(estimates.index[k], e.analysis.index_spread(k)),
+            r2: estimates.fit.r2[k],
+            influence: influence(e, k),
+            construct: id,
+        }
+    };
+    e.model.constructs.iter().enumerate().map(figures).collect()
+}
+
+/// Unstandardised total effect of construct k on the headline; `None` where no route leads there.
+fn influence(e: &Estimated<'_>, k: usize) -> Option<f64> {
+    let connected = crate::csi::effects::connected_pairs(e.model).contains(&(e.headline, k));
+    let estimates = &e.analysis.estimates;
+    connected.then(|| {
+        estimates.fit.total_effects[(e.headline, k)] * estimates.score_sds[e.headline] / estimates.score_sds[k]
+    })
+}
+
+fn paths(e: &Estimated<'_>) -> Vec<PathFigures> {
+    let name = |k: usize| e.model.constructs[k].name.clone();
+    let figures = |(k, l)| {
+        let spread = e.analysis.path_spread(e.model, k, l);
+        PathFigures {
+            from: name(l),
+            to: name(k),
+            estimate: e.analysis.estimates.fit.paths[(k, l)],
+            se: spread.map(|s| s.se),
+            ci: spread.map(|s| s.ci),
+        }
+    };
+    e.model.paths().map(figures).collect()
+}
+
+/// Ratings of every construct that leads to the headline and can be acted on: of those that are
+/// themselves predicted. What guests expected (exogenous) is not ours to improve.
+fn priorities(e: &Estimated<'_>, survey: &Survey, language: &str) -> Vec<Priority> {
+    let estimates = &e.analysis.estimates;
+    let mut all = Vec::new();
+    for (k, construct) in e.model.constructs.iter().enumerate() {
+        let Some(influence) = influence(e, k).filter(|_| !e.model.predictors[k].is_empty()) else { continue };
+        for j in construct.block.clone() {
+            let scale = e.scales[j];
+            let width = scale.max - scale.min;
+            let id = &e.model.indicators[j];
+            let label =
+                survey.question(id).map_or(id.as_str(), |q| q.label().in_language(language, survey.base_language()));
+            all.push(Priority {
+                indicator: id.clone(),
+                construct: construct.name.clone(),
+                label: label.to_owned(),
+                // Index points per step, times steps per 0-100 point of the rating, times the construct's influence.
+                importance: estimates.index_weights.points[j] * width / 100.0 * influence,
+                performance: 100.0 * (estimates.fit.means[j] - scale.min) / width,
+            });
+        }
+    }
+    all.sort_by(|a, b| gain(b).total_cmp(&gain(a)));
+    all
+}
+
+/// What the headline index would gain if this rating were perfect.
+fn gain(p: &Priority) -> f64 {
+    p.importance * (100.0 - p.performance)
+}
+
+fn method(e: &Estimated<'_>) -> Method {
+    let (fit, b) = (&e.analysis.estimates.fit, &e.analysis.bootstrap);
+    Method {
+        engine: concat!("soundings ", env!("CARGO_PKG_VERSION")).to_owned(),
+        inner: format!("{:?}", e.options.inner).to_lowercase(),
+        tolerance: e.options.tolerance,
+        missing: "mean".to_owned(),
+        iterations: fit.iterations,
+        converged: fit.converged,
+        pooled_responses: e.pooled_responses,
+        data_digest: e.data_digest.to_owned(),
+        // Whole percents: levels come from us, not from the reader.
+        bootstrap: Resampling {
+            requested: b.requested,
+            used: b.used,
+            failed: b.failed(),
+            seed: b.seed,
+            level: (b.level * 100.0).round() as u32,
+        },
+    }
+}

@@ -1,0 +1,184 @@
+//! Survey + estimates + counts -> [`Report`]: plain data that pages, the API and exports share.
+//!
+//! Pure. Owns: what a report says, which figures are withheld for want of responses, its sentences and
+//! its charts. Refuses: to compute statistics (that is [`crate::csi`]) and to know pages or formats.
+
+pub mod build;
+pub mod interval;
+pub mod path_diagram;
+pub mod priority_map;
+pub mod sentences;
+pub mod svg;
+pub mod trend;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use serde::Serialize;
+
+/// From how many responses an index is shown.
+pub const NEEDED: usize = 30;
+
+/// An index report, complete: the page and the API show the same.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    pub survey: SurveyInfo,
+    /// Language of the names in this report.
+    pub language: String,
+    pub filter: Filter,
+    /// Responses within the filter.
+    pub responses: usize,
+    /// When the last of them was handed in (UTC).
+    pub last_response: Option<NaiveDateTime>,
+    pub state: State,
+    /// The headline index; `None` unless `state` is ready.
+    pub headline: Option<Headline>,
+    pub constructs: Vec<ConstructFigures>,
+    pub paths: Vec<PathFigures>,
+    /// Ratings that move the headline index, most to gain first.
+    pub priorities: Vec<Priority>,
+    pub properties: Vec<GroupFigures>,
+    pub months: Vec<GroupFigures>,
+    /// How the figures were made; `None` unless `state` is ready.
+    pub method: Option<Method>,
+}
+
+/// Which questionnaire.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SurveyInfo {
+    pub slug: String,
+    pub title: String,
+    pub version: String,
+    /// Content hash of the current revision.
+    pub revision: String,
+}
+
+/// Whose answers.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Filter {
+    pub unit: Option<UnitName>,
+    /// First day, inclusive.
+    pub from: Option<NaiveDate>,
+    /// Last day, inclusive.
+    pub to: Option<NaiveDate>,
+}
+
+/// A unit's code and name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnitName {
+    pub code: String,
+    pub name: String,
+}
+
+/// Whether there is an index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum State {
+    Ready,
+    TooFew { needed: usize },
+    NotEstimable { reason: String },
+    NoModel,
+}
+
+/// A figure in index points with its uncertainty.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Index {
+    /// 0-100.
+    pub score: f64,
+    /// Bootstrap standard error; `None` where resamples gave none.
+    pub se: Option<f64>,
+    /// Percentile interval.
+    pub ci: Option<[f64; 2]>,
+}
+
+/// The headline index.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Headline {
+    pub construct: String,
+    pub name: String,
+    #[serde(flatten)]
+    pub index: Index,
+}
+
+/// One construct.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ConstructFigures {
+    pub construct: String,
+    pub name: String,
+    #[serde(flatten)]
+    pub index: Index,
+    /// Share of variance explained by its predictors; `None` where it has none.
+    pub r2: Option<f64>,
+    /// Index points of the headline per index point of this construct (unstandardised total effect);
+    /// `None` for the headline itself and what comes after it.
+    pub influence: Option<f64>,
+}
+
+/// One path of the inner model, standardised.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PathFigures {
+    pub from: String,
+    pub to: String,
+    pub estimate: f64,
+    pub se: Option<f64>,
+    pub ci: Option<[f64; 2]>,
+}
+
+/// One rating on the importance-performance map.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Priority {
+    pub indicator: String,
+    pub construct: String,
+    pub label: String,
+    /// Points of the headline index per point of this rating on 0-100.
+    pub importance: f64,
+    /// Mean rating on 0-100.
+    pub performance: f64,
+}
+
+/// The headline index of a property or month.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GroupFigures {
+    pub code: String,
+    pub name: String,
+    pub responses: usize,
+    /// `None` below [`NEEDED`] responses.
+    pub index: Option<Index>,
+}
+
+/// What it takes to make the figures again.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Method {
+    pub engine: String,
+    pub inner: String,
+    pub tolerance: f64,
+    pub missing: String,
+    pub iterations: usize,
+    pub converged: bool,
+    /// Responses that the weights come from: all of the survey's.
+    pub pooled_responses: usize,
+    /// SHA-256 over the ratings, units and times that were used.
+    pub data_digest: String,
+    pub bootstrap: Resampling,
+}
+
+/// The bootstrap behind the intervals.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Resampling {
+    pub requested: usize,
+    pub used: usize,
+    pub failed: usize,
+    pub seed: u64,
+    /// Confidence level in percent.
+    pub level: u32,
+}
+
+impl Report {
+    /// The construct with this id, if it is in the report.
+    pub fn construct(&self, id: &str) -> Option<&ConstructFigures> {
+        self.constructs.iter().find(|c| c.construct == id)
+    }
+
+    /// The name of a construct for people.
+    pub fn name_of<'a>(&'a self, id: &'a str) -> &'a str {
+        self.construct(id).map_or(id, |c| &c.name)
+    }
+}

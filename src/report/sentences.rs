@@ -1,0 +1,81 @@
+//! What a report says in words: the ten seconds that a director has.
+
+use super::{NEEDED, Report, State};
+use crate::wording::{Value, Wording, grouped};
+
+/// One decimal, as all index points are shown.
+pub fn points(x: f64) -> String {
+    format!("{x:.1}")
+}
+
+/// The sentences at the top of a report, in order.
+pub fn summary(report: &Report, words: &Wording) -> Vec<String> {
+    let mut sentences = Vec::new();
+    if let (Some(headline), Some(method)) = (&report.headline, &report.method)
+        && let Some([low, high]) = headline.index.ci
+    {
+        let level = method.bootstrap.level.to_string();
+        let values = [
+            ("name", headline.name.as_str().into()),
+            ("score", points(headline.index.score).as_str().into()),
+            ("level", level.as_str().into()),
+            ("low", points(low).as_str().into()),
+            ("high", points(high).as_str().into()),
+        ];
+        sentences.push(words.fill("summary-index", &values));
+    }
+    if let Some(first) = report.priorities.first() {
+        sentences.push(words.fill("summary-first", &[("first", first.label.as_str().into())]));
+    }
+    if let Some((low, high)) = extremes(report) {
+        let score = |g: &super::GroupFigures| Value::Text(points(g.index.map_or(f64::NAN, |i| i.score)));
+        let values = [
+            ("lowest", low.name.as_str().into()),
+            ("low", score(low)),
+            ("highest", high.name.as_str().into()),
+            ("high", score(high)),
+        ];
+        sentences.push(words.fill("summary-spread", &values));
+    }
+    sentences
+}
+
+/// The properties with the lowest and highest index, if at least two have one.
+fn extremes(report: &Report) -> Option<(&super::GroupFigures, &super::GroupFigures)> {
+    let mut ranked: Vec<_> = report.properties.iter().filter_map(|p| p.index.map(|i| (i.score, p))).collect();
+    ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
+    match ranked.as_slice() {
+        [(_, low), .., (_, high)] => Some((low, high)),
+        _ => None,
+    }
+}
+
+/// Title and text that stand in place of the index where there is none.
+pub fn absence(report: &Report, words: &Wording) -> Option<(String, String)> {
+    let text = |id: &str, values: &[(&str, Value)]| {
+        Some((words.get(&format!("{id}-title")), words.fill(&format!("{id}-text"), values)))
+    };
+    match &report.state {
+        State::Ready => None,
+        State::TooFew { needed } => text(
+            "too-few",
+            &[
+                ("needed", Value::Count(*needed)),
+                ("n", Value::Count(report.responses)),
+                ("shown", grouped(report.responses).as_str().into()),
+            ],
+        ),
+        State::NotEstimable { reason } => text("not-estimable", &[("reason", reason.as_str().into())]),
+        State::NoModel => text("no-model", &[]),
+    }
+}
+
+/// `6,000 responses`.
+pub fn responses(n: usize, words: &Wording) -> String {
+    words.fill("responses-count", &[("n", Value::Count(n)), ("shown", grouped(n).as_str().into())])
+}
+
+/// A text that mentions the threshold.
+pub fn with_threshold(id: &str, words: &Wording) -> String {
+    words.fill(id, &[("needed", Value::Count(NEEDED))])
+}

@@ -1,0 +1,130 @@
+//! Answers -> indicators -> estimates.
+//!
+//! Owns: the ratings of a survey in memory, kept up to date by reading only what is new, and their
+//! translation into the model's indicators. Refuses: to forget a response: when the database holds
+//! another number than memory, everything is read again.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::NaiveDateTime;
+use sha2::{Digest as _, Sha256};
+
+use super::authoring::{IndexModel, Revision};
+use super::{App, ServiceError};
+use crate::csi::data::{Indicators, MISSING};
+use crate::store::responses::{self, RatingsRow};
+use crate::store::surveys;
+
+/// The ratings of all responses to a survey, in the indicator order of its current model.
+#[derive(Debug, Clone, Default)]
+pub struct Ratings {
+    /// Revision whose model orders the indicators.
+    pub revision_id: i64,
+    /// p bytes a response.
+    bytes: Vec<u8>,
+    pub units: Vec<Option<i64>>,
+    pub times: Vec<NaiveDateTime>,
+    last_id: i64,
+    /// For each stored revision: where in its rows each indicator stands.
+    positions: HashMap<i64, Vec<Option<usize>>>,
+}
+
+/// Rows read from the database at a time.
+const PAGE: i64 = 20_000;
+
+impl Ratings {
+    /// Number of responses.
+    pub fn len(&self) -> usize {
+        self.units.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.units.is_empty()
+    }
+
+    /// The n x p indicators of a model; deviations are taken from the middle of the ten-point scale.
+    pub fn indicators(&self, model: &IndexModel) -> Indicators {
+        Indicators::from_bytes(model.paths.indicators.clone().into(), &self.bytes, 5)
+    }
+
+    /// SHA-256 over ratings, units and times: names the data that a figure was made from.
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(&self.bytes);
+        for (unit, time) in self.units.iter().zip(&self.times) {
+            hash.update(unit.unwrap_or(0).to_le_bytes());
+            hash.update(time.and_utc().timestamp_micros().to_le_bytes());
+        }
+        hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    fn push(&mut self, row: &RatingsRow) {
+        let positions = &self.positions[&row.revision_id];
+        let byte = |position: &Option<usize>| position.and_then(|i| row.indicators.get(i)).copied().unwrap_or(MISSING);
+        self.bytes.extend(positions.iter().map(byte));
+        self.units.push(row.unit_id);
+        self.times.push(row.submitted_at);
+        self.last_id = row.id;
+    }
+}
+
+impl App {
+    /// Brings `ratings` up to date with the database, on this thread.
+    ///
+    /// # Errors
+    /// [`ServiceError::Store`] if the database fails; [`ServiceError::BrokenRevision`].
+    pub(super) fn refresh_ratings(
+        &self,
+        revision: &Revision,
+        model: &IndexModel,
+        ratings: &mut Arc<Ratings>,
+    ) -> Result<(), ServiceError> {
+        if ratings.revision_id != revision.id {
+            *ratings = Arc::new(Ratings { revision_id: revision.id, ..Ratings::default() });
+        }
+        self.read_new(revision, model, ratings)?;
+        let stored = self.store.read_blocking(|db| responses::count(db, revision.survey_id))?;
+        if usize::try_from(stored).unwrap_or(0) != ratings.len() {
+            // A transaction that committed late may have a lower id than one already read.
+            *ratings = Arc::new(Ratings { revision_id: revision.id, ..Ratings::default() });
+            self.read_new(revision, model, ratings)?;
+        }
+        Ok(())
+    }
+
+    fn read_new(
+        &self,
+        revision: &Revision,
+        model: &IndexModel,
+        ratings: &mut Arc<Ratings>,
+    ) -> Result<(), ServiceError> {
+        loop {
+            let after = ratings.last_id;
+            let page = self.store.read_blocking(|db| responses::ratings_after(db, revision.survey_id, after, PAGE))?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            if page.iter().any(|row| !ratings.positions.contains_key(&row.revision_id)) {
+                Arc::make_mut(ratings).positions = self.positions(revision.survey_id, model)?;
+            }
+            let ratings = Arc::make_mut(ratings);
+            for row in &page {
+                ratings.push(row);
+            }
+        }
+    }
+
+    /// Where each indicator of `model` stands in the rows of each revision of the survey.
+    fn positions(&self, survey_id: i64, model: &IndexModel) -> Result<HashMap<i64, Vec<Option<usize>>>, ServiceError> {
+        let rows = self.store.read_blocking(|db| surveys::revisions_of(db, survey_id))?;
+        let positions = |row| -> Result<_, ServiceError> {
+            let revision = self.remember(row)?;
+            let rated: Vec<&str> = revision.rated().collect();
+            let place = |indicator: &String| rated.iter().position(|id| id == indicator);
+            Ok((revision.id, model.paths.indicators.iter().map(place).collect()))
+        };
+        rows.into_iter().map(positions).collect()
+    }
+}

@@ -1,0 +1,259 @@
+//! Checking and publishing templates.
+//!
+//! Owns: the meeting of a survey with its model (structure over its own rated questions), the content
+//! hash, and [`Revision`], a published survey ready to be asked and analysed. Refuses: to publish what
+//! a check finds wrong.
+
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use super::{App, ServiceError, now};
+use crate::csi::data::{MISSING, ScaleRange};
+use crate::csi::model::{ModeA, ModelError, PathModel};
+use crate::csi::syntax;
+use crate::store::surveys::{self, RevisionRow};
+use crate::store::{Db, StoreError};
+use crate::survey::answers::{Answer, Answers};
+use crate::survey::check::{self, Checked, Problem, Survey};
+
+/// A published revision: what is asked, and what is computed from the answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Revision {
+    pub id: i64,
+    pub survey_id: i64,
+    /// SHA-256 of the template, in hexadecimal.
+    pub content_hash: String,
+    pub survey: Survey,
+    /// `None` for a survey without a model.
+    pub model: Option<IndexModel>,
+}
+
+/// The model of a survey, checked against its questions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IndexModel {
+    pub paths: PathModel,
+    /// The construct whose index is the headline.
+    pub headline: usize,
+    /// Response scales of the indicators.
+    pub scales: Vec<ScaleRange>,
+}
+
+impl Revision {
+    /// Ids of the rated questions in order: the meaning of each byte of a stored row of ratings.
+    pub fn rated(&self) -> impl Iterator<Item = &str> {
+        self.survey.questions().filter(|q| q.points().is_some()).map(crate::survey::question::Question::id)
+    }
+
+    /// Answers as one byte per rated question; what is absent or not applicable is missing.
+    pub fn ratings(&self, answers: &Answers) -> Vec<u8> {
+        let byte = |id| match answers.0.get(id) {
+            Some(Answer::Rating(point)) => *point,
+            _ => MISSING,
+        };
+        self.rated().map(byte).collect()
+    }
+}
+
+/// Checks a template file with its model; every problem with its place.
+pub fn check_template(text: &str) -> Checked {
+    let mut checked = check::check(text);
+    if let Some(survey) = checked.survey().cloned() {
+        check_model(&survey, &mut checked);
+        checked.problems.sort_by_key(|p| p.place);
+    }
+    checked
+}
+
+/// A template that can be published, with its model.
+///
+/// # Errors
+/// Every problem.
+pub fn read_template(text: &str) -> Result<(Survey, Option<IndexModel>), Vec<Problem>> {
+    let survey = check_template(text).into_survey()?;
+    let model = survey.template.model.is_some().then(|| index_model(&survey)).and_then(Result::ok);
+    Ok((survey, model))
+}
+
+enum ModelProblem {
+    Syntax(syntax::SyntaxError),
+    Model(ModelError),
+    Headline(String),
+}
+
+fn index_model(survey: &Survey) -> Result<IndexModel, ModelProblem> {
+    let Some(model) = &survey.template.model else { return Err(ModelProblem::Headline(String::new())) };
+    let spec = syntax::parse(&model.structure).map_err(ModelProblem::Syntax)?;
+    let paths = PathModel::from_spec(&spec, &ModeA::None).map_err(ModelProblem::Model)?;
+    let headline = paths.construct(&model.headline).ok_or_else(|| ModelProblem::Headline(model.headline.clone()))?;
+    let scale = |id: &String| {
+        let points = survey.question(id).and_then(crate::survey::question::Question::points);
+        points
+            .map_or(ScaleRange { min: 0.0, max: 1.0 }, |p| ScaleRange { min: f64::from(p.min), max: f64::from(p.max) })
+    };
+    let scales = paths.indicators.iter().map(scale).collect();
+    Ok(IndexModel { paths, headline, scales })
+}
+
+fn check_model(survey: &Survey, checked: &mut Checked) {
+    let Some(model) = &survey.template.model else { return };
+    let structure = "model.structure";
+    match index_model(survey) {
+        Err(ModelProblem::Syntax(e)) => {
+            checked.error_inside(
+                structure,
+                e.at.line,
+                e.at.column,
+                format!("in the model: expected {}, found {}", e.expected, e.found),
+            );
+        }
+        Err(ModelProblem::Model(e)) => match e.place() {
+            Some(at) => {
+                checked.error_inside(structure, at.line, at.column, format!("in the model: {}", e.without_place()));
+            }
+            None => checked.error(structure, format!("in the model: {e}")),
+        },
+        Err(ModelProblem::Headline(name)) => {
+            checked.error("model.headline", format!("`{name}` is not a construct of the model"));
+        }
+        Ok(index) => {
+            for name in model.names.keys().filter(|name| index.paths.construct(name).is_none()) {
+                checked.error(&format!("model.names.{name}#key"), format!("`{name}` is not a construct of the model"));
+            }
+            check_indicators(survey, &model.structure, checked);
+        }
+    }
+}
+
+/// Every indicator must be a rated question of the survey; reported where the model names it.
+fn check_indicators(survey: &Survey, structure: &str, checked: &mut Checked) {
+    let Ok(spec) = syntax::parse(structure) else { return };
+    let blocks = spec.statements.iter().filter(|s| s.relation != syntax::Relation::Regression);
+    for name in blocks.flat_map(|s| &s.terms).flat_map(|t| &t.factors) {
+        let message = match survey.question(&name.text) {
+            None => format!("in the model: the survey has no question `{}`", name.text),
+            Some(q) if q.points().is_none() => format!("in the model: the question `{}` is not a rating", name.text),
+            Some(_) => continue,
+        };
+        checked.error_inside("model.structure", name.at.line, name.at.column, message);
+    }
+}
+
+/// SHA-256 in hexadecimal.
+pub fn content_hash(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Publishes a template as the current revision of its survey, within the caller's transaction.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn publish(db: &mut Db, survey: &Survey, text: &str) -> Result<i64, StoreError> {
+    surveys::publish(db, survey.slug.as_str(), &survey.template.version, text, &content_hash(text), now())
+}
+
+/// A survey as it stands now: its current revision, and whether it takes answers.
+#[derive(Debug, Clone)]
+pub struct Published {
+    pub revision: Arc<Revision>,
+    pub open: bool,
+}
+
+impl App {
+    /// The survey with this slug.
+    ///
+    /// # Errors
+    /// [`ServiceError::UnknownSurvey`]; [`ServiceError::Store`] if the database fails.
+    pub async fn published(&self, slug: &str) -> Result<Published, ServiceError> {
+        let wanted = slug.to_owned();
+        let row = self.store.read(move |db| surveys::by_slug(db, &wanted)).await?;
+        let unknown = || ServiceError::UnknownSurvey(slug.chars().take(80).collect());
+        let row = row.ok_or_else(unknown)?;
+        let revision = self.revision(row.revision_id.ok_or_else(unknown)?).await?;
+        Ok(Published { revision, open: row.status == "published" })
+    }
+
+    /// A revision by id.
+    ///
+    /// # Errors
+    /// [`ServiceError::BrokenRevision`] if it cannot be read; [`ServiceError::Store`] if the database fails.
+    pub async fn revision(&self, id: i64) -> Result<Arc<Revision>, ServiceError> {
+        if let Some(revision) = self.known_revision(id) {
+            return Ok(revision);
+        }
+        let row = self.store.read(move |db| surveys::revision(db, id)).await?;
+        self.remember(row.ok_or(ServiceError::UnknownPage("its revision does not exist"))?)
+    }
+
+    /// The revision of a survey with this content hash: the one that a guest was shown.
+    ///
+    /// # Errors
+    /// [`ServiceError::UnknownPage`] if there is none; [`ServiceError::Store`] if the database fails.
+    pub async fn revision_by_hash(&self, survey_id: i64, hash: &str) -> Result<Arc<Revision>, ServiceError> {
+        let wanted = hash.to_owned();
+        let row = self.store.read(move |db| surveys::revision_by_hash(db, survey_id, &wanted)).await?;
+        self.remember(row.ok_or(ServiceError::UnknownPage("its revision was never published"))?)
+    }
+
+    fn known_revision(&self, id: i64) -> Option<Arc<Revision>> {
+        self.revisions.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(&id).cloned()
+    }
+
+    /// Reads a stored revision once.
+    pub(super) fn remember(&self, row: RevisionRow) -> Result<Arc<Revision>, ServiceError> {
+        if let Some(revision) = self.known_revision(row.id) {
+            return Ok(revision);
+        }
+        let problems = |found: Vec<Problem>| found.first().map_or(String::new(), ToString::to_string);
+        let (survey, model) =
+            read_template(&row.template).map_err(|found| ServiceError::BrokenRevision(row.id, problems(found)))?;
+        let revision =
+            Arc::new(Revision { id: row.id, survey_id: row.survey_id, content_hash: row.content_hash, survey, model });
+        self.revisions.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(row.id, revision.clone());
+        Ok(revision)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHIPPED: [&str; 2] = [
+        include_str!("../../survey-templates/hotel-post-stay.toml"),
+        include_str!("../../survey-templates/checkout-kiosk.toml"),
+    ];
+
+    #[test]
+    fn shipped_templates_have_no_problem_at_all() {
+        for text in SHIPPED {
+            assert_eq!(check_template(text).problems, []);
+        }
+        let (survey, model) = read_template(SHIPPED[0]).unwrap();
+        let model = model.unwrap();
+        assert_eq!(model.paths.indicators.len(), 19);
+        assert_eq!(model.paths.constructs[model.headline].name, "Satisfaction");
+        assert_eq!(survey.questions().filter(|q| q.points().is_some()).count(), 19);
+        assert_eq!(read_template(SHIPPED[1]).unwrap().0.questions().count(), 5);
+    }
+
+    #[test]
+    fn model_mistakes_are_placed_in_the_file() {
+        let broken = |from: &str, to: &str| {
+            let text = SHIPPED[0].replace(from, to);
+            let line = |needle: &str| text.lines().position(|l| l.contains(needle)).unwrap() + 1;
+            let found = check_template(&text).problems.iter().map(ToString::to_string).collect::<Vec<_>>();
+            (found, line(to))
+        };
+        let (found, line) = broken("Loyalty ~ Satisfaction", "Loyalty ~ Satisfaktion");
+        assert!(
+            found[0].starts_with(&format!("{line}:11: in the model: construct `Satisfaktion` has no indicators")),
+            "{found:?}"
+        );
+        let (found, line) = broken("+ satisfaction_ideal", "+ purpose");
+        assert_eq!(found, [format!("{line}:64: in the model: the question `purpose` is not a rating")]);
+        let (found, line) = broken("Loyalty ~ Satisfaction", "Loyalty ~~ Satisfaction");
+        assert_eq!(found, [format!("{line}:10: in the model: expected a name, found `~`")]);
+        let (found, line) = broken("headline = \"Satisfaction\"", "headline = \"Happiness\"");
+        assert_eq!(found, [format!("{line}:12: `Happiness` is not a construct of the model")]);
+    }
+}

@@ -1,0 +1,225 @@
+//! The demonstration: a hotel group with its guests' answers.
+//!
+//! Owns: three regions, eight properties, eighteen months, the dip of one of them, and the filling of
+//! an empty database. The same seed gives the same rows. Refuses: to touch a database that has
+//! responses already.
+
+use chrono::{Days, Months, NaiveDate, NaiveDateTime};
+use rand_chacha::ChaCha8Rng;
+
+use super::authoring::{Revision, publish, read_template};
+use super::comments::{BUILDING_SITE, Comments, DISPLEASED, MIXED, PLEASED};
+use super::population::{ITEMS, draw_ratings, uniform};
+use super::{App, ServiceError};
+use crate::csi::bootstrap::{below, stream};
+use crate::csi::data::MISSING;
+use crate::store::responses::{self, NewResponse};
+use crate::store::{Db, StoreError, surveys, units};
+use crate::survey::answers::{Answer, Answers};
+use crate::survey::ids::{AttemptKey, Receipt};
+
+/// The survey that the demonstration's index comes from.
+pub const SURVEY: &str = "hotel-post-stay";
+/// The survey on the screen in the lobby.
+pub const KIOSK: &str = "checkout-kiosk";
+/// The property whose guest and kiosk links are printed.
+pub const EXAMPLE_UNIT: &str = "old-town";
+
+const TEMPLATES: [&str; 2] = [
+    include_str!("../../survey-templates/hotel-post-stay.toml"),
+    include_str!("../../survey-templates/checkout-kiosk.toml"),
+];
+
+/// A property: code, name, region, share of the responses, shift of perceived quality.
+struct Property {
+    code: &'static str,
+    name: &'static str,
+    region: &'static str,
+    share: f64,
+    quality: f64,
+}
+
+const fn property(code: &'static str, name: &'static str, region: &'static str, share: f64, quality: f64) -> Property {
+    Property { code, name, region, share, quality }
+}
+
+const REGIONS: [(&str, &str); 3] = [("coast", "Coast"), ("city", "City"), ("mountains", "Mountains")];
+
+const PROPERTIES: [Property; 8] = [
+    property("harbour-house", "Harbour House", "coast", 0.22, 0.10),
+    property("dunes", "Dunes Resort", "coast", 0.15, 0.35),
+    property("lighthouse", "Lighthouse Inn", "coast", 0.05, 0.60),
+    property("central-station", "Central Station", "city", 0.18, -0.35),
+    property("old-town", "Old Town", "city", 0.12, 0.15),
+    property("riverside", "Riverside", "city", 0.15, -0.05),
+    property("lakeside", "Lakeside", "mountains", 0.127, 0.25),
+    // Opened in the last month: too few responses for an index.
+    property("summit-lodge", "Summit Lodge", "mountains", 0.003, 0.30),
+];
+
+/// Riverside was renovated while open, from month 10 to month 12.
+const DIP: (&str, std::ops::Range<u64>, f64) = ("riverside", 9..12, -1.1);
+
+const MONTHS: u64 = 18;
+
+/// The first day of the eighteen months.
+fn first_day() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2025, 5, 1).expect("a day of the calendar")
+}
+
+/// Share of the guests who write a comment: some hundreds in 6,000.
+const COMMENTING: f64 = 0.055;
+
+/// Fills an empty database with the demonstration and returns the number of responses it then has.
+/// A database that has responses already is left as it is.
+///
+/// `progress` is told how many responses have been stored since it was last called.
+///
+/// # Errors
+/// [`ServiceError::Store`] if the database fails.
+pub async fn fill(app: &App, count: usize, seed: u64, progress: impl Fn(u64)) -> Result<usize, ServiceError> {
+    app.store
+        .write(|db| {
+            for text in TEMPLATES {
+                let (survey, _) = read_template(text).map_err(|p| StoreError::Broken(format!("{p:?}").into()))?;
+                publish(db, &survey, text)?;
+            }
+            Ok(())
+        })
+        .await?;
+    let revision = app.published(SURVEY).await?.revision;
+    let survey_id = revision.survey_id;
+    let existing = app.store.read(move |db| responses::count(db, survey_id)).await?;
+    if existing > 0 {
+        return Ok(usize::try_from(existing).unwrap_or(0));
+    }
+    let unit_ids = app.store.write(create_units).await?;
+    let mut guests = Guests { random: stream(seed, 0), unit_ids, revision: &revision };
+    let mut left = count;
+    while left > 0 {
+        let batch: Vec<NewResponse> = (0..left.min(2000)).map(|_| guests.next()).collect();
+        left -= batch.len();
+        let stored = batch.len() as u64;
+        app.store.write(move |db| responses::insert_many(db, &batch)).await?;
+        progress(stored);
+    }
+    Ok(count)
+}
+
+fn create_units(db: &mut Db) -> Result<Vec<i64>, StoreError> {
+    let mut find_or_insert = |code: &str, kind: &str, name: &str, parent_id| match units::by_code(db, code)? {
+        Some(unit) => Ok(unit.id),
+        None => units::insert(db, &units::NewUnit { code, kind, name, parent_id }),
+    };
+    let group = find_or_insert("larkfield", "group", "Larkfield Hotels", None)?;
+    let mut regions = Vec::new();
+    for (code, name) in REGIONS {
+        regions.push((code, find_or_insert(code, "region", name, Some(group))?));
+    }
+    let region = |code: &str| regions.iter().find(|(c, _)| *c == code).map(|(_, id)| *id);
+    PROPERTIES.iter().map(|p| find_or_insert(p.code, "property", p.name, region(p.region))).collect()
+}
+
+/// The stream of guests who answered.
+struct Guests<'a> {
+    random: ChaCha8Rng,
+    /// In the order of [`PROPERTIES`].
+    unit_ids: Vec<i64>,
+    revision: &'a Revision,
+}
+
+impl Guests<'_> {
+    fn next(&mut self) -> NewResponse {
+        let place = self.property();
+        let property = &PROPERTIES[place];
+        let month = if property.code == "summit-lodge" { MONTHS - 1 } else { below(&mut self.random, MONTHS) };
+        let submitted_at = self.time(month);
+        let dip = if property.code == DIP.0 && DIP.1.contains(&month) { DIP.2 } else { 0.0 };
+        // During the works it was dusty as well.
+        let ratings = draw_ratings(&mut self.random, property.quality + dip, dip / 2.0);
+        let chinese = uniform(&mut self.random) < 0.3;
+        let answers = self.answers(&ratings, chinese, dip < 0.0);
+        NewResponse {
+            survey_id: self.revision.survey_id,
+            revision_id: self.revision.id,
+            unit_id: Some(self.unit_ids[place]),
+            attempt_key: AttemptKey::from_random(self.bytes()).to_string(),
+            receipt: Receipt::from_random(self.bytes()).to_string(),
+            language: if chinese { "zh-Hans" } else { "en" }.to_owned(),
+            submitted_at,
+            indicators: self.revision.ratings(&answers),
+            answers: answers.to_json(),
+        }
+    }
+
+    fn property(&mut self) -> usize {
+        let mut left = uniform(&mut self.random) * PROPERTIES.iter().map(|p| p.share).sum::<f64>();
+        PROPERTIES
+            .iter()
+            .position(|p| {
+                left -= p.share;
+                left < 0.0
+            })
+            .unwrap_or(0)
+    }
+
+    /// A moment in the month, between 07:00 and 22:00.
+    fn time(&mut self, month: u64) -> NaiveDateTime {
+        let first = first_day() + Months::new(month as u32);
+        let days = (first + Months::new(1) - first).num_days() as u64;
+        let day = first + Days::new(below(&mut self.random, days));
+        let seconds = 7 * 3600 + below(&mut self.random, 15 * 3600);
+        day.and_time(chrono::NaiveTime::MIN) + chrono::TimeDelta::seconds(seconds.cast_signed())
+    }
+
+    fn answers(&mut self, ratings: &[u8; 19], chinese: bool, building_site: bool) -> Answers {
+        let mut answers = Answers::default();
+        for (item, rating) in ITEMS.iter().zip(ratings) {
+            let answer = if *rating == MISSING { Answer::NotApplicable(()) } else { Answer::Rating(*rating) };
+            answers.0.insert(item.id.to_owned(), answer);
+        }
+        let purpose = ["leisure", "leisure", "leisure", "business", "business", "business", "family", "other"]
+            [below(&mut self.random, 8) as usize];
+        answers.0.insert("purpose".to_owned(), Answer::Text(purpose.to_owned()));
+        let satisfied = rating_of(ratings, "satisfaction_overall");
+        let wishes: Vec<String> = ["arrival", "room", "cleanliness", "food", "staff", "facilities"]
+            .into_iter()
+            .filter(|_| uniform(&mut self.random) < 0.04 * f64::from(11 - satisfied))
+            .map(str::to_owned)
+            .collect();
+        if !wishes.is_empty() {
+            answers.0.insert("improve".to_owned(), Answer::Choices(wishes));
+        }
+        if uniform(&mut self.random) < COMMENTING {
+            let mood = match satisfied {
+                _ if building_site && satisfied < 8 => &BUILDING_SITE,
+                9..=10 => &PLEASED,
+                6..=8 => &MIXED,
+                _ => &DISPLEASED,
+            };
+            answers.0.insert("comment".to_owned(), Answer::Text(self.comment(mood, chinese)));
+        }
+        answers
+    }
+
+    fn comment(&mut self, mood: &Comments, chinese: bool) -> String {
+        let choice = if chinese { mood.chinese } else { mood.english };
+        choice[below(&mut self.random, choice.len() as u64) as usize].to_owned()
+    }
+
+    fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        std::array::from_fn(|_| below(&mut self.random, 256) as u8)
+    }
+}
+
+fn rating_of(ratings: &[u8; 19], id: &str) -> u8 {
+    ITEMS.iter().zip(ratings).find(|(item, _)| item.id == id).map_or(5, |(_, rating)| *rating)
+}
+
+/// Whether the demonstration's surveys are in the database.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn is_filled(db: &mut Db) -> Result<bool, StoreError> {
+    Ok(surveys::by_slug(db, SURVEY)?.is_some())
+}

@@ -1,0 +1,82 @@
+//! Responses leave, a page of rows at a time.
+//!
+//! Owns: reading the rows in pages, so that a million need no more memory than a page does, and giving
+//! them to [`crate::export`] for their form.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use super::authoring::Revision;
+use super::{App, ServiceError};
+use crate::export::csv;
+use crate::store::responses;
+
+/// Rows in memory at a time.
+const PAGE: i64 = 1000;
+
+/// An export under way: call [`CsvExport::next_part`] until it gives nothing.
+pub struct CsvExport {
+    app: App,
+    revision: Arc<Revision>,
+    after: i64,
+    header: bool,
+}
+
+impl App {
+    /// Begins the export of a survey's responses as CSV.
+    ///
+    /// # Errors
+    /// [`ServiceError::UnknownSurvey`]; [`ServiceError::Store`] if the database fails.
+    pub async fn export_csv(&self, slug: &str) -> Result<CsvExport, ServiceError> {
+        let revision = self.published(slug).await?.revision;
+        Ok(CsvExport { app: self.clone(), revision, after: 0, header: true })
+    }
+}
+
+impl CsvExport {
+    /// The next part of the file; `None` at its end.
+    ///
+    /// # Errors
+    /// [`ServiceError::Store`] if the database fails.
+    pub async fn next_part(&mut self) -> Result<Option<Vec<u8>>, ServiceError> {
+        let mut part = Vec::new();
+        if std::mem::take(&mut self.header) {
+            csv::write_header(&self.revision.survey, &mut part).map_err(broken)?;
+        }
+        let (survey_id, after) = (self.revision.survey_id, self.after);
+        let rows = self.app.store.read(move |db| responses::export_after(db, survey_id, after, PAGE)).await?;
+        if let Some(last) = rows.last() {
+            self.after = last.id;
+            for row in &rows {
+                let revision = self.app.revision(row.revision_id).await?;
+                let fixed = csv::Fixed {
+                    receipt: &row.receipt,
+                    submitted_at: row.submitted_at,
+                    survey: self.revision.survey.slug.as_str(),
+                    revision: &revision.survey.template.version,
+                    unit: row.unit.as_deref(),
+                    language: &row.language,
+                };
+                let answers = serde_json::from_str(&row.answers)
+                    .map_err(|e| ServiceError::Store(crate::store::StoreError::Broken(Box::new(e))))?;
+                csv::write_row(&self.revision.survey, &fixed, &answers, &mut part).map_err(broken)?;
+            }
+        }
+        Ok(Some(part).filter(|p| !p.is_empty()))
+    }
+
+    /// Writes the whole file.
+    ///
+    /// # Errors
+    /// As [`CsvExport::next_part`], or the writer's error.
+    pub async fn write_to(mut self, target: &mut impl Write) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        while let Some(part) = self.next_part().await? {
+            target.write_all(&part)?;
+        }
+        Ok(target.flush()?)
+    }
+}
+
+fn broken(error: std::io::Error) -> ServiceError {
+    ServiceError::Store(crate::store::StoreError::Broken(Box::new(error)))
+}

@@ -1,0 +1,79 @@
+//! The use cases: the one layer that sees surveys, statistics, reports and the database together.
+//!
+//! Owns: what a guest, a quality team and an administrator can do, each as one function, and the
+//! caches that make it fast. Refuses: HTTP and terminals; errors here say what happened, not how to show it.
+
+pub mod analysing;
+pub mod authoring;
+pub mod collecting;
+pub mod comments;
+pub mod demo;
+pub mod exporting;
+pub mod population;
+pub mod reporting;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use crate::store::{Store, StoreError};
+use crate::survey::answers::Forged;
+use authoring::Revision;
+
+/// Everything a use case needs. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub store: Store,
+    /// Revisions by id, read and checked once: they never change.
+    revisions: Arc<Mutex<HashMap<i64, Arc<Revision>>>>,
+    reports: Arc<reporting::Reports>,
+}
+
+impl App {
+    /// The use cases on an open database.
+    pub fn new(store: Store) -> Self {
+        Self { store, revisions: Arc::default(), reports: Arc::default() }
+    }
+}
+
+/// Why a use case did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    #[error("there is no survey `{0}`")]
+    UnknownSurvey(String),
+    #[error("the survey `{0}` is closed")]
+    Closed(String),
+    #[error("there is no unit `{0}`")]
+    UnknownUnit(String),
+    /// The page was not one of ours, or is of a revision that was never published.
+    #[error("the page cannot be recognised: {0}")]
+    UnknownPage(&'static str),
+    #[error("the submission does not come from the survey's page: {0}")]
+    Forged(#[from] Forged),
+    #[error("there is no response with this receipt")]
+    UnknownReceipt,
+    /// A filter that cannot be understood: its name, what was given, what is expected.
+    #[error("`{name}` is `{given}`; expected {expected}")]
+    BadFilter { name: &'static str, given: String, expected: &'static str },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A stored revision no longer reads as a survey: the program and the database disagree.
+    #[error("revision {0} in the database is not a survey: {1}")]
+    BrokenRevision(i64, String),
+}
+
+/// Now, in UTC and whole microseconds: what both backends can keep.
+pub fn now() -> chrono::NaiveDateTime {
+    use chrono::Timelike as _;
+    let now = chrono::Utc::now().naive_utc();
+    now.with_nanosecond(now.nanosecond() / 1000 * 1000).unwrap_or(now)
+}
+
+/// `N` random bytes from the operating system.
+///
+/// # Panics
+/// If the operating system has none; nothing can be kept secret or unique then.
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}

@@ -1,0 +1,16 @@
+//! The database, and nothing that is not: diesel on SQLite or PostgreSQL.
+//!
+//! Owns: [`Store`], the only way to the data; tables, migrations, connections, and the promise that a
+//! write which returned is on disk. Refuses: to know statistics, pages or what an answer means.
+//! Functions in here take `&mut Db`, so the caller decides what is one transaction.
+
+mod db;
+mod error;
+pub mod responses;
+mod schema;
+pub mod surveys;
+pub mod units;
+mod writer;
+
+pub use db::{Db, Location, Store};
+pub use error::StoreError;

@@ -1,0 +1,143 @@
+//! Responses: one row each, never edited.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::db::{Db, on_each};
+use super::error::StoreError;
+use super::schema::{responses, units};
+
+/// A response to be stored.
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = responses)]
+pub struct NewResponse {
+    pub survey_id: i64,
+    pub revision_id: i64,
+    pub unit_id: Option<i64>,
+    pub attempt_key: String,
+    pub receipt: String,
+    pub language: String,
+    /// UTC, whole microseconds.
+    pub submitted_at: NaiveDateTime,
+    /// JSON by question id.
+    pub answers: String,
+    /// One byte per rated question of the revision, 255 for none.
+    pub indicators: Vec<u8>,
+}
+
+/// The part of a response that figures are computed from.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = responses)]
+pub struct RatingsRow {
+    pub id: i64,
+    pub revision_id: i64,
+    pub unit_id: Option<i64>,
+    pub submitted_at: NaiveDateTime,
+    pub indicators: Vec<u8>,
+}
+
+/// A whole response, as exported.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct ExportRow {
+    pub id: i64,
+    pub receipt: String,
+    pub submitted_at: NaiveDateTime,
+    pub revision_id: i64,
+    pub unit: Option<String>,
+    pub language: String,
+    pub answers: String,
+}
+
+/// Stores a response, or finds the one that this attempt already stored. Returns the receipt of whichever it is.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn insert_once(db: &mut Db, response: &NewResponse) -> Result<String, StoreError> {
+    let inserted: Option<String> = on_each!(db, c => diesel::insert_into(responses::table)
+        .values(response)
+        .on_conflict(responses::attempt_key)
+        .do_nothing()
+        .returning(responses::receipt)
+        .get_result(c)
+        .optional())?;
+    match inserted {
+        Some(receipt) => Ok(receipt),
+        None => Ok(responses::table
+            .filter(responses::attempt_key.eq(&response.attempt_key))
+            .select(responses::receipt)
+            .first(db)?),
+    }
+}
+
+/// Stores many responses whose attempt keys are known to be new.
+///
+/// # Errors
+/// [`StoreError::Conflict`] if one is not, with none stored.
+pub fn insert_many(db: &mut Db, rows: &[NewResponse]) -> Result<(), StoreError> {
+    on_each!(db, c => {
+        for chunk in rows.chunks(500) {
+            diesel::insert_into(responses::table).values(chunk).execute(c)?;
+        }
+        Ok::<_, diesel::result::Error>(())
+    })?;
+    Ok(())
+}
+
+/// The receipt that an attempt got, if it was stored.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn receipt_of_attempt(db: &mut Db, attempt_key: &str) -> Result<Option<String>, StoreError> {
+    Ok(responses::table
+        .filter(responses::attempt_key.eq(attempt_key))
+        .select(responses::receipt)
+        .first(db)
+        .optional()?)
+}
+
+/// Whether a response to this survey has this receipt.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn has_receipt(db: &mut Db, survey_id: i64, receipt: &str) -> Result<bool, StoreError> {
+    let wanted = responses::table.filter(responses::receipt.eq(receipt)).filter(responses::survey_id.eq(survey_id));
+    Ok(wanted.select(responses::id).first::<i64>(db).optional()?.is_some())
+}
+
+/// Number of responses to a survey.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn count(db: &mut Db, survey_id: i64) -> Result<i64, StoreError> {
+    Ok(responses::table.filter(responses::survey_id.eq(survey_id)).count().get_result(db)?)
+}
+
+/// Ratings of a survey's responses with an id above `after`, by id, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn ratings_after(db: &mut Db, survey_id: i64, after: i64, limit: i64) -> Result<Vec<RatingsRow>, StoreError> {
+    let rows = responses::table.filter(responses::survey_id.eq(survey_id)).filter(responses::id.gt(after));
+    Ok(rows.select(RatingsRow::as_select()).order(responses::id).limit(limit).load(db)?)
+}
+
+/// Whole responses of a survey with an id above `after`, by id, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn export_after(db: &mut Db, survey_id: i64, after: i64, limit: i64) -> Result<Vec<ExportRow>, StoreError> {
+    let rows = responses::table
+        .left_join(units::table.on(responses::unit_id.eq(units::id.nullable())))
+        .filter(responses::survey_id.eq(survey_id))
+        .filter(responses::id.gt(after));
+    let columns = (
+        responses::id,
+        responses::receipt,
+        responses::submitted_at,
+        responses::revision_id,
+        units::code.nullable(),
+        responses::language,
+        responses::answers,
+    );
+    Ok(rows.select(columns).order(responses::id).limit(limit).load(db)?)
+}

@@ -1,0 +1,49 @@
+//! One definition of the tables for both backends. A test compares it with both migrations.
+
+diesel::table! {
+    units (id) {
+        id -> BigInt,
+        code -> Text,
+        kind -> Text,
+        name -> Text,
+        parent_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    surveys (id) {
+        id -> BigInt,
+        slug -> Text,
+        status -> Text,
+        revision_id -> Nullable<BigInt>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    revisions (id) {
+        id -> BigInt,
+        survey_id -> BigInt,
+        content_hash -> Text,
+        version -> Text,
+        template -> Text,
+        published_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    responses (id) {
+        id -> BigInt,
+        survey_id -> BigInt,
+        revision_id -> BigInt,
+        unit_id -> Nullable<BigInt>,
+        attempt_key -> Text,
+        receipt -> Text,
+        language -> Text,
+        submitted_at -> Timestamp,
+        answers -> Text,
+        indicators -> Binary,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(units, surveys, revisions, responses);

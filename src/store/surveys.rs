@@ -1,0 +1,127 @@
+//! Surveys and their published revisions.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::db::Db;
+use super::error::StoreError;
+use super::schema::{revisions, surveys};
+
+/// A survey as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = surveys)]
+pub struct SurveyRow {
+    pub id: i64,
+    pub slug: String,
+    /// `published` or `closed`.
+    pub status: String,
+    /// The revision that guests are shown now.
+    pub revision_id: Option<i64>,
+}
+
+/// A published revision as stored. It never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = revisions)]
+pub struct RevisionRow {
+    pub id: i64,
+    pub survey_id: i64,
+    /// SHA-256 of the template, in hexadecimal.
+    pub content_hash: String,
+    pub version: String,
+    /// The template file.
+    pub template: String,
+}
+
+/// The survey with this slug.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn by_slug(db: &mut Db, slug: &str) -> Result<Option<SurveyRow>, StoreError> {
+    Ok(surveys::table.filter(surveys::slug.eq(slug)).select(SurveyRow::as_select()).first(db).optional()?)
+}
+
+/// All published surveys, by slug.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn all(db: &mut Db) -> Result<Vec<SurveyRow>, StoreError> {
+    let published = surveys::table.filter(surveys::revision_id.is_not_null());
+    Ok(published.select(SurveyRow::as_select()).order(surveys::slug).load(db)?)
+}
+
+/// One revision.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn revision(db: &mut Db, id: i64) -> Result<Option<RevisionRow>, StoreError> {
+    Ok(revisions::table.find(id).select(RevisionRow::as_select()).first(db).optional()?)
+}
+
+/// All revisions of a survey, oldest first.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn revisions_of(db: &mut Db, survey_id: i64) -> Result<Vec<RevisionRow>, StoreError> {
+    Ok(revisions::table
+        .filter(revisions::survey_id.eq(survey_id))
+        .select(RevisionRow::as_select())
+        .order(revisions::id)
+        .load(db)?)
+}
+
+/// The revision of a survey with this content.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn revision_by_hash(db: &mut Db, survey_id: i64, content_hash: &str) -> Result<Option<RevisionRow>, StoreError> {
+    let wanted =
+        revisions::table.filter(revisions::survey_id.eq(survey_id)).filter(revisions::content_hash.eq(content_hash));
+    Ok(wanted.select(RevisionRow::as_select()).first(db).optional()?)
+}
+
+/// Makes `template` the current revision of the survey `slug`, creating either where needed.
+/// Publishing the same content again changes nothing. Returns the revision's id.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn publish(
+    db: &mut Db,
+    slug: &str,
+    version: &str,
+    template: &str,
+    content_hash: &str,
+    now: NaiveDateTime,
+) -> Result<i64, StoreError> {
+    let survey_id = match by_slug(db, slug)? {
+        Some(row) => row.id,
+        None => diesel::insert_into(surveys::table)
+            .values((surveys::slug.eq(slug), surveys::status.eq("published"), surveys::created_at.eq(now)))
+            .returning(surveys::id)
+            .get_result(db)?,
+    };
+    let revision_id = match revision_by_hash(db, survey_id, content_hash)? {
+        Some(row) => row.id,
+        None => diesel::insert_into(revisions::table)
+            .values((
+                revisions::survey_id.eq(survey_id),
+                revisions::content_hash.eq(content_hash),
+                revisions::version.eq(version),
+                revisions::template.eq(template),
+                revisions::published_at.eq(now),
+            ))
+            .returning(revisions::id)
+            .get_result(db)?,
+    };
+    diesel::update(surveys::table.find(survey_id)).set(surveys::revision_id.eq(revision_id)).execute(db)?;
+    Ok(revision_id)
+}
+
+/// Opens or closes a survey. Returns whether there was one.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn set_status(db: &mut Db, slug: &str, status: &str) -> Result<bool, StoreError> {
+    let changed =
+        diesel::update(surveys::table.filter(surveys::slug.eq(slug))).set(surveys::status.eq(status)).execute(db)?;
+    Ok(changed > 0)
+}

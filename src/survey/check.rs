@@ -1,0 +1,347 @@
+//! A template file -> a [`Survey`], or everything that is wrong with it, each with its place.
+//!
+//! Owns: the rules that a schema cannot express: unique ids, texts in declared languages, sensible
+//! scales. Refuses: to stop at the first mistake. The model's structure is checked by the caller, who
+//! knows statistics, with [`Checked::place`] at hand.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use super::ids::Slug;
+use super::question::Question;
+use super::shape;
+use super::source::{Place, Source};
+use super::template::{Template, schema};
+use super::text::Text;
+
+/// A template that can be asked: ids unique, base texts present, scales sensible.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Survey {
+    pub slug: Slug,
+    pub template: Template,
+}
+
+impl Survey {
+    /// All questions, page after page.
+    pub fn questions(&self) -> impl Iterator<Item = &Question> {
+        self.template.pages.iter().flat_map(|p| &p.questions)
+    }
+
+    /// The question with this id.
+    pub fn question(&self, id: &str) -> Option<&Question> {
+        self.questions().find(|q| q.id() == id)
+    }
+
+    /// The base language: texts missing in another fall back to it.
+    pub fn base_language(&self) -> &str {
+        self.template.languages.first().map_or("en", String::as_str)
+    }
+}
+
+/// Whether a problem stops the survey from being used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    Error,
+    /// Worth mending; the survey works.
+    Warning,
+}
+
+/// One thing that is wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub place: Place,
+    pub severity: Severity,
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.severity == Severity::Warning { "warning: " } else { "" };
+        write!(f, "{}:{}: {kind}{}", self.place.line, self.place.column, self.message)
+    }
+}
+
+/// The outcome of a check. There is a survey whenever no problem is an error.
+#[derive(Debug)]
+pub struct Checked {
+    survey: Option<Survey>,
+    pub problems: Vec<Problem>,
+    source: Source,
+}
+
+/// Reads and checks a template.
+pub fn check(text: &str) -> Checked {
+    let (source, syntax) = Source::parse(text);
+    let mut checked = Checked { survey: None, problems: Vec::new(), source };
+    for (place, message) in &syntax {
+        checked.problems.push(Problem { place: *place, severity: Severity::Error, message: message.clone() });
+    }
+    if !syntax.is_empty() {
+        return checked;
+    }
+    for (path, message) in shape::differences(&checked.source.value, &schema()) {
+        checked.error(&path, message);
+    }
+    if !checked.has_errors() {
+        match serde_json::from_value::<Template>(checked.source.value.clone()) {
+            Ok(template) => checked.meaning(&template),
+            Err(e) => checked.error("", e.to_string()),
+        }
+    }
+    checked.problems.sort_by_key(|p| p.place);
+    checked
+}
+
+impl Checked {
+    /// The survey, unless a problem is an error.
+    ///
+    /// # Errors
+    /// All problems.
+    pub fn into_survey(self) -> Result<Survey, Vec<Problem>> {
+        let usable = !self.has_errors();
+        self.survey.filter(|_| usable).ok_or(self.problems)
+    }
+
+    /// The survey as far as it could be read, errors or not.
+    pub fn survey(&self) -> Option<&Survey> {
+        self.survey.as_ref()
+    }
+
+    /// Whether any problem is an error.
+    pub fn has_errors(&self) -> bool {
+        self.problems.iter().any(|p| p.severity == Severity::Error)
+    }
+
+    /// Adds an error at a path such as `pages.0.questions.1.id`.
+    pub fn error(&mut self, path: &str, message: impl Into<String>) {
+        self.problem(path, Severity::Error, message.into());
+    }
+
+    /// Adds an error inside the multi-line text at `path`, at a line and column of that text.
+    pub fn error_inside(&mut self, path: &str, line: usize, column: usize, message: impl Into<String>) {
+        let place = Place { line: self.source.content_line(path) + line - 1, column };
+        self.problems.push(Problem { place, severity: Severity::Error, message: message.into() });
+    }
+
+    fn problem(&mut self, path: &str, severity: Severity, message: String) {
+        let place = self.source.place(path);
+        self.problems.push(Problem { place, severity, message });
+    }
+
+    fn meaning(&mut self, template: &Template) {
+        match template.id.parse::<Slug>() {
+            Ok(slug) => self.survey = Some(Survey { slug, template: template.clone() }),
+            Err(e) => self.error("id", e.to_string()),
+        }
+        if template.version.trim().is_empty() {
+            self.error("version", "`version` is empty");
+        }
+        self.languages(template);
+        self.ids(template);
+        for (path, text, required) in all_texts(template) {
+            self.text(template, &path, text, required);
+        }
+    }
+
+    fn languages(&mut self, template: &Template) {
+        let mut seen = HashSet::new();
+        for (i, language) in template.languages.iter().enumerate() {
+            let path = format!("languages.{i}");
+            let plausible = language.split('-').enumerate().all(|(i, part)| {
+                let length = if i == 0 { 2..=3 } else { 1..=8 };
+                length.contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
+            });
+            if !plausible {
+                self.error(&path, format!("`{language}` is not a language tag such as `en` or `zh-Hans`"));
+            } else if !seen.insert(language) {
+                self.error(&path, format!("`{language}` is listed twice"));
+            }
+        }
+    }
+
+    fn ids(&mut self, template: &Template) {
+        let mut pages = HashSet::new();
+        let mut questions = HashSet::new();
+        for (i, page) in template.pages.iter().enumerate() {
+            let path = format!("pages.{i}.id");
+            self.identifier(&path, &page.id);
+            if !pages.insert(&page.id) {
+                self.error(&path, format!("the page id `{}` is used twice", page.id));
+            }
+            for (j, question) in page.questions.iter().enumerate() {
+                let path = format!("pages.{i}.questions.{j}");
+                self.identifier(&format!("{path}.id"), question.id());
+                if RESERVED.contains(&question.id()) {
+                    self.error(
+                        &format!("{path}.id"),
+                        format!("`{}` is reserved for a column of every export; choose another id", question.id()),
+                    );
+                }
+                if !questions.insert(question.id()) {
+                    self.error(&format!("{path}.id"), format!("the question id `{}` is used twice", question.id()));
+                }
+                self.choices(&path, question);
+            }
+        }
+    }
+
+    fn choices(&mut self, path: &str, question: &Question) {
+        let (Question::SingleChoice { choices, .. } | Question::MultipleChoice { choices, .. }) = question else {
+            return;
+        };
+        let mut seen = HashSet::new();
+        for (k, choice) in choices.iter().enumerate() {
+            let path = format!("{path}.choices.{k}.id");
+            self.identifier(&path, &choice.id);
+            if !seen.insert(&choice.id) {
+                self.error(&path, format!("the choice id `{}` is used twice in `{}`", choice.id, question.id()));
+            }
+        }
+    }
+
+    fn identifier(&mut self, path: &str, id: &str) {
+        let mut chars = id.chars();
+        let starts = chars.next().is_some_and(|c| c.is_ascii_alphabetic());
+        if !starts || id.len() > 64 || !chars.all(|c| c.is_ascii_alphanumeric() || c == '_') {
+            self.error(
+                path,
+                format!(
+                    "`{id}` is not an id: start with a letter, go on with letters, digits and underscores, 64 at most"
+                ),
+            );
+        }
+    }
+
+    fn text(&mut self, template: &Template, path: &str, text: &Text, required: bool) {
+        for language in text.0.keys().filter(|l| !template.languages.contains(l)) {
+            let known = template.languages.join(", ");
+            self.error(
+                &format!("{path}.{language}#key"),
+                format!("`{language}` is not one of the survey's languages ({known})"),
+            );
+        }
+        let given = |language: &String| text.0.get(language).is_some_and(|t| !t.trim().is_empty());
+        if text.0.is_empty() && !required {
+            return;
+        }
+        for (i, language) in template.languages.iter().enumerate().filter(|(_, l)| !given(l)) {
+            if i == 0 {
+                self.error(path, format!("the text `{}` is missing in `{language}`, the base language", field(path)));
+            } else {
+                self.problem(
+                    path,
+                    Severity::Warning,
+                    format!(
+                        "the text `{}` is missing in `{language}`; guests will read it in `{}`",
+                        field(path),
+                        template.languages[0]
+                    ),
+                );
+            }
+        }
+    }
+}
+
+/// Columns that every export has beside the questions.
+pub const RESERVED: [&str; 6] = ["receipt", "submitted_at", "survey", "revision", "unit", "language"];
+
+fn field(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+/// Every text of a template: path, text, and whether it must be there.
+fn all_texts(template: &Template) -> Vec<(String, &Text, bool)> {
+    let mut texts = vec![
+        ("title".to_owned(), &template.title, true),
+        ("introduction".to_owned(), &template.introduction, false),
+        ("thanks".to_owned(), &template.thanks, false),
+    ];
+    for (i, page) in template.pages.iter().enumerate() {
+        texts.push((format!("pages.{i}.title"), &page.title, false));
+        texts.push((format!("pages.{i}.introduction"), &page.introduction, false));
+        for (j, question) in page.questions.iter().enumerate() {
+            texts.extend(question.texts().into_iter().map(|(name, text)| {
+                let required = name != "help" && name != "label";
+                (format!("pages.{i}.questions.{j}.{name}"), text, required)
+            }));
+        }
+    }
+    if let Some(model) = &template.model {
+        texts.extend(model.names.iter().map(|(name, text)| (format!("model.names.{name}"), text, true)));
+    }
+    texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"id = "short"
+version = "1"
+languages = ["en"]
+title.en = "Short"
+[[pages]]
+id = "one"
+[[pages.questions]]
+id = "q1"
+type = "rating"
+text.en = "How was it?"
+low.en = "Bad"
+high.en = "Good"
+"#;
+
+    fn problems(text: &str) -> Vec<String> {
+        check(text).problems.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_good_file_is_a_survey() {
+        let survey = check(GOOD).into_survey().unwrap();
+        assert_eq!(survey.question("q1").unwrap().points().unwrap().max, 10);
+    }
+
+    #[test]
+    fn every_mistake_is_reported_at_once_with_its_place() {
+        let text = GOOD
+            .replace("id = \"short\"", "id = \"Too Long\"")
+            .replace("text.en", "text.fr")
+            .replace("id = \"q1\"", "id = \"1q\"");
+        assert_eq!(
+            problems(&text),
+            [
+                "1:6: `Too Long` is not a name of 1 to 64 lower-case letters, digits and single hyphens",
+                "8:6: `1q` is not an id: start with a letter, go on with letters, digits and underscores, 64 at most",
+                "10:1: the text `text` is missing in `en`, the base language",
+                "10:6: `fr` is not one of the survey's languages (en)",
+            ]
+        );
+    }
+
+    #[test]
+    fn shapes_are_compared_with_the_schema() {
+        let text =
+            GOOD.replace("version = \"1\"\n", "versoin = \"1\"\n").replace("type = \"rating\"", "type = \"stars\"");
+        let found = problems(&text);
+        assert_eq!(found[0], "1:1: `version` is missing in `short`");
+        assert!(found[1].starts_with("2:1: `versoin` is unknown here; known are "), "{}", found[1]);
+        assert!(found[2].starts_with("9:8: `stars` is no type of question; known are rating, nps, "), "{}", found[2]);
+        let text = GOOD.replace("high.en = \"Good\"", "high.en = \"Good\"\nrequired = \"yes\"\nmax = 12");
+        assert_eq!(
+            problems(&text),
+            ["13:12: expected true or false, found \"yes\"", "14:7: expected at most 10, found 12"]
+        );
+    }
+
+    #[test]
+    fn broken_syntax_is_placed() {
+        let found = problems("id = \"x\nversion = 1");
+        assert!(found[0].starts_with("1:"), "{found:?}");
+    }
+
+    #[test]
+    fn a_missing_translation_is_a_warning() {
+        let text = GOOD.replace("[\"en\"]", "[\"en\", \"de\"]");
+        assert!(check(&text).into_survey().is_ok());
+        assert_eq!(problems(&text).len(), 4);
+    }
+}

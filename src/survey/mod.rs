@@ -1,0 +1,13 @@
+//! What a survey is: its template, its questions, its texts, and what counts as an answer.
+//!
+//! Pure: no file, no database, no HTTP, no statistics. The model's structure is text here; that it can
+//! be estimated is checked by [`crate::service::authoring`], which knows both sides.
+
+pub mod answers;
+pub mod check;
+pub mod ids;
+pub mod question;
+mod shape;
+mod source;
+pub mod template;
+pub mod text;

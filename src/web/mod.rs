@@ -1,0 +1,15 @@
+//! HTTP in, HTTP out.
+//!
+//! Owns: addresses, status codes, headers, pages. Refuses: rules about surveys and statistics; a handler
+//! reads the request, calls one function of [`crate::service`] and turns the result into a response.
+
+mod api;
+mod guest;
+mod guest_view;
+mod headers;
+mod problem;
+mod report_view;
+mod results;
+mod routes;
+pub mod server;
+mod view;

@@ -1,0 +1,152 @@
+//! The only mapping of errors to HTTP: a page in the reader's language, or RFC 9457 JSON under `/api`.
+//!
+//! Refuses: to show a guest what went wrong inside; that goes to the log, once, here.
+
+use std::fmt;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, error::UrlencodedError};
+use serde_json::json;
+
+use super::{headers, view};
+use crate::service::ServiceError;
+use crate::store::StoreError;
+use crate::survey::text::negotiate;
+use crate::wording::{self, wording};
+
+/// An error with what is needed to show it.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    /// Wording ids are `{id}-title` and `{id}-text`.
+    id: &'static str,
+    /// For machines, and in place of the text where the reader can act on it.
+    detail: String,
+    language: String,
+    json: bool,
+    /// Where the reader can go on.
+    back: Option<(&'static str, String)>,
+}
+
+impl Problem {
+    /// From a use case's error, for this request.
+    pub fn new(error: &ServiceError, request: &HttpRequest) -> Self {
+        let (status, id) = classify(error);
+        if status.is_server_error() {
+            let source = std::error::Error::source(error).map(ToString::to_string);
+            tracing::error!(%error, source, route = request.match_pattern(), "a request failed");
+        }
+        let detail = if status.is_server_error() { String::new() } else { error.to_string() };
+        Self::plain(status, id, detail, request)
+    }
+
+    fn plain(status: StatusCode, id: &'static str, detail: String, request: &HttpRequest) -> Self {
+        let path = request.path();
+        let language = query_language(request).or_else(|| {
+            headers::accept_language(request).map(|h| negotiate(&wording::languages(), None, Some(h)).to_owned())
+        });
+        let survey = path.strip_prefix("/s/").and_then(|rest| rest.split('/').next());
+        let back = match (survey, path.strip_prefix("/reports/")) {
+            (Some(slug), _) if matches!(id, "forged" | "expired" | "too-large" | "busy") => {
+                Some(("back-to-survey", view::link(&["s", slug], &kept(request))))
+            }
+            (_, Some(slug))
+                if id == "bad-filter" || status == StatusCode::NOT_FOUND && !request.query_string().is_empty() =>
+            {
+                Some(("back-to-report", view::link(&["reports", slug], &[])))
+            }
+            _ => None,
+        };
+        Self {
+            status,
+            id,
+            detail,
+            language: language.unwrap_or_else(|| "en".to_owned()),
+            json: path.starts_with("/api/"),
+            back,
+        }
+    }
+
+    /// Results are for accounts, which this server does not have yet.
+    pub fn closed_results(request: &HttpRequest) -> Self {
+        let detail =
+            "results are not open on this server; start it with --open-results on a network that you trust".to_owned();
+        Self::plain(StatusCode::FORBIDDEN, "not-found", detail, request)
+    }
+}
+
+fn query_language(request: &HttpRequest) -> Option<String> {
+    let query = actix_web::web::Query::<Vec<(String, String)>>::from_query(request.query_string()).ok()?;
+    query
+        .iter()
+        .find(|(name, _)| name == "lang")
+        .map(|(_, tag)| negotiate(&wording::languages(), Some(tag), None).to_owned())
+}
+
+/// The parts of a guest's address that another visit needs.
+fn kept(request: &HttpRequest) -> Vec<(String, String)> {
+    let query = actix_web::web::Query::<Vec<(String, String)>>::from_query(request.query_string());
+    query.map_or_else(
+        |_| Vec::new(),
+        |q| q.into_inner().into_iter().filter(|(name, _)| name == "unit" || name == "lang").collect(),
+    )
+}
+
+fn classify(error: &ServiceError) -> (StatusCode, &'static str) {
+    match error {
+        ServiceError::UnknownSurvey(_) | ServiceError::UnknownUnit(_) | ServiceError::UnknownReceipt => {
+            (StatusCode::NOT_FOUND, "not-found")
+        }
+        ServiceError::Closed(_) => (StatusCode::GONE, "closed"),
+        ServiceError::UnknownPage(_) => (StatusCode::BAD_REQUEST, "expired"),
+        ServiceError::Forged(_) => (StatusCode::BAD_REQUEST, "forged"),
+        ServiceError::BadFilter { .. } => (StatusCode::BAD_REQUEST, "bad-filter"),
+        ServiceError::Store(StoreError::Unavailable(_)) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+        ServiceError::Store(_) | ServiceError::BrokenRevision(..) => (StatusCode::INTERNAL_SERVER_ERROR, "broken"),
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.status, self.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((header::RETRY_AFTER, "10"));
+        }
+        let words = wording(&self.language);
+        let title = words.get(&format!("{}-title", self.id));
+        if self.json {
+            let body =
+                json!({"type": "about:blank", "title": title, "status": self.status.as_u16(), "detail": self.detail});
+            return response.content_type("application/problem+json").body(body.to_string());
+        }
+        let text = if self.id == "bad-filter" { self.detail.clone() } else { words.get(&format!("{}-text", self.id)) };
+        let back = self.back.as_ref().map(|(id, href)| json!({"label": words.get(id), "href": href}));
+        let page = json!({"language": words.language, "title": title, "text": text, "back": back});
+        view::html(&mut response, "problem", &page)
+    }
+}
+
+/// A form that cannot be read: too large, or not a form.
+#[expect(clippy::needless_pass_by_value, reason = "the signature that actix's form configuration asks for")]
+pub fn bad_form(error: UrlencodedError, request: &HttpRequest) -> actix_web::Error {
+    let too_large = matches!(error, UrlencodedError::Overflow { .. });
+    let (status, id) =
+        if too_large { (StatusCode::PAYLOAD_TOO_LARGE, "too-large") } else { (StatusCode::BAD_REQUEST, "forged") };
+    Problem::plain(status, id, "the form cannot be read".to_owned(), request).into()
+}
+
+/// No route matches.
+pub async fn no_such_page(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    Err(Problem::plain(StatusCode::NOT_FOUND, "not-found", "no such address".to_owned(), &request))
+}

@@ -1,0 +1,323 @@
+//! A report -> what its page shows: figures as text, charts as SVG, filters as links and options.
+
+use serde::Serialize;
+
+use super::guest_view::own_name;
+use super::view::link;
+use crate::report::path_diagram::{self, Orientation};
+use crate::report::sentences::{absence, points, responses, summary, with_threshold};
+use crate::report::{GroupFigures, Index, NEEDED, Report, interval, priority_map, trend};
+use crate::store::units::UnitRow;
+use crate::wording::{self, Wording, grouped, wording};
+
+/// The report page.
+#[derive(Debug, Serialize)]
+pub struct ReportView {
+    language: String,
+    title: String,
+    scope: String,
+    languages: Vec<Link>,
+    units: Vec<UnitOption>,
+    from: String,
+    to: String,
+    filtered: bool,
+    clear: String,
+    headline: Option<HeadlineView>,
+    responses: String,
+    through: String,
+    absence: Option<Absence>,
+    summary: Vec<String>,
+    constructs_title: String,
+    constructs: Vec<ConstructRow>,
+    path_across: String,
+    path_down: String,
+    paths: Vec<PathRow>,
+    priority_map: String,
+    priorities: Vec<PriorityRow>,
+    properties_note: String,
+    properties: Vec<GroupRow>,
+    months_note: String,
+    trend_wide: String,
+    trend_narrow: String,
+    months: Vec<GroupRow>,
+    method_text: String,
+    method_digest: String,
+    json: String,
+    csv: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Link {
+    tag: String,
+    name: String,
+    href: String,
+    current: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct UnitOption {
+    code: String,
+    name: String,
+    /// `group`, `region`, `property`: for indentation.
+    kind: String,
+    selected: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct HeadlineView {
+    label: String,
+    score: String,
+    bar: String,
+    interval_label: String,
+    interval: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Absence {
+    title: String,
+    text: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ConstructRow {
+    name: String,
+    headline: bool,
+    score: String,
+    interval: String,
+    bar: String,
+    influence: String,
+    explained: String,
+}
+
+#[derive(Debug, Serialize)]
+struct PathRow {
+    from: String,
+    to: String,
+    estimate: String,
+    interval: String,
+}
+
+#[derive(Debug, Serialize)]
+struct PriorityRow {
+    rank: usize,
+    label: String,
+    construct: String,
+    importance: String,
+    performance: String,
+}
+
+#[derive(Debug, Serialize)]
+struct GroupRow {
+    name: String,
+    href: String,
+    responses: String,
+    has_index: bool,
+    score: String,
+    interval: String,
+    bar: String,
+}
+
+impl ReportView {
+    /// The page of a report. `units` are all units, parents before children.
+    pub fn new(report: &Report, units: &[UnitRow]) -> Self {
+        let words = wording(&report.language);
+        let slug = report.survey.slug.as_str();
+        let absence = absence(report, words).map(|(title, text)| Absence { title, text });
+        let filtered = report.filter.unit.is_some() || report.filter.from.is_some() || report.filter.to.is_some();
+        let day = |d: Option<chrono::NaiveDate>| d.map_or(String::new(), |d| d.to_string());
+        let svg = |drawn: Option<crate::report::svg::Element>| drawn.map_or(String::new(), |d| d.to_string());
+        let top = report.priorities.len();
+        Self {
+            title: report.survey.title.clone(),
+            scope: report.filter.unit.as_ref().map_or_else(|| words.get("filter-all"), |u| u.name.clone()),
+            languages: wording::languages().into_iter().map(|tag| language_link(report, tag)).collect(),
+            units: unit_options(report, units),
+            from: day(report.filter.from),
+            to: day(report.filter.to),
+            filtered,
+            clear: link(&["reports", slug], &[("lang".into(), report.language.clone())]),
+            headline: headline(report, words),
+            responses: responses(report.responses, words),
+            through: report.last_response.map_or_else(
+                || words.get("no-responses"),
+                |t| words.fill("through", &[("date", t.date().to_string().as_str().into())]),
+            ),
+            absence,
+            summary: summary(report, words),
+            constructs_title: words.get(if report.constructs.len() == 5 {
+                "constructs-title"
+            } else {
+                "constructs-title-other"
+            }),
+            constructs: construct_rows(report, words),
+            path_across: svg(path_diagram::draw(report, words, Orientation::Across)),
+            path_down: svg(path_diagram::draw(report, words, Orientation::Down)),
+            paths: path_rows(report),
+            priority_map: svg(priority_map::draw(report, words)),
+            priorities: priority_rows(report, top),
+            properties_note: with_threshold("properties-note", words),
+            properties: ranked(&report.properties).map(|g| group_row(g, report, words)).collect(),
+            months_note: with_threshold("months-note", words),
+            trend_wide: svg(trend::draw(report, words, 1080.0)),
+            trend_narrow: svg(trend::draw(report, words, 380.0)),
+            months: report.months.iter().rev().map(|g| group_row(g, report, words)).collect(),
+            method_text: method_text(report, words),
+            method_digest: method_digest(report, words),
+            json: link(&["api", "v1", "reports", slug], &query(report, None, &report.language)),
+            csv: link(&["api", "v1", "surveys", slug, "responses.csv"], &[]),
+            language: report.language.clone(),
+        }
+    }
+}
+
+/// The query of this report's address, with another unit if given.
+fn query(report: &Report, unit: Option<&str>, language: &str) -> Vec<(String, String)> {
+    let unit = unit.map(str::to_owned).or_else(|| report.filter.unit.as_ref().map(|u| u.code.clone()));
+    let pairs = [
+        ("unit", unit),
+        ("from", report.filter.from.map(|d| d.to_string())),
+        ("to", report.filter.to.map(|d| d.to_string())),
+        ("lang", Some(language.to_owned())),
+    ];
+    pairs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
+
+fn language_link(report: &Report, tag: String) -> Link {
+    let href = link(&["reports", &report.survey.slug], &query(report, None, &tag));
+    Link { name: own_name(&tag).to_owned(), href, current: tag == report.language, tag }
+}
+
+fn unit_options(report: &Report, units: &[UnitRow]) -> Vec<UnitOption> {
+    let selected = |code: &str| report.filter.unit.as_ref().is_some_and(|u| u.code == code);
+    let mut options = Vec::new();
+    let mut stack: Vec<&UnitRow> = units.iter().filter(|u| u.parent_id.is_none()).rev().collect();
+    while let Some(unit) = stack.pop() {
+        // The group itself is "the whole group", the first choice of the list.
+        if unit.parent_id.is_some() || units.len() == 1 || selected(&unit.code) {
+            options.push(UnitOption {
+                code: unit.code.clone(),
+                name: unit.name.clone(),
+                kind: unit.kind.clone(),
+                selected: selected(&unit.code),
+            });
+        }
+        stack.extend(units.iter().filter(|u| u.parent_id == Some(unit.id)).rev());
+    }
+    options
+}
+
+fn interval_text(index: &Index, words: &Wording) -> String {
+    index.ci.map_or(String::new(), |[low, high]| {
+        words.fill("interval-range", &[("low", points(low).as_str().into()), ("high", points(high).as_str().into())])
+    })
+}
+
+fn headline(report: &Report, words: &Wording) -> Option<HeadlineView> {
+    let headline = report.headline.as_ref()?;
+    let level = report.method.as_ref().map_or(95, |m| m.bootstrap.level).to_string();
+    Some(HeadlineView {
+        label: words.fill("index-of", &[("name", headline.name.as_str().into())]),
+        score: points(headline.index.score),
+        bar: interval::draw(&headline.index, (0.0, 100.0)).to_string(),
+        interval_label: words.fill("interval", &[("level", level.as_str().into())]),
+        interval: interval_text(&headline.index, words),
+    })
+}
+
+fn construct_rows(report: &Report, words: &Wording) -> Vec<ConstructRow> {
+    let headline = report.headline.as_ref().map_or("", |h| &h.construct);
+    let row = |c: &crate::report::ConstructFigures| ConstructRow {
+        name: c.name.clone(),
+        headline: c.construct == headline,
+        score: points(c.index.score),
+        interval: interval_text(&c.index, words),
+        bar: interval::draw(&c.index, (0.0, 100.0)).to_string(),
+        influence: match c.influence {
+            Some(influence) => format!("{influence:.2}"),
+            None if c.construct == headline => "–".to_owned(),
+            None => words.get("influence-none"),
+        },
+        explained: c.r2.map_or_else(|| "–".to_owned(), |r2| format!("{:.0} %", 100.0 * r2)),
+    };
+    report.constructs.iter().map(row).collect()
+}
+
+fn path_rows(report: &Report) -> Vec<PathRow> {
+    let row = |p: &crate::report::PathFigures| PathRow {
+        from: report.name_of(&p.from).to_owned(),
+        to: report.name_of(&p.to).to_owned(),
+        estimate: format!("{:.2}", p.estimate),
+        interval: p.ci.map_or(String::new(), |[low, high]| format!("{low:.2} … {high:.2}")),
+    };
+    report.paths.iter().map(row).collect()
+}
+
+fn priority_rows(report: &Report, top: usize) -> Vec<PriorityRow> {
+    let row = |(i, p): (usize, &crate::report::Priority)| PriorityRow {
+        rank: i + 1,
+        label: p.label.clone(),
+        construct: report.name_of(&p.construct).to_owned(),
+        importance: format!("{:.2}", p.importance),
+        performance: points(p.performance),
+    };
+    report.priorities.iter().take(top).enumerate().map(row).collect()
+}
+
+/// Highest index first; groups without one last.
+fn ranked(groups: &[GroupFigures]) -> impl Iterator<Item = &GroupFigures> {
+    let mut sorted: Vec<&GroupFigures> = groups.iter().collect();
+    let score = |g: &GroupFigures| g.index.map_or(f64::NEG_INFINITY, |i| i.score);
+    sorted.sort_by(|a, b| score(b).total_cmp(&score(a)));
+    sorted.into_iter()
+}
+
+fn group_row(group: &GroupFigures, report: &Report, words: &Wording) -> GroupRow {
+    let bounds = bounds(&report.properties);
+    GroupRow {
+        name: group.name.clone(),
+        href: link(&["reports", &report.survey.slug], &query(report, Some(&group.code), &report.language)),
+        responses: grouped(group.responses),
+        has_index: group.index.is_some(),
+        score: group.index.map_or(String::new(), |i| points(i.score)),
+        interval: group.index.map_or(String::new(), |i| interval_text(&i, words)),
+        bar: group.index.map_or(String::new(), |i| interval::draw(&i, bounds).to_string()),
+    }
+}
+
+/// Whole tens around all intervals, so that rows compare by eye.
+fn bounds(groups: &[GroupFigures]) -> (f64, f64) {
+    let ends = groups.iter().filter_map(|g| g.index).flat_map(|i| i.ci.unwrap_or([i.score; 2]));
+    let (low, high) = ends.fold((100.0_f64, 0.0_f64), |(l, h), x| (l.min(x), h.max(x)));
+    if low > high { (0.0, 100.0) } else { ((low / 10.0).floor() * 10.0, (high / 10.0).ceil() * 10.0) }
+}
+
+fn method_text(report: &Report, words: &Wording) -> String {
+    let Some(method) = &report.method else { return String::new() };
+    let b = &method.bootstrap;
+    words.fill(
+        "method-text",
+        &[
+            ("scheme", method.inner.as_str().into()),
+            ("pooled", grouped(method.pooled_responses).as_str().into()),
+            ("used", grouped(b.used).as_str().into()),
+            ("requested", grouped(b.requested).as_str().into()),
+            ("seed", b.seed.to_string().as_str().into()),
+        ],
+    )
+}
+
+fn method_digest(report: &Report, words: &Wording) -> String {
+    let Some(method) = &report.method else { return String::new() };
+    let short = |hash: &str| hash.chars().take(12).collect::<String>();
+    words.fill(
+        "method-digest",
+        &[
+            ("data", short(&method.data_digest).as_str().into()),
+            ("revision", short(&report.survey.revision).as_str().into()),
+            ("engine", method.engine.as_str().into()),
+        ],
+    )
+}
+
+/// The threshold is part of the page's promise; a change must be seen in the texts.
+const _: () = assert!(NEEDED == 30);

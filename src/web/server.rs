@@ -1,0 +1,38 @@
+//! The HTTP server: middleware, workers, the listening socket.
+
+use std::net::TcpListener;
+
+use actix_web::dev::Server;
+use actix_web::middleware::Compress;
+use actix_web::web::Data;
+use actix_web::{App as Actix, HttpServer};
+use tracing_actix_web::TracingLogger;
+
+use super::{headers, routes};
+use crate::service::App;
+use crate::telemetry::RequestSpan;
+
+/// Who may see results. Accounts will replace it.
+#[derive(Debug, Clone, Copy)]
+pub struct Access {
+    /// Whether reports and exports are open to everybody who reaches the server.
+    pub open_results: bool,
+}
+
+/// Serves on `listener` until stopped. The caller awaits the server it gets.
+///
+/// # Errors
+/// If the socket cannot be used.
+pub fn serve(app: App, access: Access, listener: TcpListener) -> std::io::Result<Server> {
+    let (app, access) = (Data::new(app), Data::new(access));
+    let server = HttpServer::new(move || {
+        Actix::new()
+            .app_data(app.clone())
+            .app_data(access.clone())
+            .wrap(headers::security())
+            .wrap(Compress::default())
+            .wrap(TracingLogger::<RequestSpan>::new())
+            .configure(routes::routes)
+    });
+    Ok(server.shutdown_timeout(10).listen(listener)?.run())
+}

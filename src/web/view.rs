@@ -1,0 +1,132 @@
+//! Handlebars templates and style sheets, embedded in the binary.
+//!
+//! Owns: rendering a view (plain data) into a page. Strict: a misspelt field is an error, not a blank.
+
+use std::sync::OnceLock;
+
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::wording::wording;
+
+const TEMPLATES: [(&str, &str); 7] = [
+    ("layout", include_str!("templates/layout.hbs")),
+    ("question", include_str!("templates/question.hbs")),
+    ("survey", include_str!("templates/survey.hbs")),
+    ("thanks", include_str!("templates/thanks.hbs")),
+    ("problem", include_str!("templates/problem.hbs")),
+    ("report", include_str!("templates/report.hbs")),
+    ("home", include_str!("templates/home.hbs")),
+];
+
+const GUEST_STYLE: &str = include_str!("assets/guest.css");
+const REPORT_STYLE: &str = include_str!("assets/report.css");
+
+fn registry() -> &'static Handlebars<'static> {
+    static REGISTRY: OnceLock<Handlebars<'static>> = OnceLock::new();
+    REGISTRY.get_or_init(|| {
+        let mut registry = Handlebars::new();
+        registry.set_strict_mode(true);
+        for (name, text) in TEMPLATES {
+            registry.register_template_string(name, squeeze(text)).unwrap_or_else(|e| panic!("template {name}: {e}"));
+        }
+        for (name, style) in [("guest_style", GUEST_STYLE), ("report_style", REPORT_STYLE)] {
+            registry.register_partial(name, squeeze(style)).unwrap_or_else(|e| panic!("style {name}: {e}"));
+        }
+        registry.register_helper("t", Box::new(translate));
+        registry
+    })
+}
+
+/// Without indentation and line ends: a guest on a phone pays for every byte.
+fn squeeze(text: &str) -> String {
+    text.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// `{{t "id"}}`: a product text in the page's language, escaped.
+fn translate(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    context: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let id = helper.param(0).and_then(|p| p.value().as_str()).unwrap_or_default();
+    let language = context.data()["language"].as_str().unwrap_or("en");
+    out.write(&handlebars::html_escape(&wording(language).get(id)))?;
+    Ok(())
+}
+
+/// A page as a response; a template that cannot be rendered is logged and answered 500, without a word
+/// about why.
+pub fn html(response: &mut HttpResponseBuilder, template: &str, view: &impl Serialize) -> HttpResponse {
+    match registry().render(template, view) {
+        Ok(page) => response.content_type("text/html; charset=utf-8").body(page),
+        Err(error) => {
+            tracing::error!(%error, template, "a page could not be rendered");
+            HttpResponse::InternalServerError()
+                .content_type("text/plain; charset=utf-8")
+                .body(wording("en").get("broken-text"))
+        }
+    }
+}
+
+/// The style sheets as sources of a content security policy.
+pub fn style_hashes() -> Vec<String> {
+    [GUEST_STYLE, REPORT_STYLE]
+        .iter()
+        .map(|style| format!("'sha256-{}'", base64(&Sha256::digest(squeeze(style).as_bytes()))))
+        .collect()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let group = |chunk: &[u8]| -> String {
+        let bits = chunk.iter().fold(0_u32, |bits, b| bits << 8 | u32::from(*b)) << (8 * (3 - chunk.len()));
+        let digit =
+            |i: usize| if i <= chunk.len() { char::from(DIGITS[(bits >> (18 - 6 * i) & 63) as usize]) } else { '=' };
+        (0..4).map(digit).collect()
+    };
+    bytes.chunks(3).map(group).collect()
+}
+
+/// An address from path segments and a query, percent-encoded.
+pub fn link(segments: &[&str], query: &[(String, String)]) -> String {
+    let path: String = segments.iter().map(|s| format!("/{}", encode(s))).collect();
+    let pairs: Vec<String> = query.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    if pairs.is_empty() { path } else { format!("{path}?{}", pairs.join("&")) }
+}
+
+fn encode(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~');
+    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wording;
+
+    #[test]
+    fn base64_is_that_of_rfc_4648() {
+        for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+            assert_eq!(base64(plain.as_bytes()), coded);
+        }
+    }
+
+    #[test]
+    fn links_are_encoded() {
+        assert_eq!(link(&["s", "a b"], &[("unit".into(), "x&y".into())]), "/s/a%20b?unit=x%26y");
+    }
+
+    #[test]
+    fn templates_use_texts_that_exist() {
+        for (name, text) in TEMPLATES {
+            for id in text.split("{{t \"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                assert!(wording::wording("en").has(id), "{name}: {id}");
+            }
+        }
+    }
+}

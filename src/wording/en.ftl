@@ -1,0 +1,121 @@
+# Guest pages
+not-applicable = Not applicable
+required = Required
+optional = Optional
+required-note = Questions marked with an asterisk need an answer.
+submit = Send my answers
+errors-title = { $n ->
+    [one] One answer needs your attention
+   *[other] { $n } answers need your attention
+ }
+error-required = Please choose an answer.
+error-required-text = Please write an answer.
+error-too-long = Please shorten this to { $longest } characters; it has { $found }.
+choose-many = Choose as many as apply
+at-most = At most { $longest } characters
+skip-to-questions = Skip to the questions
+language-choice = Language
+thanks-title = Thank you
+receipt-label = Your receipt
+receipt-note = Keep this code if you may want to ask about your answers later. It does not tell who you are.
+next-guest = Next guest
+next-guest-note = This page returns to the start by itself.
+anonymous-note = Answered without your name.
+
+# Pages that say no
+not-found-title = This page does not exist
+not-found-text = The address may be incomplete. Please open the link in your invitation again, or scan the code again.
+closed-title = This survey is closed
+closed-text = It no longer takes answers. Thank you for wanting to help.
+forged-title = These answers could not be read
+forged-text = Something in the page was changed on its way. Nothing was stored. Please open the survey again.
+expired-title = This page is out of date
+expired-text = Please open the survey again from your link. Nothing was stored.
+too-large-title = That is too much at once
+too-large-text = The answers are larger than this survey accepts. Please shorten your texts.
+busy-title = We cannot save your answers right now
+busy-text = Your answers are still in your browser. Please go back and send them again in a minute.
+broken-title = Something went wrong on our side
+broken-text = Nothing you did caused this. Please try again in a few minutes.
+bad-filter-title = This filter cannot be read
+back-to-survey = Open the survey again
+back-to-report = Back to the report
+
+# Report
+report-title = Satisfaction report
+index-of = { $name } index
+of-100 = of 100
+interval = { $level } % interval
+interval-range = { $low } to { $high }
+responses-count = { $n ->
+    [one] { $shown } response
+   *[other] { $shown } responses
+ }
+through = Responses through { $date }
+no-responses = No responses yet
+filter-title = Whose answers
+filter-unit = Unit
+filter-all = The whole group
+filter-from = From
+filter-to = To
+filter-apply = Show
+filter-clear = Show everything
+summary-index = { $name } stands at { $score } points of 100; with { $level } % confidence it lies between { $low } and { $high }.
+summary-first = To raise it, begin with { $first }: it weighs most among what guests rate low.
+summary-spread = Properties range from { $lowest } ({ $low }) to { $highest } ({ $high }).
+too-few-title = Not enough responses for an index
+too-few-text = An index is shown from { $needed } responses. So far there { $n ->
+    [0] are none.
+    [one] is one.
+   *[other] are { $shown }.
+ }
+not-estimable-title = The index cannot be computed yet
+not-estimable-text = { $reason }. It will appear as soon as the answers allow it.
+no-model-title = This survey has no index
+no-model-text = Its template has no model. Its answers can be exported.
+constructs-title = The five measures behind it
+constructs-title-other = The measures behind it
+constructs-note = Each is an index from 0 to 100, with its interval. Influence: how many points the headline index gains when this one gains one.
+construct = Measure
+score = Index
+influence = Influence
+influence-none = outcome
+explained = Explained
+path-title = What leads to what
+path-note = A path of 0.50: when the cause is one standard deviation higher, the effect is half a standard deviation higher, all else equal. Dashed: the interval includes zero, so the data do not tell the sign.
+path-from = From
+path-to = To
+path-estimate = Path
+path-desc = { $n ->
+    [one] One path between the measures
+   *[other] { $n } paths between the measures
+ }. The strongest leads from { $from } to { $to } ({ $estimate }).
+priority-title = What to improve first
+priority-note = Right: matters more for the headline index. Low: guests rate it lower. So the bottom right is where effort pays most.
+priority-rank = No.
+priority-item = Rated by guests
+priority-importance = Importance
+priority-performance = Performance
+priority-desc = { $n ->
+    [one] One rating
+   *[other] { $n } ratings
+ } by importance and performance. Most to gain: { $first }.
+quadrant-first = Improve first
+quadrant-keep = Keep it up
+quadrant-low = Low priority
+quadrant-fine = Good enough
+properties-title = Properties
+properties-note = The same weights for all, so that the figures compare. Below { $needed } responses only the count is shown.
+property = Property
+responses = Responses
+months-title = Month by month
+months-note = The line is the headline index with its interval; the bars are the number of responses. Months with fewer than { $needed } responses show only their count.
+months-desc = From { $first } to { $last }: lowest { $low } in { $lowmonth }, highest { $high } in { $highmonth }.
+month = Month
+too-few-short = too few
+as-table = As a table
+method-title = How these figures are made
+method-text = Partial least squares path model, { $scheme } scheme, mode A, missing answers replaced by the question's mean; weights from all { $pooled } responses of the survey, whatever the filter. Index after Fornell et al. (1996) on the ends of the answer scale. Intervals: { $used } of { $requested } bootstrap resamples, seed { $seed }, percentile method.
+method-digest = Data { $data }, revision { $revision }, engine { $engine }.
+method-json = The same report for machines
+method-csv = All responses as CSV
