@@ -198,7 +198,7 @@ mod tests {
                 [0; 4].map(|_: u8| 1 + level + bootstrap::below(&mut random, 4) as u8)
             })
             .collect();
-        let data = Indicators::from_bytes(model.indicators.clone().into(), &bytes, 5);
+        let data = Indicators::from_bytes(model.indicators.clone().into(), &bytes);
         (model, data)
     }
 

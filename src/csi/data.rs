@@ -83,7 +83,10 @@ impl Indicators {
                 return Err(DataError::NotFinite { column: name.clone(), row: row + 1 });
             }
         }
-        let origin: Vec<f64> = columns.iter().map(|c| middle(c)).collect();
+        // Ratings share one origin with the compact form, so that the same answers give the same bits.
+        let ratings =
+            columns.iter().flatten().flatten().all(|x| x.fract() == 0.0 && (x - RATING_ORIGIN).abs() <= SMALL);
+        let origin: Vec<f64> = columns.iter().map(|c| if ratings { RATING_ORIGIN } else { middle(c) }).collect();
         let small = columns
             .iter()
             .zip(&origin)
@@ -97,14 +100,13 @@ impl Indicators {
         Ok(Self { names: names.into(), rows, origin, columns: storage, gaps: gaps(columns) })
     }
 
-    /// Builds from n rows of p ratings in 0..=254, row after row; 255 marks a missing answer.
+    /// Builds from n rows of p ratings in 0..=132, row after row; 255 marks a missing answer.
     ///
-    /// `origin` is a rating near the middle of the scale. It does not depend on the data, so that
-    /// moments of tables built apart can be merged.
+    /// The origin does not depend on the data, so that moments of tables built apart can be merged.
     ///
     /// # Panics
-    /// If `bytes` is not a multiple of the number of names long, or a rating is further than 127 from `origin`.
-    pub fn from_bytes(names: Arc<[String]>, bytes: &[u8], origin: u8) -> Self {
+    /// If `bytes` is not a multiple of the number of names long, or a rating is above 132.
+    pub fn from_bytes(names: Arc<[String]>, bytes: &[u8]) -> Self {
         let p = names.len();
         assert!(p > 0 && bytes.len().is_multiple_of(p), "whole rows of {p} ratings");
         let rows = bytes.len() / p;
@@ -116,12 +118,12 @@ impl Indicators {
                 if missing {
                     gaps.push(Gap { row: row as u32, column: column as u32 });
                 }
-                let deviation = if missing { 0 } else { i16::from(rating) - i16::from(origin) };
-                assert!(deviation.abs() <= 127, "rating {rating} is too far from {origin}");
+                let deviation = if missing { 0 } else { i16::from(rating) - RATING_ORIGIN as i16 };
+                assert!(deviation.abs() <= 127, "{rating} is no rating");
                 columns[column].push(deviation);
             }
         }
-        Self { names, rows, origin: vec![f64::from(origin); p], columns: Columns::Small(columns), gaps }
+        Self { names, rows, origin: vec![RATING_ORIGIN; p], columns: Columns::Small(columns), gaps }
     }
 
     /// Number of rows, n.
@@ -184,6 +186,9 @@ impl Indicators {
         }
     }
 }
+
+/// What is subtracted from every rating: a whole number near the middle of 1 to 10 and of 0 to 10.
+const RATING_ORIGIN: f64 = 5.0;
 
 /// The byte that stands for "no answer" in a compact row of ratings.
 pub const MISSING: u8 = u8::MAX;

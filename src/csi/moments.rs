@@ -269,24 +269,24 @@ mod tests {
     proptest! {
         #[test]
         fn merging_in_any_order_gives_the_same_bits(bytes in proptest::collection::vec(rating(), 3 * 30), cut in 1_usize..29, turn in any::<bool>()) {
-            let whole = Moments::of(&Indicators::from_bytes(names(3), &bytes, 5));
+            let whole = Moments::of(&Indicators::from_bytes(names(3), &bytes));
             let (a, b) = bytes.split_at(3 * cut);
             let (first, second) = if turn { (b, a) } else { (a, b) };
-            let mut merged = Moments::of(&Indicators::from_bytes(names(3), first, 5));
-            merged.merge(&Moments::of(&Indicators::from_bytes(names(3), second, 5))).unwrap();
+            let mut merged = Moments::of(&Indicators::from_bytes(names(3), first));
+            merged.merge(&Moments::of(&Indicators::from_bytes(names(3), second))).unwrap();
             prop_assert_eq!(merged, whole);
         }
 
         #[test]
         fn taking_a_row_twice_is_writing_it_twice(bytes in proptest::collection::vec(rating(), 4 * 20), times in proptest::collection::vec(0_u32..4, 20)) {
             let repeated: Vec<u8> = bytes.chunks(4).zip(&times).flat_map(|(row, c)| row.repeat(*c as usize)).collect();
-            let counted = Moments::resampled(&Indicators::from_bytes(names(4), &bytes, 5), Some(&times));
-            prop_assert_eq!(counted, Moments::of(&Indicators::from_bytes(names(4), &repeated, 5)));
+            let counted = Moments::resampled(&Indicators::from_bytes(names(4), &bytes), Some(&times));
+            prop_assert_eq!(counted, Moments::of(&Indicators::from_bytes(names(4), &repeated)));
         }
 
         #[test]
         fn correlations_follow_the_definition(bytes in proptest::collection::vec(rating(), 3 * 40)) {
-            let moments = Moments::of(&Indicators::from_bytes(names(3), &bytes, 5));
+            let moments = Moments::of(&Indicators::from_bytes(names(3), &bytes));
             if let Ok(correlations) = moments.correlations() {
                 let (sds, matrix) = by_hand(&bytes, 3);
                 prop_assert!((correlations.matrix - matrix).amax() < 1e-12);
@@ -308,7 +308,7 @@ mod tests {
 
     #[test]
     fn a_row_taken_more_often_than_the_fast_path_holds_is_still_exact() {
-        let data = Indicators::from_bytes(names(2), &[1, 10, 7, 3], 5);
+        let data = Indicators::from_bytes(names(2), &[1, 10, 7, 3]);
         let moments = Moments::resampled(&data, Some(&[1000, 1]));
         assert_eq!(moments.products[(0, 1)], 1000.0 * -4.0 * 5.0 + 2.0 * -2.0);
     }

@@ -1,7 +1,7 @@
 //! What a report says in words: the ten seconds that a director has.
 
 use super::{NEEDED, Report, State};
-use crate::wording::{Value, Wording, grouped};
+use crate::wording::{Value, Wording};
 
 /// One decimal, as all index points are shown.
 pub fn points(x: f64) -> String {
@@ -57,14 +57,9 @@ pub fn absence(report: &Report, words: &Wording) -> Option<(String, String)> {
     };
     match &report.state {
         State::Ready => None,
-        State::TooFew { needed } => text(
-            "too-few",
-            &[
-                ("needed", Value::Count(*needed)),
-                ("n", Value::Count(report.responses)),
-                ("shown", grouped(report.responses).as_str().into()),
-            ],
-        ),
+        State::TooFew { needed } => {
+            text("too-few", &[("needed", Value::Count(*needed)), ("n", Value::Count(report.responses))])
+        }
         State::NotEstimable { reason } => text("not-estimable", &[("reason", reason.as_str().into())]),
         State::NoModel => text("no-model", &[]),
     }
@@ -72,7 +67,7 @@ pub fn absence(report: &Report, words: &Wording) -> Option<(String, String)> {
 
 /// `6,000 responses`.
 pub fn responses(n: usize, words: &Wording) -> String {
-    words.fill("responses-count", &[("n", Value::Count(n)), ("shown", grouped(n).as_str().into())])
+    words.fill("responses-count", &[("n", Value::Count(n))])
 }
 
 /// A text that mentions the threshold.

@@ -44,9 +44,9 @@ impl Ratings {
         self.units.is_empty()
     }
 
-    /// The n x p indicators of a model; deviations are taken from the middle of the ten-point scale.
+    /// The n x p indicators of a model.
     pub fn indicators(&self, model: &IndexModel) -> Indicators {
-        Indicators::from_bytes(model.paths.indicators.clone().into(), &self.bytes, 5)
+        Indicators::from_bytes(model.paths.indicators.clone().into(), &self.bytes)
     }
 
     /// SHA-256 over ratings, units and times: names the data that a figure was made from.

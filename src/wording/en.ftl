@@ -48,8 +48,8 @@ of-100 = of 100
 interval = { $level } % interval
 interval-range = { $low } to { $high }
 responses-count = { $n ->
-    [one] { $shown } response
-   *[other] { $shown } responses
+    [one] { $n } response
+   *[other] { $n } responses
  }
 through = Responses through { $date }
 no-responses = No responses yet
@@ -67,7 +67,7 @@ too-few-title = Not enough responses for an index
 too-few-text = An index is shown from { $needed } responses. So far there { $n ->
     [0] are none.
     [one] is one.
-   *[other] are { $shown }.
+   *[other] are { $n }.
  }
 not-estimable-title = The index cannot be computed yet
 not-estimable-text = { $reason }. It will appear as soon as the answers allow it.

@@ -1,0 +1,300 @@
+//! A running site for a test: a server on a free port, a database of its own, and what people do with it.
+
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use soundings::service::{App, demo};
+use soundings::store::{Location, Store};
+use soundings::web::server::{Access, serve};
+use tempfile::TempDir;
+
+/// The environment variable that names a PostgreSQL server on which databases may be created.
+pub const POSTGRES: &str = "SOUNDINGS_TEST_POSTGRES";
+
+/// Says on the terminal, past the test runner's capture, that something was not tested.
+pub fn say_skipped(what: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// The backends that can be tested here: always SQLite, and PostgreSQL where the environment names one.
+pub fn backends() -> Vec<Backend> {
+    if std::env::var_os(POSTGRES).is_some() {
+        return vec![Backend::Sqlite, Backend::Postgres];
+    }
+    let name = std::thread::current().name().unwrap_or("a test").to_owned();
+    say_skipped(&format!("{name} on PostgreSQL ({POSTGRES} is not set; tests/with-postgres runs everything)"));
+    vec![Backend::Sqlite]
+}
+
+/// A database of one test, removed with it.
+pub struct Database {
+    pub url: String,
+    pub folder: TempDir,
+    name: Option<String>,
+}
+
+impl Database {
+    pub fn new(backend: Backend) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        match backend {
+            Backend::Sqlite => {
+                Self { url: format!("sqlite:{}", folder.path().join("test.db").display()), folder, name: None }
+            }
+            Backend::Postgres => {
+                let server = std::env::var(POSTGRES).unwrap();
+                let unique: String = folder
+                    .path()
+                    .file_name()
+                    .unwrap()
+                    .to_string_lossy()
+                    .chars()
+                    .filter(char::is_ascii_alphanumeric)
+                    .collect();
+                let name = format!("soundings_{}_{}", std::process::id(), unique.to_lowercase());
+                administer(&server, &format!("CREATE DATABASE {name}"));
+                let (base, _) = server.rsplit_once('/').unwrap();
+                Self { url: format!("{base}/{name}"), folder, name: Some(name) }
+            }
+        }
+    }
+
+    pub fn open(&self) -> Store {
+        Store::open(&Location::parse(&self.url).unwrap()).unwrap()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Some(name) = &self.name {
+            administer(&std::env::var(POSTGRES).unwrap(), &format!("DROP DATABASE {name} WITH (FORCE)"));
+        }
+    }
+}
+
+fn administer(server: &str, statement: &str) {
+    use diesel::Connection as _;
+    use diesel::connection::SimpleConnection as _;
+    diesel::PgConnection::establish(server).unwrap().batch_execute(statement).unwrap();
+}
+
+/// A served site.
+pub struct Site {
+    pub address: String,
+    pub app: App,
+    stop: actix_web::dev::ServerHandle,
+    pub database: Database,
+    agent: ureq::Agent,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub body: String,
+    pub location: String,
+    headers: ureq::http::HeaderMap,
+}
+
+impl Reply {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
+    }
+}
+
+impl Site {
+    /// A demonstration with `responses` responses.
+    pub fn demo(backend: Backend, responses: usize) -> Self {
+        Self::with(backend, responses, Access { open_results: true })
+    }
+
+    pub fn with(backend: Backend, responses: usize, access: Access) -> Self {
+        let database = Database::new(backend);
+        let app = App::new(database.open());
+        let filling = app.clone();
+        actix_web::rt::System::new().block_on(async move { demo::fill(&filling, responses, 1, |_| ()).await.unwrap() });
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let (started, handle) = mpsc::channel();
+        let serving = app.clone();
+        std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server = serve(serving, access, listener).unwrap();
+                started.send(server.handle()).unwrap();
+                server.await.unwrap();
+            });
+        });
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(Duration::from_mins(1)));
+        Self { address, app, stop: handle.recv().unwrap(), database, agent: config.build().into() }
+    }
+
+    pub fn get(&self, path: &str) -> Reply {
+        self.get_in(path, "en")
+    }
+
+    pub fn get_in(&self, path: &str, accept_language: &str) -> Reply {
+        reply(
+            self.agent
+                .get(format!("{}{path}", self.address))
+                .header("accept-language", accept_language)
+                .call()
+                .unwrap(),
+        )
+    }
+
+    /// The bytes that a browser gets for a page, headers and all.
+    pub fn raw_get(&self, path: &str) -> Vec<u8> {
+        use std::io::Read as _;
+        let host = self.address.strip_prefix("http://").unwrap();
+        let mut stream = std::net::TcpStream::connect(host).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: {host}\r\naccept-encoding: gzip\r\nconnection: close\r\n\r\n")
+            .unwrap();
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        bytes
+    }
+
+    pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        reply(
+            self.agent
+                .post(format!("{}{path}", self.address))
+                .header("accept-language", "en")
+                .send_form(fields.iter().copied())
+                .unwrap(),
+        )
+    }
+
+    /// Opens a survey as a guest does: the page's own fields.
+    pub fn open(&self, path: &str) -> Opened {
+        let page = self.get(path);
+        assert_eq!(page.status, 200, "{}", page.body);
+        Opened { attempt: hidden(&page.body, "_attempt"), revision: hidden(&page.body, "_revision") }
+    }
+
+    /// Responses to the demonstration's survey, as the API counts them.
+    pub fn responses(&self) -> u64 {
+        self.get("/api/v1/reports/hotel-post-stay").json()["responses"].as_u64().unwrap()
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        let stop = self.stop.clone();
+        actix_web::rt::System::new().block_on(async move { stop.stop(false).await });
+        if !std::thread::panicking() {
+            self.check_what_every_test_forgets();
+        }
+    }
+}
+
+impl Site {
+    /// Every response belongs to a revision of its own survey and holds JSON.
+    fn check_what_every_test_forgets(&self) {
+        use diesel::RunQueryDsl as _;
+        #[derive(diesel::QueryableByName)]
+        struct Count {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            n: i64,
+        }
+        let orphans = self.app.store.read_blocking(|db| {
+            let query = "SELECT COUNT(*) AS n FROM responses r JOIN revisions v ON v.id = r.revision_id \
+                WHERE v.survey_id <> r.survey_id OR r.answers NOT LIKE '{%}'";
+            Ok(diesel::sql_query(query).get_result::<Count>(db)?)
+        });
+        assert_eq!(orphans.unwrap().n, 0);
+    }
+}
+
+/// A survey page that a guest has open.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    pub attempt: String,
+    pub revision: String,
+}
+
+impl Opened {
+    /// The page's own fields and the required answers, and more.
+    pub fn filled<'a>(&'a self, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+        let own = [("_attempt", self.attempt.as_str()), ("_revision", self.revision.as_str())];
+        let required = [
+            ("quality_overall", "9"),
+            ("satisfaction_overall", "8"),
+            ("satisfaction_expected", "7"),
+            ("satisfaction_ideal", "9"),
+        ];
+        own.into_iter().chain(required).chain(more.iter().copied()).collect()
+    }
+}
+
+/// The value of a hidden field.
+pub fn hidden(page: &str, name: &str) -> String {
+    let start = page.find(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("{name} in {page}"));
+    page[start..].split('"').nth(3).unwrap().to_owned()
+}
+
+fn reply(mut response: ureq::http::Response<ureq::Body>) -> Reply {
+    let location = response.headers().get("location").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    Reply {
+        status: response.status().as_u16(),
+        location,
+        headers: response.headers().clone(),
+        body: response.body_mut().read_to_string().unwrap(),
+    }
+}
+
+/// The built program.
+pub fn soundings() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_soundings"));
+    command.env_remove("DATABASE_URL").env_remove("RUST_LOG");
+    command
+}
+
+/// Runs the program and returns standard output; panics unless it succeeds.
+pub fn run(arguments: &[&str]) -> String {
+    let output = soundings().args(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", error_of(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs the program, which is to refuse; returns what it says.
+pub fn refusal(arguments: &[&str]) -> String {
+    let output = soundings().args(arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", error_of(&output));
+    error_of(&output)
+}
+
+fn error_of(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).trim_end().to_owned()
+}
+
+/// A file below `tests/fixtures`.
+pub fn fixture(path: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(path).display().to_string()
+}
+
+/// Real data that are not ours to copy: read in place, `None` and a word about it where they are absent.
+pub fn real_data() -> Option<PathBuf> {
+    let folder = std::env::var_os("SOUNDINGS_REAL_DATA")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/reference/real"), PathBuf::from);
+    let found = folder.join("mobi.csv").is_file();
+    if !found {
+        say_skipped(&format!("real data: {} is absent", folder.display()));
+    }
+    found.then_some(folder)
+}

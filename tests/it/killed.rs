@@ -1,0 +1,100 @@
+//! The server is killed without warning while guests hand in. Whoever was thanked is stored, once.
+
+use std::collections::HashSet;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use soundings::store::{StoreError, responses, surveys};
+
+use super::harness::{Backend, Database, backends, hidden, run, soundings};
+
+/// Rounds on each backend; `SOUNDINGS_KILL_ROUNDS` asks for more.
+const ROUNDS: usize = 3;
+
+/// What guests of one round were told and what they tried.
+#[derive(Default)]
+struct Told {
+    receipts: HashSet<String>,
+    attempts: usize,
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_and_nothing_doubled() {
+    let rounds = std::env::var("SOUNDINGS_KILL_ROUNDS").ok().and_then(|r| r.parse().ok()).unwrap_or(ROUNDS);
+    for backend in backends() {
+        let database = Database::new(backend);
+        let template = format!("{}/survey-templates/checkout-kiosk.toml", env!("CARGO_MANIFEST_DIR"));
+        run(&["survey", "publish", &template, "--database", &database.url]);
+        let mut thanked = HashSet::new();
+        for round in 0..rounds {
+            let told = one_round(&database, Duration::from_millis(150 + 130 * (round as u64 % 5)));
+            assert!(!told.receipts.is_empty(), "round {round}: somebody was thanked before the kill");
+            thanked.extend(told.receipts);
+            check(&database, &thanked, backend);
+        }
+    }
+}
+
+/// Serves, lets eight guests hand in as fast as they can, kills after `after`.
+fn one_round(database: &Database, after: Duration) -> Told {
+    let mut child = soundings()
+        .args(["serve", "--bind", "127.0.0.1:0", "--database", &database.url])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let address = listening(&mut child);
+    let told = Mutex::new(Told::default());
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| guests_until_it_dies(&address, &told));
+        }
+        std::thread::sleep(after);
+        // SIGKILL on Unix: no handler runs, nothing is flushed.
+        child.kill().unwrap();
+        child.wait().unwrap();
+    });
+    told.into_inner().unwrap()
+}
+
+fn listening(child: &mut Child) -> String {
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    line[line.find("http://").unwrap()..].trim().to_owned()
+}
+
+fn guests_until_it_dies(address: &str, told: &Mutex<Told>) {
+    let config = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .timeout_global(Some(Duration::from_secs(20)));
+    let agent: ureq::Agent = config.build().into();
+    let url = format!("{address}/s/checkout-kiosk?lang=en");
+    loop {
+        let Ok(mut page) = agent.get(&url).call() else { return };
+        let Ok(page) = page.body_mut().read_to_string() else { return };
+        let (attempt, revision) = (hidden(&page, "_attempt"), hidden(&page, "_revision"));
+        let fields =
+            [("_attempt", attempt.as_str()), ("_revision", revision.as_str()), ("overall", "8"), ("recommend", "9")];
+        told.lock().unwrap().attempts += 1;
+        let Ok(sent) = agent.post(&url).send_form(fields) else { return };
+        assert_eq!(sent.status(), 303);
+        let location = sent.headers()["location"].to_str().unwrap().to_owned();
+        let receipt = location.split(['/', '?']).nth(4).unwrap().to_owned();
+        told.lock().unwrap().receipts.insert(receipt);
+    }
+}
+
+fn check(database: &Database, thanked: &HashSet<String>, backend: Backend) {
+    let store = database.open();
+    let rows = store.read_blocking(|db| {
+        let survey = surveys::by_slug(db, "checkout-kiosk")?.ok_or(StoreError::Unavailable("no survey".into()))?;
+        responses::export_after(db, survey.id, 0, i64::MAX)
+    });
+    let rows = rows.unwrap();
+    let stored: HashSet<&str> = rows.iter().map(|r| r.receipt.as_str()).collect();
+    let lost: Vec<&String> = thanked.iter().filter(|r| !stored.contains(r.as_str())).collect();
+    assert!(lost.is_empty(), "{backend:?}: {} of {} thanked are lost", lost.len(), thanked.len());
+    assert_eq!(stored.len(), rows.len(), "{backend:?}: a response is stored twice");
+}

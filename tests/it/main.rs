@@ -1,0 +1,14 @@
+//! Journeys through the whole product, over real HTTP, on real databases.
+
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop there")]
+
+mod architecture;
+mod browser;
+mod guest_fills_in;
+mod harness;
+mod killed;
+mod reference;
+mod researcher_fits;
+mod shell;
+mod team_reads;
+mod two_backends;

@@ -1,0 +1,216 @@
+//! Every reference file is a test: what `soundings fit` prints against what the reference programs give.
+//!
+//! `tests/fixtures/reference/SOURCE.md` says where the numbers come from and defines each.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::harness::{fixture, real_data, run};
+
+/// Largest difference that is let through where iterations run until nothing moves any more.
+const TOLERANCE: f64 = 1e-9;
+
+/// The file that a reference names, without what it says about it (`csi_missing.csv after mean replacement`).
+fn named(folder: &Path, name: &Value) -> String {
+    let name = name.as_str().unwrap().split(' ').next().unwrap();
+    folder.join(name.strip_prefix("real/").unwrap_or(name)).display().to_string()
+}
+
+/// Runs the program as a reference file's `meta` says.
+fn fit(folder: &Path, meta: &Value, more: &[&str]) -> Value {
+    let (model, data) = (named(folder, &meta["model_file"]), named(folder, &meta["dataset"]));
+    let modes = meta["modes"].as_object().unwrap();
+    let mode_a: Vec<&str> = modes.iter().filter(|(_, mode)| *mode == "A").map(|(name, _)| name.as_str()).collect();
+    let scheme = meta["inner_scheme"].as_str().unwrap();
+    let mut arguments = vec!["fit", "--model", &model, "--data", &data, "--inner", scheme, "--format", "json"];
+    let names = mode_a.join(",");
+    if !names.is_empty() {
+        arguments.extend(["--mode-a", &names]);
+    }
+    arguments.extend(["--max-iterations", "1000"]);
+    if !more.contains(&"--tolerance") {
+        arguments.extend(["--tolerance", "1e-13"]);
+    }
+    if !more.contains(&"--bootstrap") {
+        arguments.extend(["--bootstrap", "0"]);
+    }
+    arguments.extend(more);
+    serde_json::from_str(&run(&arguments)).unwrap()
+}
+
+/// Compares two nested objects by name; numbers within the tolerance, `null` with absence or `null`.
+fn compare(place: &str, expected: &Value, found: &Value, differences: &mut Vec<String>) {
+    match (expected, found) {
+        (Value::Object(expected), found) => {
+            for (name, value) in expected {
+                compare(&format!("{place}.{name}"), value, &found[name], differences);
+            }
+        }
+        (Value::Number(expected), Value::Number(found)) => {
+            let (expected, found) = (expected.as_f64().unwrap(), found.as_f64().unwrap());
+            let difference = (expected - found).abs() / expected.abs().max(1.0);
+            if difference.is_nan() || difference > TOLERANCE {
+                differences.push(format!("{place}: expected {expected}, found {found}"));
+            }
+        }
+        (Value::Null, Value::Null) => {}
+        (expected, found) => differences.push(format!("{place}: expected {expected}, found {found}")),
+    }
+}
+
+/// The list of paths or effects as `[to][from]`.
+fn nested(list: &Value, field: &str) -> Value {
+    let mut out = serde_json::json!({});
+    for entry in list.as_array().unwrap() {
+        out[entry["to"].as_str().unwrap()][entry["from"].as_str().unwrap()] = entry[field].clone();
+    }
+    out
+}
+
+/// Checks one reference file of a model; returns how many quantities were compared.
+fn check_model(folder: &Path, file: &Path) -> usize {
+    let text = fs::read_to_string(file).unwrap();
+    let reference: Value = serde_json::from_str(&text).unwrap();
+    let found = fit(folder, &reference["meta"], &[]);
+    let quantities = [
+        ("outer_weights", found["weights"].clone()),
+        ("loadings", found["loadings"].clone()),
+        ("path_coefficients", nested(&found["paths"], "estimate")),
+        ("R2", found["r2"].clone()),
+        ("total_effects", nested(&found["effects"], "total")),
+    ];
+    let mut differences = Vec::new();
+    for (name, value) in &quantities {
+        let expected = &reference["quantities"][*name]["value"];
+        assert!(expected.is_object(), "{}: no {name}", file.display());
+        compare(name, expected, value, &mut differences);
+    }
+    assert!(differences.is_empty(), "{}:\n{}", file.display(), differences.join("\n"));
+    assert_eq!(found["n"], reference["meta"]["n"]);
+    quantities.len()
+}
+
+/// Reference files of one fitted model whose construct types need no consistent estimation.
+fn model_files(folder: &Path) -> Vec<PathBuf> {
+    let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.retain(|f| ["_path.json", "_factorial.json", "_centroid.json"].iter().any(|end| name(f).ends_with(end)));
+    files.retain(|f| !name(f).contains("plsc") && !name(f).contains("mixed"));
+    files.sort();
+    files
+}
+
+#[test]
+fn models_agree_with_the_reference_programs() {
+    let folder = PathBuf::from(fixture("reference"));
+    let files = model_files(&folder.join("expected"));
+    assert_eq!(files.len(), 9, "{files:?}");
+    for file in files {
+        check_model(&folder, &file);
+    }
+}
+
+#[test]
+fn real_data_agree_with_the_reference_programs() {
+    let Some(folder) = real_data() else { return };
+    let files = model_files(&folder.join("expected"));
+    assert_eq!(files.len(), 3, "{files:?}");
+    for file in files {
+        check_model(&folder, &file);
+    }
+    check_index(&folder, &folder.join("expected/mobi_index_ipma.json"), "mobi.csv", "mobi_modeA.lav", true);
+}
+
+fn check_index(folder: &Path, file: &Path, data: &str, model: &str, all_a: bool) {
+    let reference: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    let path = |name: &str| folder.join(name).display().to_string();
+    let (data, model) = (path(data), path(model));
+    let mut arguments = vec!["fit", "--model", &model, "--data", &data, "--scale", "1:10", "--format", "json"];
+    arguments.extend(["--tolerance", "1e-13", "--bootstrap", "0"]);
+    if all_a {
+        arguments.extend(["--mode-a", "all"]);
+    }
+    let found: Value = serde_json::from_str(&run(&arguments)).unwrap();
+    let expected = &reference["quantities"]["index_0_100"]["value"];
+    let mut differences = Vec::new();
+    for (construct, score) in expected.as_object().unwrap() {
+        compare(construct, score, &found["index"][construct]["score"], &mut differences);
+    }
+    assert!(differences.is_empty(), "{}:\n{}", file.display(), differences.join("\n"));
+    assert_eq!(found["settings"]["scale_source"], "given");
+}
+
+#[test]
+fn the_index_agrees() {
+    let folder = PathBuf::from(fixture("reference"));
+    check_index(&folder, &folder.join("expected/csi_index_ipma.json"), "csi.csv", "models/csi_modeA.lav", true);
+}
+
+#[test]
+fn listwise_deletion_agrees() {
+    let folder = PathBuf::from(fixture("reference"));
+    let text = fs::read_to_string(folder.join("expected/csi_missing_treatments.json")).unwrap();
+    let expected = &serde_json::from_str::<Value>(&text).unwrap()["listwise"];
+    let meta = serde_json::json!({"model_file": "models/csi_modeA.lav", "dataset": "csi_missing.csv", "inner_scheme": "path",
+        "modes": {"Expectation": "A", "Quality": "A", "Value": "A", "Satisfaction": "A", "Loyalty": "A"}});
+    let found = fit(&folder, &meta, &["--missing", "listwise"]);
+    let mut differences = Vec::new();
+    compare("paths", &expected["paths"]["value"], &nested(&found["paths"], "estimate"), &mut differences);
+    compare("R2", &expected["R2"], &found["r2"], &mut differences);
+    compare("weights", &expected["weights"], &found["weights"], &mut differences);
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    assert_eq!((&found["n"], &found["missing"]["rows_read"]), (&expected["n"], &serde_json::json!(400)));
+}
+
+#[test]
+fn passes_are_counted_as_the_notes_say() {
+    let folder = PathBuf::from(fixture("reference"));
+    for file in model_files(&folder.join("expected")) {
+        let reference: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        let counts = &reference["iterations"]["own_max_abs_change_of_standardised_weights"];
+        for (key, tolerance) in [("tol_1e_5", "1e-5"), ("tol_1e_7", "1e-7"), ("tol_1e_10", "1e-10")] {
+            let Some(expected) = counts[key].as_u64() else { panic!("{}: no {key}", file.display()) };
+            let found = fit(&folder, &reference["meta"], &["--tolerance", tolerance]);
+            assert_eq!(found["iterations"], expected, "{} at {tolerance}", file.display());
+        }
+    }
+}
+
+#[test]
+fn standard_errors_and_intervals_agree_within_their_monte_carlo_error() {
+    let folder = PathBuf::from(fixture("reference"));
+    let text = fs::read_to_string(folder.join("expected/csi_bootstrap.json")).unwrap();
+    let expected = &serde_json::from_str::<Value>(&text).unwrap()["own"];
+    let meta = serde_json::json!({"model_file": "models/csi_modeA.lav", "dataset": "csi.csv", "inner_scheme": "path",
+        "modes": {"Expectation": "A", "Quality": "A", "Value": "A", "Satisfaction": "A", "Loyalty": "A"}});
+    let found = fit(&folder, &meta, &["--bootstrap", "5000", "--seed", "7", "--scale", "1:10"]);
+    assert_eq!(found["bootstrap"]["used"], 5000);
+    let mut compared = 0;
+    let mut check = |expected: &Value, found: &Value, what: &str| {
+        let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("{what}: {value}"));
+        let ratio = number(&found["se"]) / number(&expected["se"]);
+        assert!((ratio - 1.0).abs() < 0.055, "{what}: standard errors differ by {ratio}");
+        let allowed = |key: &str| {
+            4.0 * std::f64::consts::SQRT_2 * expected[key].as_f64().unwrap_or(number(&expected["mc_se_of_q025"])) + 1e-6
+        };
+        for (i, bound) in ["q025", "q975"].into_iter().enumerate() {
+            let difference = (number(&found["ci"][i]) - number(&expected[bound])).abs();
+            assert!(difference < allowed(&format!("mc_se_of_{bound}")), "{what}: {bound} differs by {difference}");
+        }
+        compared += 1;
+    };
+    for path in found["paths"].as_array().unwrap() {
+        let name = format!("{} ~ {}", path["to"].as_str().unwrap(), path["from"].as_str().unwrap());
+        check(&expected["path"][&name], path, &name);
+    }
+    for effect in found["effects"].as_array().unwrap() {
+        let name = format!("{} ~ {}", effect["to"].as_str().unwrap(), effect["from"].as_str().unwrap());
+        check(&expected["total"][&name], effect, &name);
+    }
+    for (name, index) in found["index"].as_object().unwrap() {
+        check(&expected["index"][name], index, name);
+    }
+    assert_eq!(compared, 7 + 10 + 5);
+}

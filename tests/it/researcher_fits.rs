@@ -1,0 +1,158 @@
+//! A researcher runs `soundings fit` on a file: what is printed, and what is refused and how.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::harness::{fixture, refusal, run, soundings};
+
+const MODEL: &str = "B ~ A\nA =~ a1 + a2\nB =~ b1 + b2\n";
+const DATA: &str = "a1,a2,b1,b2\n1,2,1,3\n2,2,2,2\n3,4,2,4\n4,3,5,4\n5,5,4,5\n2,3,3,1\n";
+
+/// A model and a data file in a folder of their own.
+struct Files {
+    folder: TempDir,
+}
+
+impl Files {
+    fn new(model: &str, data: impl AsRef<[u8]>) -> Self {
+        let files = Self { folder: tempfile::tempdir().unwrap() };
+        std::fs::write(files.path("model.lav"), model).unwrap();
+        std::fs::write(files.path("data.csv"), data).unwrap();
+        files
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn arguments<'a>(&self, more: &[&'a str]) -> Vec<String> {
+        let path = |name| self.path(name).display().to_string();
+        let own = ["fit".to_owned(), "--model".into(), path("model.lav"), "--data".into(), path("data.csv")];
+        own.into_iter().chain(more.iter().map(|m: &&'a str| (*m).to_owned())).collect()
+    }
+
+    fn json(&self, more: &[&str]) -> Value {
+        let arguments = self.arguments(&[&["--format", "json"], more].concat());
+        serde_json::from_str(&run(&arguments.iter().map(String::as_str).collect::<Vec<_>>())).unwrap()
+    }
+
+    /// The refusal, with the folder's name taken out.
+    fn refusal(&self, more: &[&str]) -> String {
+        let arguments = self.arguments(more);
+        let said = refusal(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(said.lines().count(), 1, "{said}");
+        said.replace(&format!("{}/", self.folder.path().display()), "")
+    }
+}
+
+#[test]
+fn the_json_has_the_promised_keys() {
+    let found = Files::new(MODEL, DATA).json(&["--bootstrap", "50", "--seed", "9"]);
+    for key in ["n", "iterations", "converged", "weights", "loadings", "paths", "r2", "effects", "index", "bootstrap"] {
+        assert!(!found[key].is_null(), "{key}");
+    }
+    for key in ["from", "to", "estimate", "se", "ci"] {
+        assert!(!found["paths"][0][key].is_null(), "{key}");
+    }
+    for key in ["from", "to", "direct", "indirect", "total"] {
+        assert!(!found["effects"][0][key].is_null(), "{key}");
+    }
+    for key in ["score", "se", "ci"] {
+        assert!(!found["index"]["B"][key].is_null(), "{key}");
+    }
+    let bootstrap = &found["bootstrap"];
+    assert_eq!((&bootstrap["requested"], &bootstrap["seed"]), (&50.into(), &9.into()));
+    assert_eq!(bootstrap["used"].as_u64().unwrap() + bootstrap["failed"].as_u64().unwrap(), 50);
+    assert_eq!(found["settings"]["scale_source"], "observed");
+    assert_eq!(found["weights"]["A"].as_object().unwrap().len(), 2);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_whatever_the_threads() {
+    let output = |threads: &str| {
+        let arguments =
+            ["--model", &fixture("reference/models/csi_modeA.lav"), "--data", &fixture("reference/csi.csv")]
+                .map(str::to_owned);
+        let mut command = soundings();
+        command.arg("fit").args(arguments).args(["--mode-a", "all", "--format", "json"]);
+        command.env("RAYON_NUM_THREADS", threads).output().unwrap().stdout
+    };
+    let one = output("1");
+    assert!(one.len() > 1000);
+    assert_eq!(one, output("2"));
+    assert_eq!(one, output("7"));
+}
+
+#[test]
+fn the_text_is_the_same_as_when_it_was_last_looked_at() {
+    let model = fixture("reference/models/csi_modeA.lav");
+    let data = fixture("reference/csi_missing.csv");
+    let text =
+        run(&["fit", "--model", &model, "--data", &data, "--mode-a", "all", "--scale", "1:10", "--bootstrap", "200"]);
+    insta::assert_snapshot!("fit_text", text);
+}
+
+#[test]
+fn refusals_name_what_is_wrong_in_one_line() {
+    let data = |text: &str| Files::new(MODEL, text).refusal(&[]);
+    let model = |text: &str| Files::new(text, DATA).refusal(&[]);
+    let without_b2 = DATA.lines().map(|l| format!("{}\n", l.rsplit_once(',').unwrap().0)).collect::<String>();
+    assert_eq!(data(&without_b2), "soundings: data.csv: column `b2` is not in the file; its columns are a1, a2, b1");
+    let constant = "a1,a2,b1,b2\n7,1,2,3\n7,2,2,5\n7,4,1,1\n7,3,5,4\n";
+    assert_eq!(data(constant), "soundings: data.csv: indicator `a1` has the same value in every row");
+    assert_eq!(
+        data(&DATA.replace("3,4,2,4", "3,good,2,4")),
+        "soundings: data.csv: line 4, column `a2`: `good` is not a number"
+    );
+    assert_eq!(
+        data("a1,a2,b1,b2\n1,2,3,4\n2,1,4,3\n"),
+        "soundings: data.csv: too few rows: 2 where at least 3 are needed"
+    );
+    assert_eq!(data("a1,a2,b1,b2\n"), "soundings: data.csv: too few rows: 0 where at least 3 are needed");
+    assert_eq!(
+        data(&DATA.replace("3,4,2,4", "3,1e999,2,4")),
+        "soundings: data.csv: line 4, column `a2`: `1e999` is not a number"
+    );
+    assert_eq!(
+        data("a1,a2,b1,b2\n1,2,,4\n2,1,,3\n2,2,,4\n1,4,,2\n"),
+        "soundings: data.csv: indicator `b1` was never answered"
+    );
+    assert!(
+        model("B ~ A\nA =~ a1 &").starts_with(
+            "soundings: model.lav: line 2, column 9: expected a name, an operator or a comment, found `&`"
+        )
+    );
+    assert!(
+        model("B ~ A\nA ~ B\nA =~ a1\nB =~ b1")
+            .starts_with("soundings: model.lav: the structural model runs in a circle: ")
+    );
+    let collinear = "a1,a2,b1,b2\n1,1,1,3\n2,2,2,2\n3,3,2,4\n4,4,5,4\n5,5,4,5\n2,2,3,1\n";
+    let mode_b = Files::new("B ~ A\nA <~ a1 + a2\nB =~ b1 + b2\n", collinear).refusal(&[]);
+    assert!(mode_b.contains("the indicators of `A` (a1, a2) are collinear, so mode B has no solution"), "{mode_b}");
+    let outside = Files::new(MODEL, DATA).refusal(&["--scale", "1:4"]);
+    assert_eq!(outside, "soundings: --scale 1:4: column `a1` has values from 1 to 5");
+}
+
+#[test]
+fn awkward_files_are_read() {
+    let plain = Files::new(MODEL, DATA).json(&["--bootstrap", "0"]);
+    let semicolons = format!("\u{feff}{}", DATA.replace(',', ";").replace('\n', "\r\n"));
+    let shuffled =
+        DATA.lines().map(|l| l.split(',').rev().collect::<Vec<_>>().join("\t") + "\ttext\n").collect::<String>();
+    for text in [semicolons, shuffled.replacen("text", "remark", 1)] {
+        assert_eq!(Files::new(&MODEL.replace('\n', "\r\n"), text).json(&["--bootstrap", "0"])["paths"], plain["paths"]);
+    }
+}
+
+#[test]
+fn resamples_that_cannot_be_fitted_are_counted() {
+    // a1 differs in one row only: about a third of the resamples lack it and have a constant indicator.
+    let data = "a1,a2,b1,b2\n1,2,1,3\n1,2,2,2\n1,4,2,4\n2,3,5,4\n1,5,4,5\n1,3,3,1\n";
+    let found = Files::new(MODEL, data).json(&["--bootstrap", "300"]);
+    let failed = found["bootstrap"]["failed"].as_u64().unwrap();
+    assert!((50..180).contains(&failed), "{failed}");
+    assert!(found["bootstrap"]["failures"]["indicator `a1` has the same value in every row"].as_u64().unwrap() > 50);
+    assert!(found["paths"][0]["se"].as_f64().unwrap().is_finite());
+}

@@ -1,0 +1,138 @@
+//! An administrator at the shell: the demonstration, templates, publishing.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+
+use soundings::store::{Location, Store, surveys};
+
+use super::harness::{Backend, Database, refusal, run, soundings};
+
+/// A running `soundings demo` or `serve`, killed when dropped.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn the_demo_prints_four_links_that_work_and_fills_only_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = |more: &[&str]| {
+        let mut child = soundings()
+            .args(["demo", "--port", "0", "--responses", "300", "--data-dir", folder.path().to_str().unwrap()])
+            .args(more)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let links: Vec<String> = lines.filter_map(|l| l.find("http://").map(|i| l[i..].to_owned())).take(4).collect();
+        (Running(child), links)
+    };
+    let (running, links) = demo(&[]);
+    assert_eq!(links.len(), 4);
+    for link in &links {
+        let status = ureq::get(link).call().unwrap().status();
+        assert_eq!(status, 200, "{link}");
+    }
+    drop(running);
+    let digest = |links: &[String]| {
+        let json: serde_json::Value = ureq::get(&links[3]).call().unwrap().body_mut().read_json().unwrap();
+        (json["responses"].as_u64().unwrap(), json["method"]["data_digest"].as_str().unwrap().to_owned())
+    };
+    let (running, links) = demo(&[]);
+    let reopened = digest(&links);
+    assert_eq!(reopened.0, 300);
+    drop(running);
+    let (_running, links) = demo(&["--fresh"]);
+    assert_eq!(digest(&links), reopened, "the same seed gives the same data");
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let said = refusal(&["demo", "--port", &port, "--data-dir", folder.path().to_str().unwrap()]);
+    assert!(said.starts_with(&format!("soundings: cannot listen on 127.0.0.1:{port}: ")), "{said}");
+}
+
+#[test]
+fn survey_check_says_everything_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("broken.toml");
+    let text = include_str!("../../survey-templates/checkout-kiosk.toml");
+    let broken = text
+        .replace("id = \"staff\"", "id = \"overall\"")
+        .replacen("type = \"nps\"", "type = \"npss\"", 1)
+        .replacen("required = true", "required = 1", 1);
+    std::fs::write(&file, broken).unwrap();
+    let output = soundings().args(["survey", "check", file.to_str().unwrap()]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stdout).unwrap().replace(&format!("{}/", folder.path().display()), "");
+    insta::assert_snapshot!("survey_check", said);
+    for shipped in ["hotel-post-stay", "checkout-kiosk"] {
+        let said =
+            run(&["survey", "check", &format!("{}/survey-templates/{shipped}.toml", env!("CARGO_MANIFEST_DIR"))]);
+        assert!(said.ends_with(".toml: good\n"), "{said}");
+    }
+}
+
+#[test]
+fn the_committed_schema_is_current() {
+    let committed = include_str!("../../survey-templates/template.schema.json");
+    assert_eq!(
+        run(&["survey", "schema"]),
+        committed,
+        "run: cargo run -- survey schema > survey-templates/template.schema.json"
+    );
+}
+
+#[test]
+fn publishing_again_makes_a_new_revision_and_the_old_one_stays() {
+    let database = Database::new(Backend::Sqlite);
+    let template = format!("{}/survey-templates/checkout-kiosk.toml", env!("CARGO_MANIFEST_DIR"));
+    let changed = database.folder.path().join("changed.toml");
+    std::fs::write(
+        &changed,
+        std::fs::read_to_string(&template).unwrap().replace("version = \"1.0\"", "version = \"1.1\""),
+    )
+    .unwrap();
+    let publish = |file: &str| run(&["survey", "publish", file, "--database", &database.url]);
+    assert_eq!(publish(&template), "checkout-kiosk is published: /s/checkout-kiosk\n");
+    publish(&template);
+    publish(changed.to_str().unwrap());
+    let store = Store::open(&Location::parse(&database.url).unwrap()).unwrap();
+    let versions = store.read_blocking(|db| {
+        let survey = surveys::by_slug(db, "checkout-kiosk")?.unwrap();
+        Ok(surveys::revisions_of(db, survey.id)?.into_iter().map(|r| r.version).collect::<Vec<_>>())
+    });
+    assert_eq!(versions.unwrap(), ["1.0", "1.1"]);
+    run(&["survey", "close", "checkout-kiosk", "--database", &database.url]);
+    assert_eq!(
+        refusal(&["survey", "close", "nothing", "--database", &database.url]),
+        "soundings: there is no survey `nothing`"
+    );
+}
+
+#[test]
+fn units_are_added_below_each_other() {
+    let database = Database::new(Backend::Sqlite);
+    run(&["unit", "alpine", "--name", "Alpine Hotels", "--kind", "group", "--database", &database.url]);
+    run(&["unit", "edelweiss", "--name", "Edelweiß", "--parent", "alpine", "--database", &database.url]);
+    let said = refusal(&["unit", "edelweiss", "--name", "x", "--database", &database.url]);
+    assert_eq!(said, "soundings: there is a unit `edelweiss` already");
+    let said = refusal(&["unit", "x", "--name", "x", "--parent", "y", "--database", &database.url]);
+    assert_eq!(said, "soundings: there is no unit `y`");
+}
+
+#[test]
+fn a_mistyped_database_address_is_refused() {
+    let said = refusal(&["export", "x", "--database", "postgress://localhost/x"]);
+    assert_eq!(
+        said,
+        "soundings: the database address begins with `postgress`; use sqlite:FILE or postgres://USER@HOST/NAME"
+    );
+}
