@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use soundings::csi::analysis::Plan;
+use soundings::csi::analysis::{Plan, Unit};
 use soundings::csi::bootstrap::{BootstrapOptions, below, stream};
 use soundings::csi::data::{Indicators, ScaleRange};
 use soundings::csi::fit::{FitOptions, fit};
@@ -49,7 +49,8 @@ fn engine(criterion: &mut Criterion) {
     let options = FitOptions::default();
     let scales = [ScaleRange { min: 1.0, max: 10.0 }; 24];
     criterion.bench_function("moments, n = 250", |b| b.iter(|| Moments::of(black_box(&data_250))));
-    criterion.bench_function("fit from moments, 24 indicators", |b| b.iter(|| fit(black_box(&moments), &model, &options)));
+    criterion
+        .bench_function("fit from moments, 24 indicators", |b| b.iter(|| fit(black_box(&moments), &model, &options)));
     criterion.bench_function("fit from rows, n = 250, 24 indicators", |b| {
         b.iter(|| fit(&Moments::of(black_box(&data_250)), &model, &options));
     });
@@ -57,7 +58,9 @@ fn engine(criterion: &mut Criterion) {
     let bootstrap = BootstrapOptions { resamples: 1000, seed: 1, level: 0.95 };
     let mut group = criterion.benchmark_group("bootstrap");
     group.sample_size(20);
-    group.bench_function("1,000 resamples, n = 250, all figures", |b| b.iter(|| plan.run(black_box(&bootstrap), &|| ())));
+    group.bench_function("1,000 resamples, n = 250, all figures", |b| {
+        b.iter(|| plan.run(black_box(&bootstrap), Unit::Auto, &|| ()));
+    });
     group.finish();
     let data_million = data(&model, 1_000_000);
     let mut group = criterion.benchmark_group("large");

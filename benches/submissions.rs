@@ -4,6 +4,8 @@
 //! Prints a table; asserts nothing about time. The load generator shares the machine's cores, so read
 //! the ratios. Traffic stays on 127.0.0.1; every run is bounded by `SECONDS`.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Mutex;
@@ -77,7 +79,11 @@ fn read_response(stream: &mut TcpStream, buffer: &mut [u8]) {
         let Some(end) = text.windows(4).position(|w| w == b"\r\n\r\n") else { continue };
         let head = String::from_utf8_lossy(&text[..end]).to_ascii_lowercase();
         assert!(head.starts_with("http/1.1 2") || head.starts_with("http/1.1 303"), "{head}");
-        let length = head.lines().find_map(|l| l.strip_prefix("content-length: ")).and_then(|l| l.trim().parse::<usize>().ok()).unwrap_or(0);
+        let length = head
+            .lines()
+            .find_map(|l| l.strip_prefix("content-length: "))
+            .and_then(|l| l.trim().parse::<usize>().ok())
+            .unwrap_or(0);
         if filled >= end + 4 + length {
             return;
         }
@@ -89,14 +95,17 @@ fn get_request() -> String {
 }
 
 fn post(path: &str, body: &str) -> String {
-    format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 /// What a browser sends for a filled-in page: about 600 bytes.
 fn soundings_request(i: u64, revision: &str) -> String {
     let mut body = format!("_attempt={i:032x}&_revision={revision}");
     for id in soundings::service::population::ITEMS.iter().map(|item| item.id) {
-        body.push_str(&format!("&{id}=8"));
+        body.extend(["&", id, "=8"]);
     }
     body.push_str("&purpose=leisure&comment=Everything+just+worked.+Thank+you.");
     post("/s/hotel-post-stay?unit=old-town&lang=en", &body)
@@ -141,13 +150,17 @@ fn start_bare() -> String {
     let folder = tempfile::tempdir().expect("a temporary folder").keep();
     let manager = ConnectionManager::<SqliteConnection>::new(folder.join("bare.db").to_string_lossy());
     let pool = Pool::builder().max_size(8).connection_customizer(Box::new(Pragmas)).build(manager).expect("a pool");
-    pool.get().expect("a connection").batch_execute("CREATE TABLE rows (id INTEGER PRIMARY KEY, body TEXT NOT NULL)").expect("a new database");
+    pool.get()
+        .expect("a connection")
+        .batch_execute("CREATE TABLE rows (id INTEGER PRIMARY KEY, body TEXT NOT NULL)")
+        .expect("a new database");
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("a bound socket").to_string();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
             let pool = Data::new(pool);
-            let server = HttpServer::new(move || Actix::new().app_data(pool.clone()).route("/", web::post().to(insert)));
+            let server =
+                HttpServer::new(move || Actix::new().app_data(pool.clone()).route("/", web::post().to(insert)));
             server.listen(listener).expect("a bound socket").run().await.expect("the server runs");
         });
     });
@@ -157,7 +170,9 @@ fn start_bare() -> String {
 async fn insert(pool: Data<Pool<ConnectionManager<SqliteConnection>>>, body: String) -> HttpResponse {
     let work = web::block(move || {
         let mut connection = pool.get().expect("a connection");
-        diesel::sql_query("INSERT INTO rows (body) VALUES (?)").bind::<diesel::sql_types::Text, _>(body).execute(&mut connection)
+        diesel::sql_query("INSERT INTO rows (body) VALUES (?)")
+            .bind::<diesel::sql_types::Text, _>(body)
+            .execute(&mut connection)
     });
     match work.await {
         Ok(Ok(_)) => HttpResponse::Ok().finish(),

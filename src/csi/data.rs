@@ -160,6 +160,25 @@ impl Indicators {
         Self { names: self.names.clone(), rows, origin: self.origin.clone(), columns, gaps: Vec::new() }
     }
 
+    /// The rows at these ascending positions, as a table of their own.
+    #[must_use]
+    pub fn take(&self, rows: &[u32]) -> Self {
+        fn pick<T: Copy>(columns: &[Vec<T>], rows: &[u32]) -> Vec<Vec<T>> {
+            columns.iter().map(|c| rows.iter().map(|&i| c[i as usize]).collect()).collect()
+        }
+        let columns = match &self.columns {
+            Columns::Small(columns) => Columns::Small(pick(columns, rows)),
+            Columns::Real(columns) => Columns::Real(pick(columns, rows)),
+        };
+        let gaps_of = |(position, &row): (usize, &u32)| {
+            let start = self.gaps.partition_point(|gap| gap.row < row);
+            let own = self.gaps[start..].iter().take_while(move |gap| gap.row == row);
+            own.map(move |gap| Gap { row: position as u32, column: gap.column })
+        };
+        let gaps = rows.iter().enumerate().flat_map(gaps_of).collect();
+        Self { names: self.names.clone(), rows: rows.len(), origin: self.origin.clone(), columns, gaps }
+    }
+
     /// Smallest and largest observed value of every indicator; `None` where nothing was observed.
     pub fn observed_ranges(&self) -> Vec<Option<ScaleRange>> {
         let mut missing: Vec<Vec<bool>> = vec![Vec::new(); self.names.len()];

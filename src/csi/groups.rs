@@ -1,8 +1,9 @@
-//! Group means under pooled replacement: what turns one set of weights into an index per group.
+//! Group sums, and group means under pooled replacement: what turns one set of weights into an index per group.
 //!
-//! Owns: the labels of rows and the mean of every indicator by label. A missing cell counts as the mean
-//! of the whole sample, as it does in the pooled scores, so that the index of a group is the average of
-//! its rows' scores and the group indices average to the index of the whole. Refuses nothing.
+//! Owns: the labels of rows and the sums of every indicator by label, which add up over parts of the
+//! data. A missing cell counts as the mean of the whole sample, as it does in the pooled scores, so that
+//! the index of a group is the average of its rows' scores and the group indices average to the index of
+//! the whole. Refuses nothing.
 
 use super::data::Indicators;
 
@@ -17,23 +18,40 @@ pub struct Grouping {
     pub groups: usize,
 }
 
-/// Size and indicator means of one group.
+/// Size and indicator sums of one group.
 #[derive(Debug, Clone, PartialEq)]
-pub struct GroupMeans {
+pub struct GroupSums {
     /// Number of rows, each as often as it was taken.
     pub n: f64,
-    /// p means on the indicators' own scales; NaN for an empty group.
-    pub means: Vec<f64>,
+    /// p sums of deviations from the indicators' origins, over the answers given.
+    pub sums: Vec<f64>,
+    /// p counts of missing answers.
+    pub missing: Vec<f64>,
 }
 
-/// Means by group, missing cells replaced by `pooled` (p means of the whole sample).
-///
-/// `times` says how often each row is taken; once each if `None`.
-pub fn group_means(data: &Indicators, grouping: &Grouping, times: Option<&[u32]>, pooled: &[f64]) -> Vec<GroupMeans> {
+impl GroupSums {
+    /// p means on the indicators' own scales, missing answers counted as `pooled` (p means); NaN for an
+    /// empty group.
+    pub fn means(&self, origin: &[f64], pooled: &[f64]) -> Vec<f64> {
+        let mean = |j: usize| origin[j] + (self.sums[j] + self.missing[j] * (pooled[j] - origin[j])) / self.n;
+        (0..self.sums.len()).map(mean).collect()
+    }
+
+    /// Adds another part's sums `times` times.
+    pub fn add(&mut self, other: &Self, times: f64) {
+        self.n += times * other.n;
+        for (a, b) in self.sums.iter_mut().zip(&other.sums).chain(self.missing.iter_mut().zip(&other.missing)) {
+            *a += times * b;
+        }
+    }
+}
+
+/// Sums by group. `times` says how often each row is taken; once each if `None`.
+pub fn group_sums(data: &Indicators, grouping: &Grouping, times: Option<&[u32]>) -> Vec<GroupSums> {
     let p = data.names().len();
     let taken = |i: usize| times.map_or(1.0, |t| f64::from(t[i]));
     let label = |i: usize| Some(grouping.labels[i] as usize).filter(|g| *g < grouping.groups);
-    let mut groups = vec![GroupMeans { n: 0.0, means: vec![0.0; p] }; grouping.groups];
+    let mut groups = vec![GroupSums { n: 0.0, sums: vec![0.0; p], missing: vec![0.0; p] }; grouping.groups];
     let members: Vec<(usize, usize, f64)> = (0..data.rows())
         .filter_map(|i| label(i).map(|g| (i, g, taken(i))))
         .filter(|(_, _, times)| *times > 0.0)
@@ -43,18 +61,12 @@ pub fn group_means(data: &Indicators, grouping: &Grouping, times: Option<&[u32]>
     }
     for j in 0..p {
         for &(i, g, times) in &members {
-            groups[g].means[j] += times * data.deviation(i, j);
+            groups[g].sums[j] += times * data.deviation(i, j);
         }
     }
     for gap in &data.gaps {
-        let (i, j) = (gap.row as usize, gap.column as usize);
-        if let Some(g) = label(i) {
-            groups[g].means[j] += taken(i) * (pooled[j] - data.origin[j]);
-        }
-    }
-    for group in &mut groups {
-        for (mean, origin) in group.means.iter_mut().zip(&data.origin) {
-            *mean = origin + *mean / group.n;
+        if let Some(g) = label(gap.row as usize) {
+            groups[g].missing[gap.column as usize] += taken(gap.row as usize);
         }
     }
     groups

@@ -41,4 +41,5 @@ pub mod model;
 pub mod moments;
 pub mod paths;
 pub mod syntax;
+pub mod tally;
 pub mod weights;

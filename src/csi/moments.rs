@@ -116,11 +116,20 @@ impl Moments {
         if self.names != other.names || self.origin != other.origin {
             return Err(FitError::Shape { expected: self.names.len(), found: other.names.len() });
         }
-        self.rows += other.rows;
-        self.counts += &other.counts;
-        self.sums += &other.sums;
-        self.products += &other.products;
+        self.add(other, 1.0);
         Ok(())
+    }
+
+    /// Adds the moments of another part of the same table, `times` times.
+    pub(super) fn add(&mut self, other: &Self, times: f64) {
+        self.rows += times * other.rows;
+        let pairs =
+            [(&mut self.counts, &other.counts), (&mut self.sums, &other.sums), (&mut self.products, &other.products)];
+        for (mine, others) in pairs {
+            for (a, b) in mine.as_mut_slice().iter_mut().zip(others.as_slice()) {
+                *a += times * b;
+            }
+        }
     }
 
     /// Means of the answers given, p entries on the indicators' own scales; `None` where nobody answered.

@@ -197,6 +197,7 @@ fn method(e: &Estimated<'_>) -> Method {
             failed: b.failed(),
             seed: b.seed,
             level: (b.level * 100.0).round() as u32,
+            unit: e.analysis.unit,
         },
     }
 }

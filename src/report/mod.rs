@@ -169,6 +169,8 @@ pub struct Resampling {
     pub seed: u64,
     /// Confidence level in percent.
     pub level: u32,
+    /// What a resample draws: rows, or blocks of rows where there are very many.
+    pub unit: crate::csi::analysis::Unit,
 }
 
 impl Report {

@@ -12,7 +12,7 @@ use chrono::{Datelike as _, NaiveDate};
 use super::analysing::Ratings;
 use super::authoring::{IndexModel, Revision};
 use super::{App, ServiceError};
-use crate::csi::analysis::{Analysis, Plan};
+use crate::csi::analysis::{Analysis, Plan, Unit};
 use crate::csi::bootstrap::BootstrapOptions;
 use crate::csi::fit::FitOptions;
 use crate::csi::groups::{Grouping, NO_GROUP};
@@ -255,7 +255,7 @@ fn estimate(
         slice: (!whole).then_some(&slice),
         groupings: &groupings,
     };
-    let analysis = enough.then(|| pool().install(|| plan.run(&BOOTSTRAP, &|| ())));
+    let analysis = enough.then(|| pool().install(|| plan.run(&BOOTSTRAP, Unit::Auto, &|| ())));
     let digest = ratings.digest();
     let outcome = match &analysis {
         None => Outcome::Without(State::TooFew { needed: NEEDED }),

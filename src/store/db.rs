@@ -69,7 +69,7 @@ impl Location {
 
 /// Makes connections for the pool. diesel's own manager tries backend after backend and drops the first
 /// error; this one knows which backend it is for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Manager(pub(super) Location);
 
 impl Manager {

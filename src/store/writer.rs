@@ -7,7 +7,9 @@
 //! Why: a commit costs a disk flush, so one commit a request caps the rate at the disk's flushes, and
 //! pooled writers on SQLite wait for each other's locks for over a second at the 99th percentile.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager as _};
 use diesel::{Connection as _, SqliteConnection};
@@ -35,11 +37,12 @@ pub(super) struct Writer {
 impl Writer {
     /// Starts the thread on a connection of its own. It ends when the `Writer` is dropped.
     pub(super) fn start(manager: &Manager) -> Result<Self, StoreError> {
-        let mut db = manager.open().map_err(|e| StoreError::Unavailable(e.to_string()))?;
+        let db = manager.open().map_err(|e| StoreError::Unavailable(e.to_string()))?;
+        let manager = manager.clone();
         let (queue, jobs) = sync_channel(QUEUE);
         std::thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || run(&mut db, &jobs))
+            .spawn(move || run(db, &manager, &jobs))
             .map_err(|e| StoreError::Unavailable(e.to_string()))?;
         Ok(Self { queue })
     }
@@ -64,11 +67,24 @@ impl Writer {
     }
 }
 
-fn run(db: &mut Db, jobs: &Receiver<Job>) {
+fn run(mut db: Db, manager: &Manager, jobs: &Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         batch.extend(jobs.try_iter().take(BATCH - 1));
-        commit(db, batch);
+        let survived = std::panic::catch_unwind(AssertUnwindSafe(|| commit(&mut db, batch)));
+        // A panic leaves a transaction in an unknown state: that connection is given up, and with it
+        // what was not committed; its callers see their channel close. The next write gets a new one.
+        while survived.is_err() {
+            tracing::error!("a write panicked; nothing of its batch was written");
+            match manager.open() {
+                Ok(fresh) => {
+                    db = fresh;
+                    break;
+                }
+                Err(error) => tracing::error!(%error, "the database cannot be reopened; trying again"),
+            }
+            std::thread::sleep(Duration::from_secs(1));
+        }
     }
 }
 
@@ -104,6 +120,15 @@ mod tests {
 
     use super::super::db::{Location, Store};
     use super::*;
+
+    #[test]
+    fn a_panicking_write_does_not_stop_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&Location::Sqlite(folder.path().join("p.db"))).unwrap();
+        let failed = store.write_blocking(|_| -> Result<(), StoreError> { panic!("on purpose") });
+        assert!(matches!(failed, Err(StoreError::Unavailable(_))));
+        assert_eq!(store.write_blocking(|_| Ok(7)).unwrap(), 7);
+    }
 
     #[test]
     fn one_failing_write_undoes_only_itself() {

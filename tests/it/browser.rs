@@ -35,12 +35,8 @@ impl Browser {
         let profile = tempfile::tempdir().unwrap();
         let config =
             ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_mins(1)));
-        let mut browser = Self {
-            driver,
-            session: format!("http://127.0.0.1:{port}"),
-            agent: config.build().into(),
-            profile: profile,
-        };
+        let mut browser =
+            Self { driver, session: format!("http://127.0.0.1:{port}"), agent: config.build().into(), profile };
         browser.wait_for_driver();
         let mut arguments: Vec<String> = [
             "--headless",

@@ -55,7 +55,7 @@ fn bootstrap(o: &Outcome<'_>) -> Value {
     let b = &o.analysis.bootstrap;
     json!({
         "requested": b.requested, "used": b.used, "failed": b.failed(), "seed": b.seed,
-        "level": b.level, "failures": b.failures,
+        "level": b.level, "unit": o.analysis.unit, "failures": b.failures,
     })
 }
 

@@ -14,7 +14,7 @@ use clap::{Args, ValueEnum};
 use super::Failure;
 use super::progress;
 use super::table;
-use crate::csi::analysis::{Analysis, Plan};
+use crate::csi::analysis::{Analysis, Plan, Unit};
 use crate::csi::bootstrap::BootstrapOptions;
 use crate::csi::data::{Indicators, ScaleRange};
 use crate::csi::fit::FitOptions;
@@ -46,6 +46,9 @@ pub struct FitArgs {
     /// Seed of the resampling: the same seed gives the same figures.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// What a resample draws: single rows, or random blocks of rows, which cost the same for any n.
+    #[arg(long, value_enum, default_value = "auto")]
+    resample: Resample,
     /// Confidence level of the intervals.
     #[arg(long, default_value_t = 0.95, value_parser = parse_level)]
     level: f64,
@@ -68,6 +71,14 @@ enum Inner {
     Path,
     Factorial,
     Centroid,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Resample {
+    /// Rows up to 20,000 of them, blocks above.
+    Auto,
+    Rows,
+    Blocks,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize)]
@@ -114,9 +125,15 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
     let options = FitOptions { inner, tolerance: args.tolerance, max_iterations: args.max_iterations };
     let plan = Plan { model: &model, data: &data, options, scales: &scales, slice: None, groupings: &[] };
     let bootstrap = BootstrapOptions { resamples: args.bootstrap, seed: args.seed, level: args.level };
+    let unit = match args.resample {
+        Resample::Auto => Unit::Auto,
+        Resample::Rows => Unit::Rows,
+        Resample::Blocks => Unit::Blocks,
+    };
     let bar = progress::bar(args.bootstrap as u64, "resamples");
-    let analysis =
-        plan.run(&bootstrap, &|| bar.inc(1)).map_err(|e| Failure::new(format!("{}: {e}", args.data.display())))?;
+    let analysis = plan
+        .run(&bootstrap, unit, &|| bar.inc(1))
+        .map_err(|e| Failure::new(format!("{}: {e}", args.data.display())))?;
     bar.finish_and_clear();
     let outcome = Outcome { args, model, options, scales, rows_read, missing, analysis };
     match args.format {
