@@ -15,7 +15,7 @@ use super::model::PathModel;
 use super::tally::{self, Rows, Tally};
 
 /// What is to be estimated from which rows.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Plan<'a> {
     pub model: &'a PathModel,
     /// Indicators in the model's order.
@@ -124,7 +124,7 @@ impl Plan<'_> {
                 groups,
             });
         };
-        let mut part = fit_given(moments, model, &pooled.unstandardised_weights())?;
+        let mut part = fit_given(moments, model, &pooled.unstandardised_weights(), self.options.consistent)?;
         (part.iterations, part.converged) = (pooled.iterations, pooled.converged);
         let score_sds = IndexWeights::new(model, &part.weights, &part.sds, self.scales)?.score_sds;
         Ok(Estimates { index: index_of(sums), fit: part, index_weights, score_sds, groups })
@@ -273,7 +273,7 @@ mod tests {
             let average = all.groups[0].iter().map(|g| g.n * g.index[k]).sum::<f64>() / 200.0;
             assert!((average - all.index[k]).abs() < 1e-10);
         }
-        let part = Plan { slice: Some(&slice), ..plan }.estimate().unwrap();
+        let part = Plan { slice: Some(&slice), ..plan.clone() }.estimate().unwrap();
         assert_eq!(part.index, all.groups[0][1].index);
         assert_ne!(part.fit.paths, all.fit.paths);
         let everyone = vec![true; 200];

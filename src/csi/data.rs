@@ -197,6 +197,17 @@ impl Indicators {
         (0..self.names.len()).map(range).collect()
     }
 
+    /// The p values of row i on their own scales; `None` where missing.
+    pub fn row(&self, i: usize) -> Vec<Option<f64>> {
+        let mut row: Vec<Option<f64>> =
+            (0..self.names.len()).map(|j| Some(self.origin[j] + self.deviation(i, j))).collect();
+        let start = self.gaps.partition_point(|gap| (gap.row as usize) < i);
+        for gap in self.gaps[start..].iter().take_while(|gap| gap.row as usize == i) {
+            row[gap.column as usize] = None;
+        }
+        row
+    }
+
     /// Row i, column j as a deviation from the origin; 0 where missing.
     pub(super) fn deviation(&self, i: usize, j: usize) -> f64 {
         match &self.columns {

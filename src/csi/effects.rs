@@ -32,6 +32,39 @@ pub fn connected_pairs(model: &PathModel) -> Vec<(usize, usize)> {
     (0..q).flat_map(|k| (0..q).map(move |l| (k, l))).filter(|pair| routes[*pair] > 0.0).collect()
 }
 
+/// A route of at least two paths, from its source to its end, with the product of its coefficients.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpecificEffect {
+    pub route: Vec<usize>,
+    pub estimate: f64,
+}
+
+/// Routes listed at most: their number grows exponentially with the model.
+pub const MOST_ROUTES: usize = 10_000;
+
+/// Every specific indirect effect, sources in block order; at most [`MOST_ROUTES`].
+pub fn specific_indirect(paths: &DMatrix<f64>, model: &PathModel) -> Vec<SpecificEffect> {
+    let mut found = Vec::new();
+    for source in 0..model.constructs.len() {
+        let mut open = vec![SpecificEffect { route: vec![source], estimate: 1.0 }];
+        while let Some(SpecificEffect { route, estimate }) = open.pop() {
+            if found.len() >= MOST_ROUTES {
+                return found;
+            }
+            let end = route[route.len() - 1];
+            // Reversed, because the last one opened is the next one closed.
+            for next in (0..model.constructs.len()).rev().filter(|k| model.predictors[*k].contains(&end)) {
+                let route = route.iter().copied().chain([next]).collect();
+                open.push(SpecificEffect { route, estimate: estimate * paths[(next, end)] });
+            }
+            if route.len() > 2 {
+                found.push(SpecificEffect { route, estimate });
+            }
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,6 +84,12 @@ mod tests {
             }
             let one = DMatrix::<f64>::identity(5, 5);
             let total = total_effects(&paths, &model);
+            for (k, l) in connected_pairs(&model) {
+                let along = |e: &&SpecificEffect| e.route[0] == l && e.route[e.route.len() - 1] == k;
+                let specific = specific_indirect(&paths, &model);
+                let indirect: f64 = specific.iter().filter(along).map(|e| e.estimate).sum();
+                prop_assert!((indirect + paths[(k, l)] - total[(k, l)]).abs() < 1e-12);
+            }
             prop_assert!(((&one - &paths) * (&one + &total) - &one).amax() < 1e-12);
         }
     }

@@ -5,8 +5,9 @@
 
 use nalgebra::DMatrix;
 
+use super::consistent;
 use super::effects::total_effects;
-use super::model::PathModel;
+use super::model::{Construct, PathModel};
 use super::moments::{Correlations, Moments};
 use super::paths::inner_model;
 use super::weights::{self, InnerScheme};
@@ -34,20 +35,29 @@ pub enum FitError {
     Shape { expected: usize, found: usize },
     #[error("no solution within {0} iterations")]
     NotConverged(usize),
+    #[error(
+        "rho_A of `{construct}` is {rho_a}, so its correlations cannot be corrected for attenuation; check that its indicators point the same way, or fit it without --consistent"
+    )]
+    NoReliability { construct: String, rho_a: f64 },
 }
 
 /// What is assumed in an estimation.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct FitOptions {
     pub inner: InnerScheme,
     /// Largest change of a standardised weight that counts as standing still.
     pub tolerance: f64,
     pub max_iterations: usize,
+    /// Consistent PLS: loadings of factor blocks and construct correlations corrected for attenuation.
+    pub consistent: bool,
+    /// Indicators that must load positively: a construct whose dominant indicator does not is turned,
+    /// weights, loadings, scores and paths together. None by default: signs are as they come.
+    pub dominant: Vec<usize>,
 }
 
 impl Default for FitOptions {
     fn default() -> Self {
-        Self { inner: InnerScheme::Path, tolerance: 1e-7, max_iterations: 300 }
+        Self { inner: InnerScheme::Path, tolerance: 1e-7, max_iterations: 300, consistent: false, dominant: Vec::new() }
     }
 }
 
@@ -59,10 +69,14 @@ pub struct Fit {
     pub n: f64,
     /// Standardised outer weights (p).
     pub weights: Vec<f64>,
-    /// Correlation of every indicator with its own construct (p).
+    /// Loadings on the own construct (p): correlations with its score, or consistent ones of factor blocks.
     pub loadings: Vec<f64>,
-    /// Correlations of the construct scores.
+    /// Correlations of the constructs: of their scores, or corrected for attenuation.
     pub construct_correlations: DMatrix<f64>,
+    /// p x q correlations of the indicators with the construct scores, never corrected.
+    pub cross_loadings: DMatrix<f64>,
+    /// p x p correlations of the indicators.
+    pub indicator_correlations: DMatrix<f64>,
     /// `[(dependent, predictor)]`.
     pub paths: DMatrix<f64>,
     /// `[(dependent, source)]`.
@@ -86,7 +100,12 @@ pub fn fit(moments: &Moments, model: &PathModel, options: &FitOptions) -> Result
     let correlations = checked_correlations(moments, model)?;
     let outer =
         weights::iterate(&correlations.matrix, model, options.inner, options.tolerance, options.max_iterations)?;
-    let mut fit = assemble(correlations, model, outer.weights)?;
+    let mut fit = assemble(correlations, model, outer.weights, options.consistent)?;
+    for &j in &options.dominant {
+        if fit.loadings[j] < 0.0 {
+            fit.turn(model, model.owner(j));
+        }
+    }
     (fit.iterations, fit.converged) = (outer.iterations, outer.converged);
     Ok(fit)
 }
@@ -97,11 +116,16 @@ pub fn fit(moments: &Moments, model: &PathModel, options: &FitOptions) -> Result
 ///
 /// # Errors
 /// As [`fit`].
-pub fn fit_given(moments: &Moments, model: &PathModel, unstandardised: &[f64]) -> Result<Fit, FitError> {
+pub fn fit_given(
+    moments: &Moments,
+    model: &PathModel,
+    unstandardised: &[f64],
+    consistent: bool,
+) -> Result<Fit, FitError> {
     let correlations = checked_correlations(moments, model)?;
     let mut weights: Vec<f64> = unstandardised.iter().zip(&correlations.sds).map(|(u, sd)| u * sd).collect();
     weights::scale_all(&correlations.matrix, model, &mut weights)?;
-    assemble(correlations, model, weights)
+    assemble(correlations, model, weights, consistent)
 }
 
 fn checked_correlations(moments: &Moments, model: &PathModel) -> Result<Correlations, FitError> {
@@ -115,18 +139,30 @@ fn checked_correlations(moments: &Moments, model: &PathModel) -> Result<Correlat
     moments.correlations()
 }
 
-fn assemble(correlations: Correlations, model: &PathModel, weights: Vec<f64>) -> Result<Fit, FitError> {
-    let covariances = weights::indicator_construct_covariances(&correlations.matrix, model, &weights);
-    let construct_correlations = weights::construct_correlations(&covariances, model, &weights);
+fn assemble(
+    correlations: Correlations,
+    model: &PathModel,
+    weights: Vec<f64>,
+    consistent: bool,
+) -> Result<Fit, FitError> {
+    let cross_loadings = weights::indicator_construct_covariances(&correlations.matrix, model, &weights);
+    let mut construct_correlations = weights::construct_correlations(&cross_loadings, model, &weights);
+    let own = |(k, c): (usize, &Construct)| c.block.clone().map(|j| cross_loadings[(j, k)]).collect::<Vec<_>>();
+    let mut loadings: Vec<f64> = model.constructs.iter().enumerate().flat_map(own).collect();
+    if consistent {
+        let reliabilities = consistent::reliabilities(&correlations.matrix, model, &weights)?;
+        consistent::correct_correlations(&mut construct_correlations, &reliabilities);
+        consistent::correct_loadings(&mut loadings, model, &weights, &reliabilities);
+    }
     let inner = inner_model(&construct_correlations, model)?;
-    let loading =
-        |(k, c): (usize, &super::model::Construct)| c.block.clone().map(|j| covariances[(j, k)]).collect::<Vec<_>>();
     Ok(Fit {
         n: correlations.n,
-        loadings: model.constructs.iter().enumerate().flat_map(loading).collect(),
+        loadings,
         weights,
-        construct_correlations,
         total_effects: total_effects(&inner.paths, model),
+        construct_correlations,
+        cross_loadings,
+        indicator_correlations: correlations.matrix,
         paths: inner.paths,
         r2: inner.r2,
         means: correlations.means,
@@ -147,17 +183,22 @@ impl Fit {
     pub fn align_signs(&mut self, model: &PathModel, reference: &[f64]) {
         for (k, construct) in model.constructs.iter().enumerate() {
             let agreement: f64 = construct.block.clone().map(|j| self.loadings[j] * reference[j]).sum();
-            if agreement >= 0.0 {
-                continue;
+            if agreement < 0.0 {
+                self.turn(model, k);
             }
-            for j in construct.block.clone() {
-                self.weights[j] = -self.weights[j];
-                self.loadings[j] = -self.loadings[j];
-            }
-            for matrix in [&mut self.construct_correlations, &mut self.paths, &mut self.total_effects] {
-                matrix.row_mut(k).neg_mut();
-                matrix.column_mut(k).neg_mut();
-            }
+        }
+    }
+
+    /// Turns construct `k`: weights, loadings, correlations, paths and effects together.
+    pub fn turn(&mut self, model: &PathModel, k: usize) {
+        for j in model.constructs[k].block.clone() {
+            self.weights[j] = -self.weights[j];
+            self.loadings[j] = -self.loadings[j];
+        }
+        self.cross_loadings.column_mut(k).neg_mut();
+        for matrix in [&mut self.construct_correlations, &mut self.paths, &mut self.total_effects] {
+            matrix.row_mut(k).neg_mut();
+            matrix.column_mut(k).neg_mut();
         }
     }
 }

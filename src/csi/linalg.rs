@@ -4,7 +4,7 @@
 //! singular and non-finite input, by an error; it never returns NaN and never iterates without bound.
 //! No SVD: PLS needs none, and nalgebra's is wrong on rank-deficient input (nalgebra issue 1172).
 
-use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+use nalgebra::{Cholesky, DMatrix, DVector, Dyn, SymmetricEigen};
 
 /// A matrix that should be positive definite and is not, numerically.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +37,26 @@ pub fn cholesky(correlation: DMatrix<f64>) -> Result<Cholesky<f64, Dyn>, Singula
 /// [`Singular`], as [`cholesky`].
 pub fn solve(a: DMatrix<f64>, b: &DVector<f64>) -> Result<DVector<f64>, Singular> {
     Ok(cholesky(a)?.solve(b))
+}
+
+/// Eigenvalues of a^-1 b, ascending, for a correlation matrix `a` and a symmetric `b` (k x k each).
+///
+/// # Errors
+/// [`Singular`] if `a` is not positive definite, an entry is not finite, or the iteration (bounded at
+/// 10,000 steps) does not settle.
+pub fn relative_eigenvalues(a: DMatrix<f64>, b: DMatrix<f64>) -> Result<Vec<f64>, Singular> {
+    let lower = cholesky(a)?.l();
+    // L^-1 b L^-T is symmetric and has the same eigenvalues.
+    let half = lower.solve_lower_triangular(&b).ok_or(Singular)?;
+    let whole = lower.solve_lower_triangular(&half.transpose()).ok_or(Singular)?;
+    if whole.iter().any(|x| !x.is_finite()) {
+        return Err(Singular);
+    }
+    let symmetric = (&whole + whole.transpose()) / 2.0;
+    let eigen = SymmetricEigen::try_new(symmetric, f64::EPSILON, 10_000).ok_or(Singular)?;
+    let mut values: Vec<f64> = eigen.eigenvalues.iter().copied().collect();
+    values.sort_unstable_by(f64::total_cmp);
+    Ok(values)
 }
 
 #[cfg(test)]

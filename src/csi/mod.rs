@@ -30,16 +30,20 @@
 
 pub mod analysis;
 pub mod bootstrap;
+pub mod consistent;
 pub mod data;
 pub mod dist;
 pub mod effects;
 pub mod fit;
 pub mod groups;
+pub mod implied;
 pub mod index;
 pub mod linalg;
 pub mod model;
 pub mod moments;
 pub mod paths;
+pub mod quality;
+pub mod scores;
 pub mod syntax;
 pub mod tally;
 pub mod weights;

@@ -250,7 +250,7 @@ fn estimate(
     let plan = Plan {
         model: &model.paths,
         data: &data,
-        options,
+        options: options.clone(),
         scales: &model.scales,
         slice: (!whole).then_some(&slice),
         groupings: &groupings,

@@ -1,54 +1,160 @@
 //! The machine-readable form of a fit: stable keys, nested by name, `null` where a figure is undefined.
 
+use nalgebra::DMatrix;
 use serde_json::{Map, Value, json};
 
-use super::Outcome;
+use super::{Outcome, warnings};
 use crate::csi::bootstrap::Spread;
-use crate::csi::effects::connected_pairs;
+use crate::csi::effects::{connected_pairs, specific_indirect};
+use crate::csi::implied::{Structure, distances};
+use crate::csi::quality::{self, Htmt};
 
 pub(super) fn render(o: &Outcome<'_>) -> String {
-    let (model, e) = (&o.model, &o.analysis.estimates);
-    let name = |k: usize| model.constructs[k].name.clone();
-    let by_indicator = |values: &[f64]| -> Value {
-        let block = |c: &crate::csi::model::Construct| {
-            c.block.clone().map(|j| (model.indicators[j].clone(), json!(values[j]))).collect::<Map<_, _>>()
-        };
-        model.constructs.iter().map(|c| (c.name.clone(), block(c).into())).collect::<Map<_, _>>().into()
-    };
-    let with_spread = |mut object: Value, spread: Option<Spread>| {
-        object["se"] = json!(spread.map(|s| s.se));
-        object["ci"] = json!(spread.map(|s| s.ci));
-        object
-    };
-    let path = |(k, l)| {
-        with_spread(
-            json!({"from": name(l), "to": name(k), "estimate": e.fit.paths[(k, l)]}),
-            o.analysis.path_spread(model, k, l),
-        )
-    };
-    let effect = |(k, l)| {
-        let (direct, total) = (e.fit.paths[(k, l)], e.fit.total_effects[(k, l)]);
-        let effect =
-            json!({"from": name(l), "to": name(k), "direct": direct, "indirect": total - direct, "total": total});
-        with_spread(effect, o.analysis.total_spread(model, k, l))
-    };
-    let index = |k: usize| (name(k), with_spread(json!({"score": e.index[k]}), o.analysis.index_spread(k)));
-    let constructs = 0..model.constructs.len();
+    let fit = &o.analysis.estimates.fit;
     let out = json!({
-        "n": e.fit.n as u64,
-        "iterations": e.fit.iterations,
-        "converged": e.fit.converged,
-        "weights": by_indicator(&e.fit.weights),
-        "loadings": by_indicator(&e.fit.loadings),
-        "paths": model.paths().map(path).collect::<Vec<_>>(),
-        "r2": constructs.clone().filter_map(|k| Some((name(k), json!(e.fit.r2[k]?)))).collect::<Map<_, _>>(),
-        "effects": connected_pairs(model).into_iter().map(effect).collect::<Vec<_>>(),
-        "index": constructs.map(index).collect::<Map<_, _>>(),
+        "n": fit.n as u64,
+        "iterations": fit.iterations,
+        "converged": fit.converged,
+        "weights": by_indicator(o, |j| json!(fit.weights[j])),
+        "loadings": by_indicator(o, |j| json!(fit.loadings[j])),
+        "cross_loadings": cross_loadings(o),
+        "paths": o.model.paths().map(|(k, l)| path(o, k, l)).collect::<Vec<_>>(),
+        "r2": by_construct(o, |k| fit.r2[k].map(|r2| json!(r2))),
+        "adj_r2": by_construct(o, |k| quality::adjusted_r2(fit, &o.model, k).map(|r2| json!(r2))),
+        "f2": by_predictor(o, |k| quality::f2(fit, &o.model, k)),
+        "vif": {"inner": by_predictor(o, |k| quality::inner_vif(fit, &o.model, k)), "outer": outer_vif(o)},
+        "effects": connected_pairs(&o.model).into_iter().map(|(k, l)| effect(o, k, l)).collect::<Vec<_>>(),
+        "indirect": indirect(o),
+        "construct_correlations": square(o, &fit.construct_correlations),
+        "reliability": reliability(o),
+        "fornell_larcker": lower_triangle(o, true, |k, l| Some(quality::fornell_larcker(fit, &o.model)[(k, l)])),
+        "htmt": lower_triangle(o, false, |k, l| quality::htmt(fit, &o.model, k, l, Htmt::Original)),
+        "htmt_plus": lower_triangle(o, false, |k, l| quality::htmt(fit, &o.model, k, l, Htmt::Plus)),
+        "htmt2": lower_triangle(o, false, |k, l| quality::htmt(fit, &o.model, k, l, Htmt::Two)),
+        "fit": {"saturated": distance(o, Structure::Saturated), "estimated": distance(o, Structure::Estimated)},
+        "gof": quality::gof(fit, &o.model),
+        "index": by_construct(o, |k| Some(with_spread(json!({"score": o.analysis.estimates.index[k]}), o.analysis.index_spread(k)))),
+        "ipma": ipma(o),
         "bootstrap": bootstrap(o),
         "missing": missing(o),
+        "warnings": warnings::all(o),
         "settings": settings(o),
     });
     format!("{out:#}\n")
+}
+
+fn name(o: &Outcome<'_>, k: usize) -> String {
+    o.model.constructs[k].name.clone()
+}
+
+/// `{construct: value}` for the constructs that have one.
+fn by_construct(o: &Outcome<'_>, value: impl Fn(usize) -> Option<Value>) -> Value {
+    let entries = (0..o.model.constructs.len()).filter_map(|k| Some((name(o, k), value(k)?)));
+    entries.collect::<Map<_, _>>().into()
+}
+
+/// `{construct: {indicator: value}}`.
+fn by_indicator(o: &Outcome<'_>, value: impl Fn(usize) -> Value) -> Value {
+    let block = |k: usize| -> Map<String, Value> {
+        o.model.constructs[k].block.clone().map(|j| (o.model.indicators[j].clone(), value(j))).collect()
+    };
+    by_construct(o, |k| Some(block(k).into()))
+}
+
+/// `{dependent: {predictor: value}}`.
+fn by_predictor(o: &Outcome<'_>, values: impl Fn(usize) -> Vec<Option<f64>>) -> Value {
+    let row = |k: usize| -> Map<String, Value> {
+        o.model.predictors[k].iter().zip(values(k)).map(|(&l, value)| (name(o, l), json!(value))).collect()
+    };
+    by_construct(o, |k| (!o.model.predictors[k].is_empty()).then(|| row(k).into()))
+}
+
+/// `{later construct: {earlier construct: value}}`.
+fn lower_triangle(o: &Outcome<'_>, diagonal: bool, value: impl Fn(usize, usize) -> Option<f64>) -> Value {
+    let row = |k: usize| -> Map<String, Value> {
+        (0..k + usize::from(diagonal)).map(|l| (name(o, l), json!(value(k, l)))).collect()
+    };
+    by_construct(o, |k| (k > 0 || diagonal).then(|| row(k).into()))
+}
+
+fn square(o: &Outcome<'_>, matrix: &DMatrix<f64>) -> Value {
+    by_construct(o, |k| by_construct(o, |l| Some(json!(matrix[(k, l)]))).into())
+}
+
+fn cross_loadings(o: &Outcome<'_>) -> Value {
+    let fit = &o.analysis.estimates.fit;
+    let column = |k: usize| -> Map<String, Value> {
+        o.model.indicators.iter().enumerate().map(|(j, i)| (i.clone(), json!(fit.cross_loadings[(j, k)]))).collect()
+    };
+    by_construct(o, |k| Some(column(k).into()))
+}
+
+fn with_spread(mut object: Value, spread: Option<Spread>) -> Value {
+    object["se"] = json!(spread.map(|s| s.se));
+    object["ci"] = json!(spread.map(|s| s.ci));
+    object
+}
+
+fn path(o: &Outcome<'_>, k: usize, l: usize) -> Value {
+    let estimate = o.analysis.estimates.fit.paths[(k, l)];
+    let path = json!({"from": name(o, l), "to": name(o, k), "estimate": estimate});
+    with_spread(path, o.analysis.path_spread(&o.model, k, l))
+}
+
+fn effect(o: &Outcome<'_>, k: usize, l: usize) -> Value {
+    let fit = &o.analysis.estimates.fit;
+    let (direct, total) = (fit.paths[(k, l)], fit.total_effects[(k, l)]);
+    let effect = json!({
+        "from": name(o, l), "to": name(o, k),
+        "direct": direct, "indirect": total - direct, "total": total,
+        "unstandardised_total": unstandardised(o, k, l),
+    });
+    with_spread(effect, o.analysis.total_spread(&o.model, k, l))
+}
+
+/// The total effect in index points of the target per index point of the source.
+fn unstandardised(o: &Outcome<'_>, target: usize, source: usize) -> f64 {
+    let e = &o.analysis.estimates;
+    e.index_weights.importance(e.fit.total_effects[(target, source)], target, source)
+}
+
+fn indirect(o: &Outcome<'_>) -> Vec<Value> {
+    let specific = specific_indirect(&o.analysis.estimates.fit.paths, &o.model);
+    let entry = |e: crate::csi::effects::SpecificEffect| json!({"path": e.route.iter().map(|&k| name(o, k)).collect::<Vec<_>>(), "estimate": e.estimate});
+    specific.into_iter().map(entry).collect()
+}
+
+fn outer_vif(o: &Outcome<'_>) -> Value {
+    let vif = quality::outer_vif(&o.analysis.estimates.fit, &o.model);
+    by_indicator(o, |j| json!(vif[j]))
+}
+
+fn reliability(o: &Outcome<'_>) -> Value {
+    let figures = quality::reliability(&o.analysis.estimates.fit, &o.model);
+    let undefined = "undefined under mode B: its indicators need not agree";
+    by_construct(o, |k| {
+        Some(figures[k].map_or_else(
+            || json!({"alpha": null, "rho_a": null, "rho_c": null, "ave": null, "reason": undefined}),
+            |r| json!({"alpha": r.alpha, "rho_a": r.rho_a, "rho_c": r.rho_c, "ave": r.ave}),
+        ))
+    })
+}
+
+fn distance(o: &Outcome<'_>, structure: Structure) -> Value {
+    let d = distances(&o.analysis.estimates.fit, &o.model, structure);
+    json!({"srmr": d.srmr, "d_uls": d.d_uls, "d_g": d.d_g})
+}
+
+fn ipma(o: &Outcome<'_>) -> Value {
+    let e = &o.analysis.estimates;
+    let pairs = connected_pairs(&o.model);
+    let row = |target: usize| -> Map<String, Value> {
+        let sources = pairs.iter().filter(|(k, _)| *k == target).map(|(_, l)| *l);
+        let entry =
+            |l: usize| (name(o, l), json!({"importance": unstandardised(o, target, l), "performance": e.index[l]}));
+        sources.map(entry).collect()
+    };
+    by_construct(o, |k| Some(row(k)).filter(|row| !row.is_empty()).map(Value::from))
 }
 
 fn bootstrap(o: &Outcome<'_>) -> Value {
@@ -72,7 +178,10 @@ fn settings(o: &Outcome<'_>) -> Value {
         "inner": o.options.inner,
         "tolerance": o.options.tolerance,
         "max_iterations": o.options.max_iterations,
-        "modes": o.model.constructs.iter().map(|c| (c.name.clone(), json!(format!("{:?}", c.mode)))).collect::<Map<_, _>>(),
+        "consistent": o.options.consistent,
+        "dominant_indicators": o.options.dominant.iter().map(|&j| &o.model.indicators[j]).collect::<Vec<_>>(),
+        "modes": by_construct(o, |k| Some(json!(format!("{:?}", o.model.constructs[k].mode)))),
+        "within_block_fit": by_construct(o, |k| Some(json!(format!("{:?}", o.model.constructs[k].kind).to_lowercase()))),
         "scale_source": if o.args.scale.is_some() { "given" } else { "observed" },
         "scales": o.model.indicators.iter().zip(&o.scales).map(scale).collect::<Map<_, _>>(),
     })

@@ -5,8 +5,10 @@
 
 mod json;
 mod text;
+mod warnings;
 
 use std::fs::{self, File};
+use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -19,6 +21,7 @@ use crate::csi::bootstrap::BootstrapOptions;
 use crate::csi::data::{Indicators, ScaleRange};
 use crate::csi::fit::FitOptions;
 use crate::csi::model::{ModeA, PathModel};
+use crate::csi::scores;
 use crate::csi::syntax;
 use crate::csi::weights::InnerScheme;
 
@@ -37,6 +40,15 @@ pub struct FitArgs {
     /// Composites (`<~`) to weight by mode A: `all`, or names separated by commas. Default: mode B.
     #[arg(long, value_name = "all|NAME,…")]
     mode_a: Option<String>,
+    /// Correct blocks written `=~` for attenuation (consistent PLS).
+    #[arg(long)]
+    consistent: bool,
+    /// Sign rule: `none`, or `dominant:INDICATOR` to turn its construct so that it loads positively.
+    #[arg(long, value_name = "none|dominant:INDICATOR")]
+    sign: Vec<String>,
+    /// Write the construct scores of every row, standardised and on 0-100, to this file.
+    #[arg(long, value_name = "FILE")]
+    scores: Option<PathBuf>,
     /// What becomes of rows with missing answers.
     #[arg(long, value_enum, default_value = "mean")]
     missing: Missing,
@@ -122,8 +134,15 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
         Inner::Factorial => InnerScheme::Factorial,
         Inner::Centroid => InnerScheme::Centroid,
     };
-    let options = FitOptions { inner, tolerance: args.tolerance, max_iterations: args.max_iterations };
-    let plan = Plan { model: &model, data: &data, options, scales: &scales, slice: None, groupings: &[] };
+    let options = FitOptions {
+        inner,
+        tolerance: args.tolerance,
+        max_iterations: args.max_iterations,
+        consistent: args.consistent,
+        dominant: dominant(args, &model)?,
+    };
+    let plan =
+        Plan { model: &model, data: &data, options: options.clone(), scales: &scales, slice: None, groupings: &[] };
     let bootstrap = BootstrapOptions { resamples: args.bootstrap, seed: args.seed, level: args.level };
     let unit = match args.resample {
         Resample::Auto => Unit::Auto,
@@ -135,11 +154,34 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
         .run(&bootstrap, unit, &|| bar.inc(1))
         .map_err(|e| Failure::new(format!("{}: {e}", args.data.display())))?;
     bar.finish_and_clear();
+    if let Some(path) = &args.scores {
+        write_scores(path, &data, &model, &analysis, &scales)
+            .map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
+    }
     let outcome = Outcome { args, model, options, scales, rows_read, missing, analysis };
     match args.format {
         Format::Text => Ok(text::render(&outcome)),
         Format::Json => Ok(json::render(&outcome)),
     }
+}
+
+/// One line a row: its number, then every construct's standardised and 0-100 score.
+fn write_scores(
+    path: &PathBuf,
+    data: &Indicators,
+    model: &PathModel,
+    analysis: &Analysis,
+    scales: &[ScaleRange],
+) -> std::io::Result<()> {
+    let mut out = BufWriter::new(File::create(path)?);
+    let names: Vec<String> = model.constructs.iter().map(|c| format!(",{0},{0}_index", c.name)).collect();
+    writeln!(out, "row{}", names.concat())?;
+    let e = &analysis.estimates;
+    for (i, row) in scores::scores(data, model, &e.fit, &e.index_weights, scales).enumerate() {
+        let cells: String = row.standardised.iter().zip(&row.index).map(|(s, x)| format!(",{s},{x}")).collect();
+        writeln!(out, "{}{cells}", i + 1)?;
+    }
+    out.flush()
 }
 
 fn read_model(args: &FitArgs) -> Result<PathModel, Failure> {
@@ -177,6 +219,17 @@ fn scales(args: &FitArgs, data: &Indicators) -> Result<Vec<ScaleRange>, Failure>
     }
     // A column without answers fails later, by name; any width will do here.
     Ok(observed.into_iter().map(|r| r.unwrap_or(ScaleRange { min: 0.0, max: 1.0 })).collect())
+}
+
+fn dominant(args: &FitArgs, model: &PathModel) -> Result<Vec<usize>, Failure> {
+    let position = |rule: &String| {
+        let name = rule
+            .strip_prefix("dominant:")
+            .ok_or_else(|| Failure::new(format!("--sign {rule}: use none or dominant:INDICATOR")))?;
+        let unknown = || Failure::new(format!("--sign {rule}: `{name}` is not an indicator of the model"));
+        model.indicators.iter().position(|i| i == name).ok_or_else(unknown)
+    };
+    args.sign.iter().filter(|rule| *rule != "none").map(position).collect()
 }
 
 fn parse_level(text: &str) -> Result<f64, String> {

@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::{Missing, Outcome};
+use super::{Missing, Outcome, warnings};
 use crate::csi::bootstrap::Spread;
 use crate::csi::effects::connected_pairs;
+use crate::csi::implied::{Structure, distances};
+use crate::csi::quality;
 use crate::text::{pad, width};
 
 pub(super) fn render(o: &Outcome<'_>) -> String {
@@ -14,6 +16,9 @@ pub(super) fn render(o: &Outcome<'_>) -> String {
     structure(o, &mut out);
     effects(o, &mut out);
     measurement(o, &mut out);
+    reliability(o, &mut out);
+    fit_measures(o, &mut out);
+    notes(o, &mut out);
     out
 }
 
@@ -99,6 +104,40 @@ fn measurement(o: &Outcome<'_>, out: &mut String) {
     };
     let places = o.model.constructs.iter().enumerate().flat_map(|(k, c)| c.block.clone().map(move |j| (k, j)));
     table(out, &["Construct (mode)", "indicator", "weight", "loading"], places.map(row));
+}
+
+fn reliability(o: &Outcome<'_>, out: &mut String) {
+    let figures = quality::reliability(&o.analysis.estimates.fit, &o.model);
+    let rows = o.model.constructs.iter().zip(figures).map(|(c, figures)| {
+        let numbers =
+            figures.map_or_else(Default::default, |r| [r.alpha, r.rho_a, r.rho_c, r.ave].map(|x| format!("{x:.4}")));
+        [c.name.clone()].into_iter().chain(numbers).collect()
+    });
+    table(out, &["Reliability", "alpha", "rho_A", "rho_C", "AVE"], rows);
+}
+
+fn fit_measures(o: &Outcome<'_>, out: &mut String) {
+    let row = |(name, structure)| {
+        let d = distances(&o.analysis.estimates.fit, &o.model, structure);
+        vec![
+            format!("{name} model"),
+            format!("{:.4}", d.srmr),
+            format!("{:.4}", d.d_uls),
+            d.d_g.map_or(String::new(), |d| format!("{d:.4}")),
+        ]
+    };
+    let structures = [("saturated", Structure::Saturated), ("estimated", Structure::Estimated)];
+    table(out, &["Fit", "SRMR", "d_ULS", "d_G"], structures.into_iter().map(row));
+}
+
+fn notes(o: &Outcome<'_>, out: &mut String) {
+    let warnings = warnings::all(o);
+    if !warnings.is_empty() {
+        out.push_str("\nWarnings\n");
+    }
+    for warning in warnings {
+        let _ = writeln!(out, "  {warning}");
+    }
 }
 
 fn spread(spread: Option<Spread>, decimals: usize) -> [String; 3] {

@@ -1,0 +1,37 @@
+//! What a reader of a fit should worry about before believing it.
+
+use super::Outcome;
+use crate::csi::effects::{MOST_ROUTES, specific_indirect};
+use crate::csi::quality;
+
+/// Share of missing answers above which an indicator is worth a word.
+const MUCH_MISSING: f64 = 0.05;
+
+/// Share of failed resamples above which intervals should not be used.
+const MANY_FAILED: f64 = 0.1;
+
+/// All warnings, most serious first.
+pub(super) fn all(o: &Outcome<'_>) -> Vec<String> {
+    let (fit, b) = (&o.analysis.estimates.fit, &o.analysis.bootstrap);
+    let mut found = Vec::new();
+    if !fit.converged {
+        found.push(format!("the iterations did not converge within {}; do not use these figures", fit.iterations));
+    }
+    found.extend(quality::inadmissible(fit, &o.model).iter().map(|i| format!("inadmissible: {i}")));
+    if b.failed() as f64 > MANY_FAILED * b.requested as f64 {
+        found.push(format!("{} of {} resamples gave no figures; do not use the intervals", b.failed(), b.requested));
+    }
+    for (indicator, missing) in o.model.indicators.iter().zip(&o.missing) {
+        let share = *missing as f64 / o.rows_read.max(1) as f64;
+        if share > MUCH_MISSING {
+            found.push(format!("`{indicator}` is missing in {:.1} % of the rows", 100.0 * share));
+        }
+    }
+    for (indicator, _) in o.model.indicators.iter().zip(&fit.weights).filter(|(_, w)| **w < 0.0) {
+        found.push(format!("the weight of `{indicator}` is negative: single rows may have an index outside 0 to 100"));
+    }
+    if specific_indirect(&fit.paths, &o.model).len() >= MOST_ROUTES {
+        found.push(format!("only the first {MOST_ROUTES} specific indirect effects are listed"));
+    }
+    found
+}
