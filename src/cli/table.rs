@@ -31,11 +31,15 @@ pub enum TableError {
 /// Cells that mean "no answer" besides the empty cell.
 pub const MISSING_CELLS: [&str; 3] = ["NA", "NaN", "."];
 
-/// Reads the named columns; `None` where a cell is empty or one of [`MISSING_CELLS`].
+/// Reads the named columns; `None` where a cell is empty, one of [`MISSING_CELLS`] or of `codes`.
 ///
 /// # Errors
 /// The first [`TableError`] in reading order.
-pub fn read_columns(source: impl Read, wanted: &[String]) -> Result<Vec<Vec<Option<f64>>>, TableError> {
+pub fn read_columns(
+    source: impl Read,
+    wanted: &[String],
+    codes: &[String],
+) -> Result<Vec<Vec<Option<f64>>>, TableError> {
     let mut source = BufReader::with_capacity(1 << 16, source);
     let delimiter = sniff_delimiter(&mut source)?;
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(source);
@@ -46,7 +50,7 @@ pub fn read_columns(source: impl Read, wanted: &[String]) -> Result<Vec<Vec<Opti
         let line = record.position().map_or(0, csv::Position::line);
         for ((column, &position), name) in columns.iter_mut().zip(&positions).zip(wanted) {
             let cell = std::str::from_utf8(&record[position]).map_err(|_| TableError::NotUtf8 { line })?.trim();
-            let number = parse_cell(cell, delimiter);
+            let number = if codes.iter().any(|code| code == cell) { Ok(None) } else { parse_cell(cell, delimiter) };
             column.push(number.map_err(|()| TableError::NotANumber {
                 line,
                 column: name.clone(),
@@ -130,7 +134,7 @@ mod tests {
     use super::*;
 
     fn read(text: impl AsRef<[u8]>) -> Result<Vec<Vec<Option<f64>>>, String> {
-        read_columns(text.as_ref(), &["a".into(), "b".into()]).map_err(|e| e.to_string())
+        read_columns(text.as_ref(), &["a".into(), "b".into()], &["99".into()]).map_err(|e| e.to_string())
     }
 
     #[test]
@@ -138,6 +142,7 @@ mod tests {
         let expected = Ok(vec![vec![Some(1.0), None], vec![Some(2.5), Some(3.0)]]);
         assert_eq!(read("a,b\n1,2.5\nNA,3\n"), expected);
         assert_eq!(read("\u{feff}b;x;a\r\n2,5;text;1\r\n3;;\r\n"), expected);
+        assert_eq!(read("a,b\n1,2.5\n99,3\n"), expected);
         assert_eq!(read("a\tb\n 1 \t\"2.5\"\n\t3"), expected);
     }
 

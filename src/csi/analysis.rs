@@ -124,7 +124,7 @@ impl Plan<'_> {
                 groups,
             });
         };
-        let mut part = fit_given(moments, model, &pooled.unstandardised_weights(), self.options.consistent)?;
+        let mut part = fit_given(moments, model, &pooled.unstandardised_weights(), &self.options)?;
         (part.iterations, part.converged) = (pooled.iterations, pooled.converged);
         let score_sds = IndexWeights::new(model, &part.weights, &part.sds, self.scales)?.score_sds;
         Ok(Estimates { index: index_of(sums), fit: part, index_weights, score_sds, groups })

@@ -27,6 +27,10 @@ pub enum DataError {
     Length { column: String, expected: usize, found: usize },
     #[error("column `{column}`, row {row}: the value is not a finite number")]
     NotFinite { column: String, row: usize },
+    #[error("column `{column}`, row {row}: {value} cannot be a weight; weights are numbers from 0 on")]
+    Weight { column: String, row: usize, value: f64 },
+    #[error("the weights in column `{0}` are all zero")]
+    NoWeight(String),
     #[error("the data have {0} rows; at most 4294967295 can be read")]
     TooManyRows(usize),
 }
@@ -55,6 +59,8 @@ pub struct Indicators {
     pub(super) columns: Columns,
     /// Missing cells, by row and then by column.
     pub(super) gaps: Vec<Gap>,
+    /// Case weights, one per row; `None` where all rows count the same.
+    pub(super) weights: Option<Vec<f64>>,
 }
 
 /// The largest deviation from the origin that the small-integer storage holds.
@@ -97,7 +103,7 @@ impl Indicators {
         } else {
             Columns::Real(deviations(columns, &origin, |d| d))
         };
-        Ok(Self { names: names.into(), rows, origin, columns: storage, gaps: gaps(columns) })
+        Ok(Self { names: names.into(), rows, origin, columns: storage, gaps: gaps(columns), weights: None })
     }
 
     /// Builds from n rows of p ratings in 0..=132, row after row; 255 marks a missing answer.
@@ -123,7 +129,40 @@ impl Indicators {
                 columns[column].push(deviation);
             }
         }
-        Self { names, rows, origin: vec![RATING_ORIGIN; p], columns: Columns::Small(columns), gaps }
+        Self { names, rows, origin: vec![RATING_ORIGIN; p], columns: Columns::Small(columns), gaps, weights: None }
+    }
+
+    /// With case weights: row i counts as `weights[i]` rows, so that integer weights equal repeated
+    /// rows. Weights that are all equal are dropped: they change nothing, not even a bit.
+    ///
+    /// # Errors
+    /// [`DataError::Length`] unless there is one weight per row, [`DataError::Weight`] with the row counted
+    /// from 1 if one is negative or not finite, [`DataError::NoWeight`] if all are zero.
+    pub fn with_weights(mut self, name: &str, weights: Vec<f64>) -> Result<Self, DataError> {
+        if weights.len() != self.rows {
+            return Err(DataError::Length { column: name.to_owned(), expected: self.rows, found: weights.len() });
+        }
+        if let Some(row) = weights.iter().position(|w| !w.is_finite() || *w < 0.0) {
+            return Err(DataError::Weight { column: name.to_owned(), row: row + 1, value: weights[row] });
+        }
+        if !weights.is_empty() && weights.iter().all(|w| *w == 0.0) {
+            return Err(DataError::NoWeight(name.to_owned()));
+        }
+        let equal = weights.windows(2).all(|pair| pair[0] == pair[1]);
+        self.weights = Some(weights).filter(|_| !equal);
+        Ok(self)
+    }
+
+    /// Effective number of rows, (Σw)² / Σw² (Kish 1965), and the design effect n Σw² / (Σw)².
+    pub fn effective_rows(&self) -> (f64, f64) {
+        let Some(weights) = &self.weights else { return (self.rows as f64, 1.0) };
+        let (sum, squares) = (weights.iter().sum::<f64>(), weights.iter().map(|w| w * w).sum::<f64>());
+        (sum * sum / squares, self.rows as f64 * squares / (sum * sum))
+    }
+
+    /// How much row i counts when it is drawn `times[i]` times; once if `None`.
+    pub(super) fn taken(&self, i: usize, times: Option<&[u32]>) -> f64 {
+        times.map_or(1.0, |t| f64::from(t[i])) * self.weights.as_ref().map_or(1.0, |w| w[i])
     }
 
     /// Number of rows, n.
@@ -157,7 +196,8 @@ impl Indicators {
             Columns::Real(columns) => Columns::Real(columns.iter().map(|c| kept(c, &keep)).collect()),
         };
         let rows = keep.iter().filter(|k| **k).count();
-        Self { names: self.names.clone(), rows, origin: self.origin.clone(), columns, gaps: Vec::new() }
+        let weights = self.weights.as_ref().map(|w| kept(w, &keep));
+        Self { names: self.names.clone(), rows, origin: self.origin.clone(), columns, gaps: Vec::new(), weights }
     }
 
     /// The rows at these ascending positions, as a table of their own.
@@ -176,7 +216,8 @@ impl Indicators {
             own.map(move |gap| Gap { row: position as u32, column: gap.column })
         };
         let gaps = rows.iter().enumerate().flat_map(gaps_of).collect();
-        Self { names: self.names.clone(), rows: rows.len(), origin: self.origin.clone(), columns, gaps }
+        let weights = self.weights.as_ref().map(|w| rows.iter().map(|&i| w[i as usize]).collect());
+        Self { names: self.names.clone(), rows: rows.len(), origin: self.origin.clone(), columns, gaps, weights }
     }
 
     /// Smallest and largest observed value of every indicator; `None` where nothing was observed.

@@ -8,7 +8,7 @@ use nalgebra::DMatrix;
 use super::consistent;
 use super::effects::total_effects;
 use super::model::{Construct, PathModel};
-use super::moments::{Correlations, Moments};
+use super::moments::{Correlations, Missing, Moments};
 use super::paths::inner_model;
 use super::weights::{self, InnerScheme};
 
@@ -33,6 +33,10 @@ pub enum FitError {
     WeightsCancel(String),
     #[error("the indicators do not match the model: {expected} were expected, {found} found, or their order differs")]
     Shape { expected: usize, found: usize },
+    #[error(
+        "no row, or no variation, is left where both `{0}` and `{1}` were answered; use another treatment of missing answers"
+    )]
+    NoPairs(String, String),
     #[error("no solution within {0} iterations")]
     NotConverged(usize),
     #[error(
@@ -50,6 +54,8 @@ pub struct FitOptions {
     pub max_iterations: usize,
     /// Consistent PLS: loadings of factor blocks and construct correlations corrected for attenuation.
     pub consistent: bool,
+    /// What stands in for missing answers.
+    pub missing: Missing,
     /// Indicators that must load positively: a construct whose dominant indicator does not is turned,
     /// weights, loadings, scores and paths together. None by default: signs are as they come.
     pub dominant: Vec<usize>,
@@ -57,7 +63,14 @@ pub struct FitOptions {
 
 impl Default for FitOptions {
     fn default() -> Self {
-        Self { inner: InnerScheme::Path, tolerance: 1e-7, max_iterations: 300, consistent: false, dominant: Vec::new() }
+        Self {
+            inner: InnerScheme::Path,
+            tolerance: 1e-7,
+            max_iterations: 300,
+            consistent: false,
+            missing: Missing::Mean,
+            dominant: Vec::new(),
+        }
     }
 }
 
@@ -97,7 +110,7 @@ pub struct Fit {
 /// Any [`FitError`] but [`FitError::NotConverged`]: a run that does not settle is returned with
 /// `converged` false.
 pub fn fit(moments: &Moments, model: &PathModel, options: &FitOptions) -> Result<Fit, FitError> {
-    let correlations = checked_correlations(moments, model)?;
+    let correlations = checked_correlations(moments, model, options.missing)?;
     let outer =
         weights::iterate(&correlations.matrix, model, options.inner, options.tolerance, options.max_iterations)?;
     let mut fit = assemble(correlations, model, outer.weights, options.consistent)?;
@@ -120,15 +133,15 @@ pub fn fit_given(
     moments: &Moments,
     model: &PathModel,
     unstandardised: &[f64],
-    consistent: bool,
+    options: &FitOptions,
 ) -> Result<Fit, FitError> {
-    let correlations = checked_correlations(moments, model)?;
+    let correlations = checked_correlations(moments, model, options.missing)?;
     let mut weights: Vec<f64> = unstandardised.iter().zip(&correlations.sds).map(|(u, sd)| u * sd).collect();
     weights::scale_all(&correlations.matrix, model, &mut weights)?;
-    assemble(correlations, model, weights, consistent)
+    assemble(correlations, model, weights, options.consistent)
 }
 
-fn checked_correlations(moments: &Moments, model: &PathModel) -> Result<Correlations, FitError> {
+fn checked_correlations(moments: &Moments, model: &PathModel, missing: Missing) -> Result<Correlations, FitError> {
     if moments.names[..] != model.indicators[..] {
         return Err(FitError::Shape { expected: model.indicators.len(), found: moments.names.len() });
     }
@@ -136,7 +149,7 @@ fn checked_correlations(moments: &Moments, model: &PathModel) -> Result<Correlat
     if moments.rows < needed as f64 {
         return Err(FitError::TooFewRows { rows: moments.rows as usize, needed });
     }
-    moments.correlations()
+    moments.correlations(missing)
 }
 
 fn assemble(

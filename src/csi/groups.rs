@@ -49,7 +49,7 @@ impl GroupSums {
 /// Sums by group. `times` says how often each row is taken; once each if `None`.
 pub fn group_sums(data: &Indicators, grouping: &Grouping, times: Option<&[u32]>) -> Vec<GroupSums> {
     let p = data.names().len();
-    let taken = |i: usize| times.map_or(1.0, |t| f64::from(t[i]));
+    let taken = |i: usize| data.taken(i, times);
     let label = |i: usize| Some(grouping.labels[i] as usize).filter(|g| *g < grouping.groups);
     let mut groups = vec![GroupSums { n: 0.0, sums: vec![0.0; p], missing: vec![0.0; p] }; grouping.groups];
     let members: Vec<(usize, usize, f64)> = (0..data.rows())

@@ -42,7 +42,7 @@ pub fn distances(fit: &Fit, model: &PathModel, structure: Structure) -> Distance
     let total: f64 = residual.iter().map(|r| r * r).sum();
     // The diagonal residuals are zero, so the lower triangle holds half of the sum.
     let srmr = (total / 2.0 / (p * (p + 1.0) / 2.0)).sqrt();
-    Distances { srmr, d_uls: total / 2.0, d_g: geodesic(&fit.indicator_correlations, implied) }
+    Distances { srmr, d_uls: total / 2.0, d_g: geodesic(&fit.indicator_correlations, &implied) }
 }
 
 /// q x q construct correlations of a structure.
@@ -77,7 +77,7 @@ fn implied_indicators(fit: &Fit, model: &PathModel, structure: Structure) -> DMa
     })
 }
 
-fn geodesic(observed: &DMatrix<f64>, implied: DMatrix<f64>) -> Option<f64> {
+fn geodesic(observed: &DMatrix<f64>, implied: &DMatrix<f64>) -> Option<f64> {
     let eigenvalues = linalg::relative_eigenvalues(observed.clone(), implied).ok()?;
     eigenvalues.iter().all(|e| *e > 0.0).then(|| eigenvalues.iter().map(|e| e.ln().powi(2)).sum::<f64>() / 2.0)
 }

@@ -44,10 +44,10 @@ pub fn solve(a: DMatrix<f64>, b: &DVector<f64>) -> Result<DVector<f64>, Singular
 /// # Errors
 /// [`Singular`] if `a` is not positive definite, an entry is not finite, or the iteration (bounded at
 /// 10,000 steps) does not settle.
-pub fn relative_eigenvalues(a: DMatrix<f64>, b: DMatrix<f64>) -> Result<Vec<f64>, Singular> {
+pub fn relative_eigenvalues(a: DMatrix<f64>, b: &DMatrix<f64>) -> Result<Vec<f64>, Singular> {
     let lower = cholesky(a)?.l();
     // L^-1 b L^-T is symmetric and has the same eigenvalues.
-    let half = lower.solve_lower_triangular(&b).ok_or(Singular)?;
+    let half = lower.solve_lower_triangular(b).ok_or(Singular)?;
     let whole = lower.solve_lower_triangular(&half.transpose()).ok_or(Singular)?;
     if whole.iter().any(|x| !x.is_finite()) {
         return Err(Singular);

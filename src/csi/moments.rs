@@ -26,6 +26,19 @@ pub struct Moments {
     pub sums: DMatrix<f64>,
     /// p x p: sum of x_j x_k over the rows in which both were answered.
     pub products: DMatrix<f64>,
+    /// p x p: `squares[(j, k)]` is the sum of x_j squared over the rows in which k was answered too.
+    pub squares: DMatrix<f64>,
+}
+
+/// What stands in for missing answers in the correlations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Missing {
+    /// The mean of the indicator's answers, unrounded (seminr's default). Correlations are attenuated.
+    #[default]
+    Mean,
+    /// Nothing: each correlation from the rows that have both answers. The matrix may not be positive definite.
+    Pairwise,
 }
 
 /// Means, standard deviations and correlations of p indicators, missing cells replaced by means.
@@ -59,14 +72,17 @@ impl Moments {
         if let Some(times) = times {
             assert_eq!(times.len(), data.rows(), "one count per row");
         }
-        let rows = times.map_or(data.rows() as f64, |t| t.iter().map(|c| f64::from(*c)).sum());
-        let (products, totals) = match (&data.columns, times) {
-            (Columns::Small(columns), None) => small_products(columns, None),
-            (Columns::Small(columns), Some(times)) if times.iter().all(|c| *c <= MOST_TIMES) => {
-                small_products(columns, Some(times))
-            }
-            (Columns::Small(columns), times) => real_products(&widen(columns), times),
-            (Columns::Real(columns), times) => real_products(columns, times),
+        let taken = |i: usize| data.taken(i, times);
+        let rows = if data.weights.is_none() && times.is_none() {
+            data.rows() as f64
+        } else {
+            (0..data.rows()).map(taken).sum()
+        };
+        let few = times.is_none_or(|t| t.iter().all(|c| *c <= MOST_TIMES));
+        let (products, totals) = match &data.columns {
+            Columns::Small(columns) if few && data.weights.is_none() => small_products(columns, times),
+            Columns::Small(columns) => real_products(&widen(columns), taken),
+            Columns::Real(columns) => real_products(columns, taken),
         };
         let mut moments = Self {
             names: data.names().clone(),
@@ -74,6 +90,7 @@ impl Moments {
             rows,
             counts: DMatrix::from_element(p, p, rows),
             sums: DMatrix::from_fn(p, p, |j, _| totals[j]),
+            squares: DMatrix::from_fn(p, p, |j, _| products[(j, j)]),
             products,
         };
         moments.take_out_gaps(data, times);
@@ -86,7 +103,7 @@ impl Moments {
         let mut absent = vec![false; p];
         for row in data.gaps.chunk_by(|a, b| a.row == b.row) {
             let i = row[0].row as usize;
-            let times = times.map_or(1.0, |t| f64::from(t[i]));
+            let times = data.taken(i, times);
             if times == 0.0 {
                 continue;
             }
@@ -95,7 +112,9 @@ impl Moments {
             }
             for k in row.iter().map(|gap| gap.column as usize) {
                 for j in 0..p {
-                    self.sums[(j, k)] -= times * data.deviation(i, j);
+                    let deviation = data.deviation(i, j);
+                    self.sums[(j, k)] -= times * deviation;
+                    self.squares[(j, k)] -= times * deviation * deviation;
                     self.counts[(j, k)] -= times;
                     if !absent[j] {
                         self.counts[(k, j)] -= times;
@@ -123,8 +142,12 @@ impl Moments {
     /// Adds the moments of another part of the same table, `times` times.
     pub(super) fn add(&mut self, other: &Self, times: f64) {
         self.rows += times * other.rows;
-        let pairs =
-            [(&mut self.counts, &other.counts), (&mut self.sums, &other.sums), (&mut self.products, &other.products)];
+        let pairs = [
+            (&mut self.counts, &other.counts),
+            (&mut self.sums, &other.sums),
+            (&mut self.products, &other.products),
+            (&mut self.squares, &other.squares),
+        ];
         for (mine, others) in pairs {
             for (a, b) in mine.as_mut_slice().iter_mut().zip(others.as_slice()) {
                 *a += times * b;
@@ -139,11 +162,11 @@ impl Moments {
         (0..self.names.len()).map(mean).collect()
     }
 
-    /// Correlations with every missing cell replaced by the mean of its indicator's answers (unrounded).
+    /// Correlations of the indicators, missing answers treated as `missing` says.
     ///
     /// # Errors
     /// [`FitError::TooFewRows`] below 3 rows, [`FitError::NeverAnswered`], [`FitError::Constant`].
-    pub fn correlations(&self) -> Result<Correlations, FitError> {
+    pub fn correlations(&self, missing: Missing) -> Result<Correlations, FitError> {
         let p = self.names.len();
         if self.rows < 3.0 {
             return Err(FitError::TooFewRows { rows: self.rows as usize, needed: 3 });
@@ -157,10 +180,10 @@ impl Moments {
             self.products[(j, k)] - mean[k] * self.sums[(j, k)] - mean[j] * self.sums[(k, j)]
                 + self.counts[(j, k)] * mean[j] * mean[k]
         };
-        let freedom = self.rows - 1.0;
+        let freedom = |j: usize| if missing == Missing::Mean { self.rows - 1.0 } else { self.counts[(j, j)] - 1.0 };
         let mut sds = Vec::with_capacity(p);
         for j in 0..p {
-            let variance = cross(j, j) / freedom;
+            let variance = cross(j, j) / freedom(j);
             if variance <= CONSTANT * (1.0 + mean[j] * mean[j]) {
                 return Err(FitError::Constant(self.names[j].clone()));
             }
@@ -169,13 +192,30 @@ impl Moments {
         let mut matrix = DMatrix::identity(p, p);
         for k in 0..p {
             for j in k + 1..p {
-                let r = cross(j, k) / (freedom * sds[j] * sds[k]);
+                let r = match missing {
+                    Missing::Mean => cross(j, k) / (freedom(j) * sds[j] * sds[k]),
+                    Missing::Pairwise => self.pairwise(j, k)?,
+                };
                 matrix[(j, k)] = r;
                 matrix[(k, j)] = r;
             }
         }
         let means = mean.iter().zip(&self.origin).map(|(m, o)| m + o).collect();
         Ok(Correlations { n: self.rows, means, sds, matrix })
+    }
+}
+
+impl Moments {
+    /// The correlation of j and k over the rows that have both answers.
+    fn pairwise(&self, j: usize, k: usize) -> Result<f64, FitError> {
+        let n = self.counts[(j, k)];
+        let (mean_j, mean_k) = (self.sums[(j, k)] / n, self.sums[(k, j)] / n);
+        let variances = (self.squares[(j, k)] - n * mean_j * mean_j) * (self.squares[(k, j)] - n * mean_k * mean_k);
+        let r = (self.products[(j, k)] - n * mean_j * mean_k) / variances.sqrt();
+        if n < 2.0 || variances <= 0.0 || !r.is_finite() {
+            return Err(FitError::NoPairs(self.names[j].clone(), self.names[k].clone()));
+        }
+        Ok(r)
     }
 }
 
@@ -223,15 +263,12 @@ fn widen(columns: &[Vec<i16>]) -> Vec<Vec<f64>> {
     columns.iter().map(|c| c.iter().map(|x| f64::from(*x)).collect()).collect()
 }
 
-fn real_products(columns: &[Vec<f64>], times: Option<&[u32]>) -> (DMatrix<f64>, Vec<f64>) {
+fn real_products(columns: &[Vec<f64>], taken: impl Fn(usize) -> f64) -> (DMatrix<f64>, Vec<f64>) {
     let p = columns.len();
     let mut products = DMatrix::zeros(p, p);
     let mut totals = vec![0.0; p];
     for j in 0..p {
-        let y: Vec<f64> = match times {
-            None => columns[j].clone(),
-            Some(times) => columns[j].iter().zip(times).map(|(x, c)| x * f64::from(*c)).collect(),
-        };
+        let y: Vec<f64> = columns[j].iter().enumerate().map(|(i, x)| x * taken(i)).collect();
         totals[j] = y.iter().sum();
         for k in j..p {
             let product: f64 = y.iter().zip(&columns[k]).map(|(a, b)| a * b).sum();
@@ -296,7 +333,7 @@ mod tests {
         #[test]
         fn correlations_follow_the_definition(bytes in proptest::collection::vec(rating(), 3 * 40)) {
             let moments = Moments::of(&Indicators::from_bytes(names(3), &bytes));
-            if let Ok(correlations) = moments.correlations() {
+            if let Ok(correlations) = moments.correlations(Missing::Mean) {
                 let (sds, matrix) = by_hand(&bytes, 3);
                 prop_assert!((correlations.matrix - matrix).amax() < 1e-12);
                 prop_assert!(correlations.sds.iter().zip(sds).all(|(a, b)| (a - b).abs() < 1e-12));
@@ -310,7 +347,7 @@ mod tests {
         let other = [2.0, 3.5, 2.0, 9.0, 4.0].map(Some).to_vec();
         let correlation = |shift| {
             let data = Indicators::from_columns(vec!["a".into(), "b".into()], &[column(shift), other.clone()]).unwrap();
-            Moments::of(&data).correlations().unwrap().matrix[(0, 1)]
+            Moments::of(&data).correlations(Missing::Mean).unwrap().matrix[(0, 1)]
         };
         assert!((correlation(0.0) - correlation(1e9)).abs() < 1e-12);
     }
@@ -322,12 +359,30 @@ mod tests {
         assert_eq!(moments.products[(0, 1)], 1000.0 * -4.0 * 5.0 + 2.0 * -2.0);
     }
 
+    proptest! {
+        #[test]
+        fn integer_weights_are_repeated_rows_and_equal_weights_are_none(
+            bytes in proptest::collection::vec(rating(), 4 * 20),
+            weights in proptest::collection::vec(0_u32..4, 20),
+        ) {
+            prop_assume!(weights.iter().any(|w| *w > 0));
+            let weighted = |w: Vec<f64>| Moments::of(&Indicators::from_bytes(names(4), &bytes).with_weights("w", w).unwrap());
+            let repeated: Vec<u8> = bytes.chunks(4).zip(&weights).flat_map(|(row, c)| row.repeat(*c as usize)).collect();
+            let all_equal = weights.windows(2).all(|pair| pair[0] == pair[1]);
+            if !all_equal {
+                let integers = weights.iter().map(|w| f64::from(*w)).collect();
+                prop_assert_eq!(weighted(integers), Moments::of(&Indicators::from_bytes(names(4), &repeated)));
+            }
+            prop_assert_eq!(weighted(vec![0.3; 20]), Moments::of(&Indicators::from_bytes(names(4), &bytes)));
+        }
+    }
+
     #[test]
     fn says_which_indicator_is_constant_or_empty() {
         let fails = |a: [Option<f64>; 4]| {
             let b = [Some(1.0), Some(2.0), Some(4.0), Some(3.0)];
             let data = Indicators::from_columns(vec!["a".into(), "b".into()], &[a.to_vec(), b.to_vec()]).unwrap();
-            Moments::of(&data).correlations().unwrap_err().to_string()
+            Moments::of(&data).correlations(Missing::Mean).unwrap_err().to_string()
         };
         assert_eq!(fails([Some(7.0); 4]), "indicator `a` has the same value in every row");
         assert_eq!(fails([None; 4]), "indicator `a` was never answered");

@@ -244,6 +244,59 @@ fn listwise_deletion_agrees() {
 }
 
 #[test]
+fn pairwise_correlations_agree() {
+    let folder = PathBuf::from(fixture("reference"));
+    let text = fs::read_to_string(folder.join("expected/csi_missing_treatments.json")).unwrap();
+    let expected = &serde_json::from_str::<Value>(&text).unwrap()["pairwise_correlation"];
+    let found = fit(&folder, &csi_mode_a("csi_missing.csv"), &["--missing", "pairwise"]);
+    let mut differences = Vec::new();
+    compare("paths", &expected["paths"], &nested(&found["paths"], "estimate"), &mut differences);
+    compare("R2", &expected["R2"], &found["r2"], &mut differences);
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// The `meta` of the composite model of csi.csv, on another data file.
+fn csi_mode_a(data: &str) -> Value {
+    serde_json::json!({"model_file": "models/csi_modeA.lav", "dataset": data, "inner_scheme": "path",
+        "modes": {"Expectation": "A", "Quality": "A", "Value": "A", "Satisfaction": "A", "Loyalty": "A"}})
+}
+
+#[test]
+fn missing_answers_are_counted_and_means_replaced() {
+    let folder = PathBuf::from(fixture("reference"));
+    let text = fs::read_to_string(folder.join("expected/csi_missing_treatments.json")).unwrap();
+    let reference = serde_json::from_str::<Value>(&text).unwrap();
+    let found = fit(&folder, &csi_mode_a("csi_missing.csv"), &["--scale", "1:10"]);
+    let expected = &reference["mean_replacement"];
+    let mut differences = Vec::new();
+    compare("paths", &expected["paths"], &nested(&found["paths"], "estimate"), &mut differences);
+    compare("missing", &reference["meta"]["missing_per_item"], &found["missing"]["per_indicator"], &mut differences);
+    for (construct, index) in expected["index_0_100"].as_object().unwrap() {
+        compare(construct, index, &found["index"][construct]["score"], &mut differences);
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    let warnings = found["warnings"].as_array().unwrap();
+    assert!(warnings.contains(&"`e3` is missing in 7.0 % of the rows".into()), "{warnings:?}");
+}
+
+#[test]
+fn importance_and_performance_agree() {
+    let folder = PathBuf::from(fixture("reference"));
+    let text = fs::read_to_string(folder.join("expected/csi_index_ipma.json")).unwrap();
+    let reference = &serde_json::from_str::<Value>(&text).unwrap()["quantities"]["ipma"];
+    let found = fit(&folder, &csi_mode_a("csi.csv"), &["--scale", "1:10"]);
+    let mut differences = Vec::new();
+    for (target, sources) in reference["importance_construct"]["value"].as_object().unwrap() {
+        for (source, importance) in sources.as_object().unwrap() {
+            let entry = &found["ipma"][target][source];
+            compare(&format!("{target}.{source}"), importance, &entry["importance"], &mut differences);
+            compare(source, &reference["performance"][source], &entry["performance"], &mut differences);
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
 fn passes_are_counted_as_the_notes_say() {
     let folder = PathBuf::from(fixture("reference"));
     for file in model_files(&folder.join("expected")) {

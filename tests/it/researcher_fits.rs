@@ -136,6 +136,34 @@ fn refusals_name_what_is_wrong_in_one_line() {
 }
 
 #[test]
+fn integer_weights_equal_repeated_rows() {
+    let times = [1, 0, 3, 1, 2, 1];
+    let lines: Vec<&str> = DATA.lines().skip(1).collect();
+    let weighted = lines.iter().zip(times).map(|(l, w)| format!("{l},{w}\n")).collect::<String>();
+    let repeated = lines.iter().zip(times).map(|(l, w)| format!("{l}\n").repeat(w)).collect::<String>();
+    let weighted = Files::new(MODEL, format!("a1,a2,b1,b2,w\n{weighted}")).json(&[
+        "--weights",
+        "w",
+        "--scale",
+        "1:5",
+        "--bootstrap",
+        "0",
+    ]);
+    let repeated = Files::new(MODEL, format!("a1,a2,b1,b2\n{repeated}")).json(&["--scale", "1:5", "--bootstrap", "0"]);
+    for key in ["n", "weights", "loadings", "paths", "r2", "adj_r2", "index", "reliability", "fit", "vif"] {
+        assert_eq!(weighted[key], repeated[key], "{key}");
+    }
+    assert_eq!(weighted["weighting"]["effective_n"], 64.0 / 16.0);
+    let bad = Files::new(MODEL, DATA).refusal(&["--weights", "b3"]);
+    assert!(bad.contains("column `b3` is not in the file"), "{bad}");
+    let negative = Files::new(MODEL, "a1,a2,b1,b2,w\n1,2,1,3,1\n2,2,2,2,-1\n").refusal(&["--weights", "w"]);
+    assert_eq!(
+        negative,
+        "soundings: data.csv: column `w`, row 2: -1 cannot be a weight; weights are numbers from 0 on"
+    );
+}
+
+#[test]
 fn awkward_files_are_read() {
     let plain = Files::new(MODEL, DATA).json(&["--bootstrap", "0"]);
     let semicolons = format!("\u{feff}{}", DATA.replace(',', ";").replace('\n', "\r\n"));

@@ -12,7 +12,7 @@ use crate::csi::quality::{self, Htmt};
 pub(super) fn render(o: &Outcome<'_>) -> String {
     let fit = &o.analysis.estimates.fit;
     let out = json!({
-        "n": fit.n as u64,
+        "n": if fit.n.fract() == 0.0 { json!(fit.n as u64) } else { json!(fit.n) },
         "iterations": fit.iterations,
         "converged": fit.converged,
         "weights": by_indicator(o, |j| json!(fit.weights[j])),
@@ -37,6 +37,7 @@ pub(super) fn render(o: &Outcome<'_>) -> String {
         "ipma": ipma(o),
         "bootstrap": bootstrap(o),
         "missing": missing(o),
+        "weighting": {"column": o.args.weights, "effective_n": o.effective.0, "design_effect": o.effective.1},
         "warnings": warnings::all(o),
         "settings": settings(o),
     });
@@ -168,7 +169,7 @@ fn bootstrap(o: &Outcome<'_>) -> Value {
 fn missing(o: &Outcome<'_>) -> Value {
     let counts: Map<String, Value> =
         o.model.indicators.iter().cloned().zip(o.missing.iter().map(|c| json!(c))).collect();
-    json!({"treatment": o.args.missing, "rows_read": o.rows_read, "per_indicator": counts})
+    json!({"treatment": o.args.missing, "rows_read": o.rows_read, "per_indicator": counts, "codes": o.args.missing_code})
 }
 
 fn settings(o: &Outcome<'_>) -> Value {

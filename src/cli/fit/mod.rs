@@ -21,9 +21,9 @@ use crate::csi::bootstrap::BootstrapOptions;
 use crate::csi::data::{Indicators, ScaleRange};
 use crate::csi::fit::FitOptions;
 use crate::csi::model::{ModeA, PathModel};
-use crate::csi::scores;
 use crate::csi::syntax;
 use crate::csi::weights::InnerScheme;
+use crate::csi::{moments, scores};
 
 /// Estimate a model from a data file.
 #[derive(Debug, Args)]
@@ -49,9 +49,15 @@ pub struct FitArgs {
     /// Write the construct scores of every row, standardised and on 0-100, to this file.
     #[arg(long, value_name = "FILE")]
     scores: Option<PathBuf>,
-    /// What becomes of rows with missing answers.
+    /// What becomes of missing answers: empty cells, NA, NaN, a full stop, and every --missing-code.
     #[arg(long, value_enum, default_value = "mean")]
     missing: Missing,
+    /// A value that means "no answer" or "not applicable", for instance 99; may be given several times.
+    #[arg(long, value_name = "VALUE")]
+    missing_code: Vec<String>,
+    /// Column with case weights: a row counts as that many rows.
+    #[arg(long, value_name = "COLUMN")]
+    weights: Option<String>,
     /// Number of bootstrap resamples; 0 for none.
     #[arg(long, value_name = "N", default_value_t = 1000)]
     bootstrap: usize,
@@ -100,6 +106,8 @@ enum Missing {
     Mean,
     /// Leave out every row with a missing answer.
     Listwise,
+    /// Each correlation from the rows that have both answers.
+    Pairwise,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -116,6 +124,8 @@ struct Outcome<'a> {
     scales: Vec<ScaleRange>,
     rows_read: usize,
     missing: Vec<usize>,
+    /// Effective number of rows and design effect.
+    effective: (f64, f64),
     analysis: Analysis,
 }
 
@@ -139,6 +149,7 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
         tolerance: args.tolerance,
         max_iterations: args.max_iterations,
         consistent: args.consistent,
+        missing: if args.missing == Missing::Pairwise { moments::Missing::Pairwise } else { moments::Missing::Mean },
         dominant: dominant(args, &model)?,
     };
     let plan =
@@ -158,7 +169,8 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
         write_scores(path, &data, &model, &analysis, &scales)
             .map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
     }
-    let outcome = Outcome { args, model, options, scales, rows_read, missing, analysis };
+    let effective = data.effective_rows();
+    let outcome = Outcome { args, model, options, scales, rows_read, missing, effective, analysis };
     match args.format {
         Format::Text => Ok(text::render(&outcome)),
         Format::Json => Ok(json::render(&outcome)),
@@ -200,8 +212,15 @@ fn read_model(args: &FitArgs) -> Result<PathModel, Failure> {
 fn read_data(args: &FitArgs, model: &PathModel) -> Result<Indicators, Failure> {
     let path = args.data.display();
     let file = File::open(&args.data).map_err(|e| Failure::new(format!("{path}: {e}")))?;
-    let columns = table::read_columns(file, &model.indicators).map_err(|e| Failure::new(format!("{path}: {e}")))?;
-    Indicators::from_columns(model.indicators.clone(), &columns).map_err(|e| Failure::new(format!("{path}: {e}")))
+    let failure = |e: &dyn std::fmt::Display| Failure::new(format!("{path}: {e}"));
+    let wanted: Vec<String> = model.indicators.iter().chain(&args.weights).cloned().collect();
+    let mut columns = table::read_columns(file, &wanted, &args.missing_code).map_err(|e| failure(&e))?;
+    let weights = args.weights.as_ref().and_then(|name| Some((name, columns.pop()?)));
+    let data = Indicators::from_columns(model.indicators.clone(), &columns).map_err(|e| failure(&e))?;
+    let Some((name, weights)) = weights else { return Ok(data) };
+    // A missing weight is refused as NaN, by its row.
+    let weights = weights.into_iter().map(|w| w.unwrap_or(f64::NAN)).collect();
+    data.with_weights(name, weights).map_err(|e| failure(&e))
 }
 
 fn scales(args: &FitArgs, data: &Indicators) -> Result<Vec<ScaleRange>, Failure> {

@@ -31,6 +31,7 @@ fn heading(o: &Outcome<'_>, out: &mut String) {
     if cells > 0 {
         let treatment = match o.args.missing {
             Missing::Mean => "replaced by the column's mean".to_owned(),
+            Missing::Pairwise => "each correlation from the rows that have both".to_owned(),
             Missing::Listwise => format!("{} of {} rows left out", o.rows_read - e.n as usize, o.rows_read),
         };
         let _ = writeln!(out, "Missing: {cells} answers, {treatment}");
