@@ -48,23 +48,4 @@ impl Database {
         }
         Store::open(&location)
     }
-
-    /// Removes the SQLite file and what belongs to it. Nothing happens on PostgreSQL.
-    ///
-    /// # Errors
-    /// If a file is there and cannot be removed.
-    pub fn remove(&self) -> Result<(), Box<dyn std::error::Error>> {
-        let Location::Sqlite(path) = self.location()? else { return Ok(()) };
-        for suffix in ["", "-wal", "-shm"] {
-            let mut file = path.clone().into_os_string();
-            file.push(suffix);
-            match std::fs::remove_file(&file) {
-                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(format!("{}: {e}", file.display()).into());
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
 }

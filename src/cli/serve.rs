@@ -1,13 +1,13 @@
 //! `soundings serve` and `soundings demo`: the server, on one's own data or on a demonstration's.
 
 use std::net::TcpListener;
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::{Failure, print, progress};
 use crate::config::Database;
 use crate::service::{App, demo};
-use crate::store::Location;
 use crate::telemetry;
 use crate::web::server::{Access, serve};
 
@@ -19,16 +19,23 @@ pub struct ServeArgs {
     /// Address and port to listen on.
     #[arg(long, default_value = "127.0.0.1:8080")]
     bind: String,
-    /// Show reports and exports to everybody who reaches the server. Without it they are closed.
+    /// Show reports to everybody who reaches the server. Without it they are closed.
     #[arg(long)]
     open_results: bool,
+    /// Show every single answer, as CSV, to everybody who reaches the server. For head office alone.
+    #[arg(long)]
+    open_responses: bool,
 }
 
 /// Fill a database with a demonstration hotel group and serve it.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    #[command(flatten)]
-    database: Database,
+    /// Folder of the demonstration's SQLite file, created if missing. Not used with --database.
+    #[arg(long, value_name = "DIR", default_value = "soundings-demo")]
+    data_dir: PathBuf,
+    /// Database address: `sqlite:FILE` or `postgres://USER@HOST/NAME`. One that is in use for anything else is refused.
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    database: Option<String>,
     /// Port to listen on, on this machine only; 0 for any free one.
     #[arg(long, default_value_t = 8080)]
     port: u16,
@@ -38,7 +45,7 @@ pub struct DemoArgs {
     /// Seed of the demonstration: the same seed gives the same data.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Begin anew: remove the demonstration's SQLite file first.
+    /// Begin anew: empty the demonstration's database first. Other databases are refused.
     #[arg(long)]
     fresh: bool,
 }
@@ -53,7 +60,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
     let listener = listen(&args.bind)?;
     let address = listener.local_addr().map_err(|e| Failure::new(e.to_string()))?;
     print(&format!("Soundings listens on http://{address}\n"));
-    let access = Access { open_results: args.open_results };
+    let access = Access { open_results: args.open_results, open_responses: args.open_responses };
     block_on(async move { serve(App::new(store), access, listener)?.await })
 }
 
@@ -63,22 +70,20 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
 /// If the database or the port cannot be used.
 pub fn run_demo(args: &DemoArgs) -> Result<(), Failure> {
     telemetry::start();
-    // Before anything is removed or filled: a second demo must not destroy the first one's data.
+    // Before anything is filled: a port in use is the likeliest mistake.
     let listener = listen(&format!("127.0.0.1:{}", args.port))?;
     let address = listener.local_addr().map_err(|e| Failure::new(e.to_string()))?;
-    if args.fresh {
-        if matches!(args.database.location(), Ok(Location::Postgres(_))) {
-            return Err(Failure::new("--fresh removes SQLite files only; drop the PostgreSQL database yourself"));
-        }
-        args.database.remove().map_err(|e| Failure::new(e.to_string()))?;
-    }
-    let app = App::new(args.database.open().map_err(|e| Failure::new(e.to_string()))?);
-    let (count, seed) = (args.responses, args.seed);
+    let database = Database { data_dir: args.data_dir.clone(), database: args.database.clone() };
+    let app = App::new(database.open().map_err(|e| Failure::new(e.to_string()))?);
+    let (count, seed, fresh) = (args.responses, args.seed, args.fresh);
     block_on(async move {
+        if fresh {
+            demo::clear(&app).await.map_err(std::io::Error::other)?;
+        }
         let bar = progress::bar(count as u64, "responses");
         let stored = demo::fill(&app, count, seed, |n| bar.inc(n)).await.map_err(std::io::Error::other)?;
         bar.finish_and_clear();
-        let server = serve(app, Access { open_results: true }, listener)?;
+        let server = serve(app, Access { open_results: true, open_responses: true }, listener)?;
         print(&welcome(&address.to_string(), stored));
         server.await
     })

@@ -54,7 +54,8 @@ pub struct Correlations {
     pub matrix: DMatrix<f64>,
 }
 
-/// A column counts as constant when its variance is below this share of its squared spread from the origin.
+/// A column counts as constant when its variance is below this share of its squared distance from the origin:
+/// rounding alone makes as much.
 const CONSTANT: f64 = 1e-20;
 
 impl Moments {
@@ -184,7 +185,7 @@ impl Moments {
         let mut sds = Vec::with_capacity(p);
         for j in 0..p {
             let variance = cross(j, j) / freedom(j);
-            if variance <= CONSTANT * (1.0 + mean[j] * mean[j]) {
+            if variance <= CONSTANT * mean[j] * mean[j] || variance == 0.0 {
                 return Err(FitError::Constant(self.names[j].clone()));
             }
             sds.push(variance.sqrt());

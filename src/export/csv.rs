@@ -18,34 +18,52 @@ pub struct Fixed<'a> {
     /// UTC.
     pub submitted_at: NaiveDateTime,
     pub survey: &'a str,
+    /// Version of the questionnaire, for people.
+    pub version: &'a str,
+    /// Content hash of the revision that was answered.
     pub revision: &'a str,
     pub unit: Option<&'a str>,
     pub language: &'a str,
+}
+
+/// The question columns for responses to several revisions of a survey, the current one first: every
+/// question that was ever asked, each once.
+pub fn columns<'a>(revisions: impl Iterator<Item = &'a Survey>) -> Vec<String> {
+    let mut columns: Vec<String> = Vec::new();
+    for id in revisions.flat_map(Survey::questions).filter(|q| q.asks()).map(Question::id) {
+        if !columns.iter().any(|c| c == id) {
+            columns.push(id.to_owned());
+        }
+    }
+    columns
 }
 
 /// Writes the header line.
 ///
 /// # Errors
 /// The writer's.
-pub fn write_header(survey: &Survey, out: &mut impl Write) -> io::Result<()> {
-    let columns = RESERVED.into_iter().chain(questions(survey).map(Question::id));
-    record(columns.map(str::to_owned), out)
+pub fn write_header(columns: &[String], out: &mut impl Write) -> io::Result<()> {
+    record(RESERVED.into_iter().map(str::to_owned).chain(columns.iter().cloned()), out)
 }
 
 /// Writes one response.
 ///
 /// # Errors
 /// The writer's.
-pub fn write_row(survey: &Survey, fixed: &Fixed<'_>, answers: &Answers, out: &mut impl Write) -> io::Result<()> {
+pub fn write_row(columns: &[String], fixed: &Fixed<'_>, answers: &Answers, out: &mut impl Write) -> io::Result<()> {
     let time = fixed.submitted_at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let first = [fixed.receipt, &time, fixed.survey, fixed.revision, fixed.unit.unwrap_or_default(), fixed.language]
-        .map(str::to_owned);
-    let cells = questions(survey).map(|q| answers.0.get(q.id()).map_or(String::new(), cell));
+    let first = [
+        fixed.receipt,
+        &time,
+        fixed.survey,
+        fixed.version,
+        fixed.revision,
+        fixed.unit.unwrap_or_default(),
+        fixed.language,
+    ]
+    .map(str::to_owned);
+    let cells = columns.iter().map(|id| answers.0.get(id).map_or(String::new(), cell));
     record(first.into_iter().chain(cells), out)
-}
-
-fn questions(survey: &Survey) -> impl Iterator<Item = &Question> {
-    survey.questions().filter(|q| q.asks())
 }
 
 fn cell(answer: &Answer) -> String {

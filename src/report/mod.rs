@@ -52,7 +52,7 @@ pub struct SurveyInfo {
 }
 
 /// Whose answers.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
 pub struct Filter {
     pub unit: Option<UnitName>,
     /// First day, inclusive.
@@ -62,7 +62,7 @@ pub struct Filter {
 }
 
 /// A unit's code and name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct UnitName {
     pub code: String,
     pub name: String,

@@ -15,6 +15,8 @@ use super::{App, ServiceError};
 use crate::csi::data::{Indicators, MISSING};
 use crate::store::responses::{self, RatingsRow};
 use crate::store::surveys;
+use crate::survey::check::Survey;
+use crate::survey::question::Question;
 
 /// The ratings of all responses to a survey, in the indicator order of its current model.
 #[derive(Debug, Clone, Default)]
@@ -75,31 +77,21 @@ impl App {
     ///
     /// # Errors
     /// [`ServiceError::Store`] if the database fails; [`ServiceError::BrokenRevision`].
-    pub(super) fn refresh_ratings(
-        &self,
-        revision: &Revision,
-        model: &IndexModel,
-        ratings: &mut Arc<Ratings>,
-    ) -> Result<(), ServiceError> {
+    pub(super) fn refresh_ratings(&self, revision: &Revision, ratings: &mut Arc<Ratings>) -> Result<(), ServiceError> {
         if ratings.revision_id != revision.id {
             *ratings = Arc::new(Ratings { revision_id: revision.id, ..Ratings::default() });
         }
-        self.read_new(revision, model, ratings)?;
+        self.read_new(revision, ratings)?;
         let stored = self.store.read_blocking(|db| responses::count(db, revision.survey_id))?;
         if usize::try_from(stored).unwrap_or(0) != ratings.len() {
             // A transaction that committed late may have a lower id than one already read.
             *ratings = Arc::new(Ratings { revision_id: revision.id, ..Ratings::default() });
-            self.read_new(revision, model, ratings)?;
+            self.read_new(revision, ratings)?;
         }
         Ok(())
     }
 
-    fn read_new(
-        &self,
-        revision: &Revision,
-        model: &IndexModel,
-        ratings: &mut Arc<Ratings>,
-    ) -> Result<(), ServiceError> {
+    fn read_new(&self, revision: &Revision, ratings: &mut Arc<Ratings>) -> Result<(), ServiceError> {
         loop {
             let after = ratings.last_id;
             let page = self.store.read_blocking(|db| responses::ratings_after(db, revision.survey_id, after, PAGE))?;
@@ -107,7 +99,7 @@ impl App {
                 return Ok(());
             }
             if page.iter().any(|row| !ratings.positions.contains_key(&row.revision_id)) {
-                Arc::make_mut(ratings).positions = self.positions(revision.survey_id, model)?;
+                Arc::make_mut(ratings).positions = self.positions(revision)?;
             }
             let ratings = Arc::make_mut(ratings);
             for row in &page {
@@ -116,14 +108,19 @@ impl App {
         }
     }
 
-    /// Where each indicator of `model` stands in the rows of each revision of the survey.
-    fn positions(&self, survey_id: i64, model: &IndexModel) -> Result<HashMap<i64, Vec<Option<usize>>>, ServiceError> {
-        let rows = self.store.read_blocking(|db| surveys::revisions_of(db, survey_id))?;
+    /// Where each indicator of the current revision's model stands in the rows of every revision of the survey.
+    fn positions(&self, current: &Revision) -> Result<HashMap<i64, Vec<Option<usize>>>, ServiceError> {
+        let indicators = current.model.as_ref().map_or(&[][..], |m| &m.paths.indicators);
+        let rows = self.store.read_blocking(|db| surveys::revisions_of(db, current.survey_id))?;
         let positions = |row| -> Result<_, ServiceError> {
             let revision = self.remember(row)?;
             let rated: Vec<&str> = revision.rated().collect();
-            let place = |indicator: &String| rated.iter().position(|id| id == indicator);
-            Ok((revision.id, model.paths.indicators.iter().map(place).collect()))
+            // A question that was asked on another scale measured something else: no rating.
+            let scale = |survey: &Survey, id: &str| survey.question(id).and_then(Question::points);
+            let same_scale = |id: &String| scale(&revision.survey, id) == scale(&current.survey, id);
+            let place =
+                |indicator: &String| rated.iter().position(|id| id == indicator).filter(|_| same_scale(indicator));
+            Ok((revision.id, indicators.iter().map(place).collect()))
         };
         rows.into_iter().map(positions).collect()
     }

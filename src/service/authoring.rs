@@ -10,12 +10,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::{App, ServiceError, now};
 use crate::csi::data::{MISSING, ScaleRange};
-use crate::csi::model::{ModeA, ModelError, PathModel};
+use crate::csi::model::{ModeA, PathModel};
 use crate::csi::syntax;
 use crate::store::surveys::{self, RevisionRow};
 use crate::store::{Db, StoreError};
 use crate::survey::answers::{Answer, Answers};
 use crate::survey::check::{self, Checked, Problem, Survey};
+use crate::survey::ids::Slug;
 
 /// A published revision: what is asked, and what is computed from the answers.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,7 +59,7 @@ impl Revision {
 /// Checks a template file with its model; every problem with its place.
 pub fn check_template(text: &str) -> Checked {
     let mut checked = check::check(text);
-    if let Some(survey) = checked.survey().cloned() {
+    if let Some(survey) = checked.survey().cloned().filter(|_| checked.is_whole()) {
         check_model(&survey, &mut checked);
         checked.problems.sort_by_key(|p| p.place);
     }
@@ -71,63 +72,56 @@ pub fn check_template(text: &str) -> Checked {
 /// Every problem.
 pub fn read_template(text: &str) -> Result<(Survey, Option<IndexModel>), Vec<Problem>> {
     let survey = check_template(text).into_survey()?;
-    let model = survey.template.model.is_some().then(|| index_model(&survey)).and_then(Result::ok);
+    let model = index_model(&survey);
     Ok((survey, model))
 }
 
-enum ModelProblem {
-    Syntax(syntax::SyntaxError),
-    Model(ModelError),
-    Headline(String),
-}
-
-fn index_model(survey: &Survey) -> Result<IndexModel, ModelProblem> {
-    let Some(model) = &survey.template.model else { return Err(ModelProblem::Headline(String::new())) };
-    let spec = syntax::parse(&model.structure).map_err(ModelProblem::Syntax)?;
-    let paths = PathModel::from_spec(&spec, &ModeA::None).map_err(ModelProblem::Model)?;
-    let headline = paths.construct(&model.headline).ok_or_else(|| ModelProblem::Headline(model.headline.clone()))?;
+/// The model of a checked survey; `None` if it has none, or one that a check refuses.
+fn index_model(survey: &Survey) -> Option<IndexModel> {
+    let model = survey.template.model.as_ref()?;
+    let spec = syntax::parse(&model.structure).ok()?;
+    let paths = PathModel::from_spec(&spec, &ModeA::None).ok()?;
+    let headline = paths.construct(&model.headline)?;
     let scale = |id: &String| {
         let points = survey.question(id).and_then(crate::survey::question::Question::points);
         points
             .map_or(ScaleRange { min: 0.0, max: 1.0 }, |p| ScaleRange { min: f64::from(p.min), max: f64::from(p.max) })
     };
     let scales = paths.indicators.iter().map(scale).collect();
-    Ok(IndexModel { paths, headline, scales })
+    Some(IndexModel { paths, headline, scales })
 }
 
 fn check_model(survey: &Survey, checked: &mut Checked) {
     let Some(model) = &survey.template.model else { return };
     let structure = "model.structure";
-    match index_model(survey) {
-        Err(ModelProblem::Syntax(e)) => {
-            checked.error_inside(
-                structure,
-                e.at.line,
-                e.at.column,
-                format!("in the model: expected {}, found {}", e.expected, e.found),
-            );
+    let spec = match syntax::parse(&model.structure) {
+        Ok(spec) => spec,
+        Err(e) => {
+            let message = format!("in the model: expected {}, found {}", e.expected, e.found);
+            return checked.error_inside(structure, e.at.line, e.at.column, message);
         }
-        Err(ModelProblem::Model(e)) => match e.place() {
+    };
+    if let Err(e) = PathModel::from_spec(&spec, &ModeA::None) {
+        match e.place() {
             Some(at) => {
                 checked.error_inside(structure, at.line, at.column, format!("in the model: {}", e.without_place()));
             }
             None => checked.error(structure, format!("in the model: {e}")),
-        },
-        Err(ModelProblem::Headline(name)) => {
-            checked.error("model.headline", format!("`{name}` is not a construct of the model"));
         }
-        Ok(index) => {
-            for name in model.names.keys().filter(|name| index.paths.construct(name).is_none()) {
-                checked.error(&format!("model.names.{name}#key"), format!("`{name}` is not a construct of the model"));
-            }
-            check_indicators(survey, &model.structure, checked);
-        }
+    }
+    check_indicators(survey, &spec, checked);
+    let blocks = || spec.statements.iter().filter(|s| s.relation != syntax::Relation::Regression);
+    let is_construct = |name: &str| blocks().flat_map(|s| &s.targets).any(|t| t.text == name);
+    if !is_construct(&model.headline) {
+        checked.error("model.headline", format!("`{}` is not a construct of the model", model.headline));
+    }
+    for name in model.names.keys().filter(|name| !is_construct(name)) {
+        checked.error(&format!("model.names.{name}#key"), format!("`{name}` is not a construct of the model"));
     }
 }
 
 /// Every indicator must be a rated question of the survey; reported where the model names it.
-fn check_indicators(survey: &Survey, structure: &str, checked: &mut Checked) {
-    let Ok(spec) = syntax::parse(structure) else { return };
+fn check_indicators(survey: &Survey, spec: &syntax::ModelSpec, checked: &mut Checked) {
     let blocks = spec.statements.iter().filter(|s| s.relation != syntax::Relation::Regression);
     for name in blocks.flat_map(|s| &s.terms).flat_map(|t| &t.factors) {
         let message = match survey.question(&name.text) {
@@ -165,9 +159,9 @@ impl App {
     /// # Errors
     /// [`ServiceError::UnknownSurvey`]; [`ServiceError::Store`] if the database fails.
     pub async fn published(&self, slug: &str) -> Result<Published, ServiceError> {
-        let wanted = slug.to_owned();
-        let row = self.store.read(move |db| surveys::by_slug(db, &wanted)).await?;
         let unknown = || ServiceError::UnknownSurvey(slug.chars().take(80).collect());
+        let wanted: Slug = slug.parse().map_err(|_| unknown())?;
+        let row = self.store.read(move |db| surveys::by_slug(db, wanted.as_str())).await?;
         let row = row.ok_or_else(unknown)?;
         let revision = self.revision(row.revision_id.ok_or_else(unknown)?).await?;
         Ok(Published { revision, open: row.status == "published" })
@@ -190,6 +184,9 @@ impl App {
     /// # Errors
     /// [`ServiceError::UnknownPage`] if there is none; [`ServiceError::Store`] if the database fails.
     pub async fn revision_by_hash(&self, survey_id: i64, hash: &str) -> Result<Arc<Revision>, ServiceError> {
+        if hash.len() != 64 || !hash.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(ServiceError::UnknownPage("its revision is no content hash"));
+        }
         let wanted = hash.to_owned();
         let row = self.store.read(move |db| surveys::revision_by_hash(db, survey_id, &wanted)).await?;
         self.remember(row.ok_or(ServiceError::UnknownPage("its revision was never published"))?)

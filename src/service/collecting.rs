@@ -10,7 +10,7 @@ use super::{App, ServiceError, now, random_bytes};
 use crate::store::responses::{self, NewResponse};
 use crate::store::units;
 use crate::survey::answers::{self, RawAnswers, Rejection};
-use crate::survey::ids::{AttemptKey, Receipt};
+use crate::survey::ids::{AttemptKey, Receipt, Slug};
 use crate::survey::text::negotiate;
 
 /// The form's own fields, beside the answers.
@@ -47,7 +47,10 @@ impl App {
             .and_then(|key| key.parse().ok())
             .ok_or(ServiceError::UnknownPage("it carries no attempt key"))?;
         if !published.open {
-            return self.earlier(&attempt).await?.ok_or_else(|| ServiceError::Closed(slug.to_owned()));
+            return self
+                .earlier(published.revision.survey_id, &attempt)
+                .await?
+                .ok_or_else(|| ServiceError::Closed(slug.to_owned()));
         }
         let hash = raw.first(REVISION_FIELD).ok_or(ServiceError::UnknownPage("it carries no revision"))?;
         let revision = if hash == published.revision.content_hash {
@@ -57,7 +60,7 @@ impl App {
         };
         let parsed = answers::parse(&revision.survey, raw)?;
         if !parsed.rejections.is_empty() {
-            return match self.earlier(&attempt).await? {
+            return match self.earlier(revision.survey_id, &attempt).await? {
                 Some(outcome) => Ok(outcome),
                 None => Ok(Outcome::Rejected { revision, rejections: parsed.rejections }),
             };
@@ -75,12 +78,13 @@ impl App {
             answers: parsed.answers.to_json(),
         };
         let receipt = self.store.write(move |db| responses::insert_once(db, &response)).await?;
+        let receipt = receipt.ok_or(ServiceError::UnknownPage("its attempt key belongs to another survey"))?;
         Ok(Outcome::Stored(receipt.parse().map_err(|_| ServiceError::UnknownReceipt)?))
     }
 
-    async fn earlier(&self, attempt: &AttemptKey) -> Result<Option<Outcome>, ServiceError> {
+    async fn earlier(&self, survey_id: i64, attempt: &AttemptKey) -> Result<Option<Outcome>, ServiceError> {
         let key = attempt.to_string();
-        let receipt = self.store.read(move |db| responses::receipt_of_attempt(db, &key)).await?;
+        let receipt = self.store.read(move |db| responses::receipt_of_attempt(db, survey_id, &key)).await?;
         Ok(receipt.and_then(|r| r.parse().ok()).map(Outcome::Stored))
     }
 
@@ -90,9 +94,10 @@ impl App {
     /// [`ServiceError::UnknownUnit`]; [`ServiceError::Store`] if the database fails.
     pub async fn unit_id(&self, code: Option<&str>) -> Result<Option<i64>, ServiceError> {
         let Some(code) = code else { return Ok(None) };
-        let wanted = code.to_owned();
-        let unit = self.store.read(move |db| units::by_code(db, &wanted)).await?;
-        unit.map(|u| Some(u.id)).ok_or_else(|| ServiceError::UnknownUnit(code.chars().take(80).collect()))
+        let unknown = || ServiceError::UnknownUnit(code.chars().take(80).collect());
+        let wanted: Slug = code.parse().map_err(|_| unknown())?;
+        let unit = self.store.read(move |db| units::by_code(db, wanted.as_str())).await?;
+        unit.map(|u| Some(u.id)).ok_or_else(unknown)
     }
 
     /// Whether a receipt belongs to a response to this survey.

@@ -25,6 +25,9 @@ pub const KIOSK: &str = "checkout-kiosk";
 /// The property whose guest and kiosk links are printed.
 pub const EXAMPLE_UNIT: &str = "old-town";
 
+/// Code of the demonstration's group: the mark by which its database is known.
+const GROUP: &str = "larkfield";
+
 const TEMPLATES: [&str; 2] = [
     include_str!("../../survey-templates/hotel-post-stay.toml"),
     include_str!("../../survey-templates/checkout-kiosk.toml"),
@@ -70,14 +73,18 @@ fn first_day() -> NaiveDate {
 /// Share of the guests who write a comment: some hundreds in 6,000.
 const COMMENTING: f64 = 0.055;
 
-/// Fills an empty database with the demonstration and returns the number of responses it then has.
-/// A database that has responses already is left as it is.
+/// Fills a database with the demonstration and returns the number of responses it then has. A
+/// demonstration that has fewer than `count` responses, because its filling was interrupted, is completed.
 ///
 /// `progress` is told how many responses have been stored since it was last called.
 ///
 /// # Errors
+/// [`ServiceError::NotADemo`] if the database holds surveys or units that are not a demonstration's;
 /// [`ServiceError::Store`] if the database fails.
 pub async fn fill(app: &App, count: usize, seed: u64, progress: impl Fn(u64)) -> Result<usize, ServiceError> {
+    if !app.store.read(may_hold_demo).await? {
+        return Err(ServiceError::NotADemo);
+    }
     app.store
         .write(|db| {
             for text in TEMPLATES {
@@ -89,13 +96,17 @@ pub async fn fill(app: &App, count: usize, seed: u64, progress: impl Fn(u64)) ->
         .await?;
     let revision = app.published(SURVEY).await?.revision;
     let survey_id = revision.survey_id;
-    let existing = app.store.read(move |db| responses::count(db, survey_id)).await?;
-    if existing > 0 {
-        return Ok(usize::try_from(existing).unwrap_or(0));
-    }
     let unit_ids = app.store.write(create_units).await?;
+    let existing = app.store.read(move |db| responses::count(db, survey_id)).await?;
+    let existing = usize::try_from(existing).unwrap_or(0);
+    if existing >= count {
+        return Ok(existing);
+    }
     let mut guests = Guests { random: stream(seed, 0), unit_ids, revision: &revision };
-    let mut left = count;
+    // The same seed gives the same guests, so those that are stored already are drawn and passed over.
+    (0..existing).for_each(|_| drop(guests.next()));
+    progress(existing as u64);
+    let mut left = count - existing;
     while left > 0 {
         let batch: Vec<NewResponse> = (0..left.min(2000)).map(|_| guests.next()).collect();
         left -= batch.len();
@@ -111,7 +122,7 @@ fn create_units(db: &mut Db) -> Result<Vec<i64>, StoreError> {
         Some(unit) => Ok(unit.id),
         None => units::insert(db, &units::NewUnit { code, kind, name, parent_id }),
     };
-    let group = find_or_insert("larkfield", "group", "Larkfield Hotels", None)?;
+    let group = find_or_insert(GROUP, "group", "Larkfield Hotels", None)?;
     let mut regions = Vec::new();
     for (code, name) in REGIONS {
         regions.push((code, find_or_insert(code, "region", name, Some(group))?));
@@ -216,10 +227,19 @@ fn rating_of(ratings: &[u8; 19], id: &str) -> u8 {
     ITEMS.iter().zip(ratings).find(|(item, _)| item.id == id).map_or(5, |(_, rating)| *rating)
 }
 
-/// Whether the demonstration's surveys are in the database.
+/// Whether the database is empty or a demonstration's: nobody's own surveys, units or guests.
+fn may_hold_demo(db: &mut Db) -> Result<bool, StoreError> {
+    let is_demo = units::by_code(db, GROUP)?.is_some();
+    Ok(is_demo || (surveys::all(db)?.is_empty() && units::all(db)?.is_empty()))
+}
+
+/// Empties a demonstration's database, for a new beginning.
 ///
 /// # Errors
-/// [`StoreError`] if the database fails.
-pub fn is_filled(db: &mut Db) -> Result<bool, StoreError> {
-    Ok(surveys::by_slug(db, SURVEY)?.is_some())
+/// As [`fill`].
+pub async fn clear(app: &App) -> Result<(), ServiceError> {
+    if !app.store.read(may_hold_demo).await? {
+        return Err(ServiceError::NotADemo);
+    }
+    Ok(app.store.write(surveys::clear_everything).await?)
 }

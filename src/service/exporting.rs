@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::authoring::Revision;
 use super::{App, ServiceError};
 use crate::export::csv;
-use crate::store::responses;
+use crate::store::{responses, surveys};
 
 /// Rows in memory at a time.
 const PAGE: i64 = 1000;
@@ -18,6 +18,7 @@ const PAGE: i64 = 1000;
 pub struct CsvExport {
     app: App,
     revision: Arc<Revision>,
+    columns: Vec<String>,
     after: i64,
     header: bool,
 }
@@ -29,7 +30,12 @@ impl App {
     /// [`ServiceError::UnknownSurvey`]; [`ServiceError::Store`] if the database fails.
     pub async fn export_csv(&self, slug: &str) -> Result<CsvExport, ServiceError> {
         let revision = self.published(slug).await?.revision;
-        Ok(CsvExport { app: self.clone(), revision, after: 0, header: true })
+        let survey_id = revision.survey_id;
+        let rows = self.store.read(move |db| surveys::revisions_of(db, survey_id)).await?;
+        let older: Vec<Arc<Revision>> =
+            rows.into_iter().rev().map(|row| self.remember(row)).collect::<Result<_, _>>()?;
+        let columns = csv::columns(std::iter::once(&revision).chain(&older).map(|r| &r.survey));
+        Ok(CsvExport { columns, app: self.clone(), revision, after: 0, header: true })
     }
 }
 
@@ -41,7 +47,7 @@ impl CsvExport {
     pub async fn next_part(&mut self) -> Result<Option<Vec<u8>>, ServiceError> {
         let mut part = Vec::new();
         if std::mem::take(&mut self.header) {
-            csv::write_header(&self.revision.survey, &mut part).map_err(broken)?;
+            csv::write_header(&self.columns, &mut part).map_err(broken)?;
         }
         let (survey_id, after) = (self.revision.survey_id, self.after);
         let rows = self.app.store.read(move |db| responses::export_after(db, survey_id, after, PAGE)).await?;
@@ -53,13 +59,14 @@ impl CsvExport {
                     receipt: &row.receipt,
                     submitted_at: row.submitted_at,
                     survey: self.revision.survey.slug.as_str(),
-                    revision: &revision.survey.template.version,
+                    version: &revision.survey.template.version,
+                    revision: &revision.content_hash,
                     unit: row.unit.as_deref(),
                     language: &row.language,
                 };
                 let answers = serde_json::from_str(&row.answers)
                     .map_err(|e| ServiceError::Store(crate::store::StoreError::Broken(Box::new(e))))?;
-                csv::write_row(&self.revision.survey, &fixed, &answers, &mut part).map_err(broken)?;
+                csv::write_row(&self.columns, &fixed, &answers, &mut part).map_err(broken)?;
             }
         }
         Ok(Some(part).filter(|p| !p.is_empty()))

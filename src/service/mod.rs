@@ -54,6 +54,10 @@ pub enum ServiceError {
     /// A filter that cannot be understood: its name, what was given, what is expected.
     #[error("`{name}` is `{given}`; expected {expected}")]
     BadFilter { name: &'static str, given: String, expected: &'static str },
+    #[error(
+        "this database is not a demonstration's: it has surveys or units of its own; choose another --data-dir or --database"
+    )]
+    NotADemo,
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A stored revision no longer reads as a survey: the program and the database disagree.

@@ -4,7 +4,7 @@
 //! that there are too few, and the cache of finished reports. The same data, filter and revision give
 //! the same report to the last bit. Refuses: filters that it does not understand.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{Datelike as _, NaiveDate};
@@ -14,7 +14,7 @@ use super::authoring::{IndexModel, Revision};
 use super::{App, ServiceError};
 use crate::csi::analysis::{Analysis, Plan, Unit};
 use crate::csi::bootstrap::BootstrapOptions;
-use crate::csi::fit::FitOptions;
+use crate::csi::fit::{FitError, FitOptions};
 use crate::csi::groups::{Grouping, NO_GROUP};
 use crate::report::build::{Estimated, Group, Inputs, Outcome, build};
 use crate::report::{Filter, NEEDED, Report, State, UnitName};
@@ -38,13 +38,21 @@ pub struct FilterQuery {
     pub lang: Option<String>,
 }
 
-type Key = (i64, FilterQuery, String);
+/// Revision, filter as understood, language, and a hash of the units.
+type Key = (i64, Filter, String, u64);
 
 /// What reporting remembers: the ratings of each survey, and finished reports with the data they show.
-#[derive(Default)]
 pub(super) struct Reports {
+    /// One estimation at a time: it uses all cores.
+    turn: Arc<tokio::sync::Semaphore>,
     ratings: Mutex<HashMap<i64, Arc<Ratings>>>,
     finished: Mutex<Finished>,
+}
+
+impl Default for Reports {
+    fn default() -> Self {
+        Self { turn: Arc::new(tokio::sync::Semaphore::new(1)), ratings: Mutex::default(), finished: Mutex::default() }
+    }
 }
 
 #[derive(Default)]
@@ -69,33 +77,43 @@ impl App {
         let revision = self.published(slug).await?.revision;
         let language = negotiate(&wording::languages(), query.lang.as_deref(), accept_language).to_owned();
         let app = self.clone();
-        let work = move || app.report_blocking(&revision, query, &language);
+        // Waiting here costs no thread: guests' reads have the blocking threads to themselves.
+        let turn = self.reports.turn.clone().acquire_owned().await;
+        let work = move || {
+            let _turn = turn;
+            app.report_blocking(&revision, &query, &language)
+        };
         tokio::task::spawn_blocking(work).await.map_err(|e| crate::store::StoreError::Broken(Box::new(e)))?
     }
 
     fn report_blocking(
         &self,
         revision: &Revision,
-        query: FilterQuery,
+        query: &FilterQuery,
         language: &str,
     ) -> Result<Arc<Report>, ServiceError> {
         let units = self.store.read_blocking(units::all)?;
-        let filter = read_filter(&query, &units)?;
-        let Some(model) = &revision.model else {
-            return Ok(Arc::new(build(inputs(revision, language, filter, Outcome::Without(State::NoModel)))));
-        };
-        // Held while estimating: one estimation at a time uses all cores, and readers of the same report wait for one.
+        let filter = read_filter(query, &units)?;
+        let key = (revision.id, filter, language.to_owned(), hash(&units));
         let mut all = self.reports.ratings.lock().unwrap_or_else(PoisonError::into_inner);
         let ratings = all.entry(revision.survey_id).or_default();
-        self.refresh_ratings(revision, model, ratings)?;
-        let key = (revision.id, query, language.to_owned());
+        self.refresh_ratings(revision, ratings)?;
+        // A snapshot: the lock is not held while estimating.
+        let ratings = ratings.clone();
+        drop(all);
         if let Some(report) = self.reports.finished(&key, ratings.len()) {
             return Ok(report);
         }
-        let report = Arc::new(estimate(revision, model, ratings, &units, filter, language));
+        let report = Arc::new(estimate(revision, &ratings, &units, key.1.clone(), language));
         self.reports.finish(key, ratings.len(), report.clone());
         Ok(report)
     }
+}
+
+fn hash(units: &[UnitRow]) -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    std::hash::Hash::hash(units, &mut hasher);
+    std::hash::Hasher::finish(&hasher)
 }
 
 impl Reports {
@@ -148,20 +166,6 @@ fn read_filter(query: &FilterQuery, units: &[UnitRow]) -> Result<Filter, Service
     Ok(filter)
 }
 
-fn inputs<'a>(revision: &'a Revision, language: &'a str, filter: Filter, outcome: Outcome<'a>) -> Inputs<'a> {
-    Inputs {
-        survey: &revision.survey,
-        content_hash: &revision.content_hash,
-        language,
-        filter,
-        responses: 0,
-        last_response: None,
-        properties: Vec::new(),
-        months: Vec::new(),
-        outcome,
-    }
-}
-
 /// The ids of a unit and everything below it; parents come before children in `units`.
 fn descendants(units: &[UnitRow], code: &str) -> Vec<i64> {
     let mut inside = Vec::new();
@@ -199,26 +203,22 @@ fn by_property(ratings: &Ratings, units: &[UnitRow], slice: &[bool]) -> (Groupin
     (Grouping { labels, groups: properties.len() }, groups)
 }
 
+/// Every month from the first response to the last, those without a response included.
 fn by_month(ratings: &Ratings, slice: &[bool]) -> (Grouping, Vec<Group>) {
-    let month = |day: NaiveDate| (day.year(), day.month());
-    let mut present: BTreeMap<(i32, u32), u32> = BTreeMap::new();
-    for (time, _) in ratings.times.iter().zip(slice).filter(|(_, inside)| **inside) {
-        present.insert(month(time.date()), 0);
-    }
-    for (label, entry) in present.values_mut().enumerate() {
-        *entry = label as u32;
-    }
-    let labels: Vec<u32> = ratings
-        .times
-        .iter()
-        .zip(slice)
-        .map(|(time, inside)| if *inside { present[&month(time.date())] } else { NO_GROUP })
-        .collect();
-    let counts = counts(&labels, present.len());
-    let name = |(year, month): &(i32, u32)| format!("{year}-{month:02}");
-    let groups =
-        present.keys().zip(counts).map(|(m, responses)| Group { code: name(m), name: name(m), responses }).collect();
-    (Grouping { labels, groups: present.len() }, groups)
+    let month = |time: &chrono::NaiveDateTime| i64::from(time.year()) * 12 + i64::from(time.month0());
+    let inside = || ratings.times.iter().zip(slice).filter(|(_, inside)| **inside).map(|(time, _)| month(time));
+    let (Some(first), Some(last)) = (inside().min(), inside().max()) else {
+        return (Grouping { labels: vec![NO_GROUP; slice.len()], groups: 0 }, Vec::new());
+    };
+    let label =
+        |(time, inside): (&chrono::NaiveDateTime, &bool)| if *inside { (month(time) - first) as u32 } else { NO_GROUP };
+    let labels: Vec<u32> = ratings.times.iter().zip(slice).map(label).collect();
+    let counts = counts(&labels, (last - first + 1) as usize);
+    let name = |month: i64| format!("{}-{:02}", month.div_euclid(12), month.rem_euclid(12) + 1);
+    let group =
+        |(month, responses): (i64, &usize)| Group { code: name(month), name: name(month), responses: *responses };
+    let groups = (first..=last).zip(&counts).map(group).collect();
+    (Grouping { labels, groups: counts.len() }, groups)
 }
 
 fn counts(labels: &[u32], groups: usize) -> Vec<usize> {
@@ -229,52 +229,52 @@ fn counts(labels: &[u32], groups: usize) -> Vec<usize> {
     counts
 }
 
-fn estimate(
-    revision: &Revision,
-    model: &IndexModel,
-    ratings: &Ratings,
-    units: &[UnitRow],
-    filter: Filter,
-    language: &str,
-) -> Report {
+fn estimate(revision: &Revision, ratings: &Ratings, units: &[UnitRow], filter: Filter, language: &str) -> Report {
     let whole = filter == Filter::default();
     let slice = slice(ratings, units, &filter);
     let responses = slice.iter().filter(|inside| **inside).count();
     let last_response = ratings.times.iter().zip(&slice).filter(|(_, inside)| **inside).map(|(t, _)| *t).max();
-    let (property_grouping, mut properties) = by_property(ratings, units, &slice);
+    let (property_grouping, properties) = by_property(ratings, units, &slice);
     let (month_grouping, months) = by_month(ratings, &slice);
-    let enough = responses >= NEEDED;
-    let data = ratings.indicators(model);
     let groupings = [property_grouping, month_grouping];
-    let options = FitOptions::default();
-    let plan = Plan {
-        model: &model.paths,
-        data: &data,
-        options: options.clone(),
-        scales: &model.scales,
-        slice: (!whole).then_some(&slice),
-        groupings: &groupings,
+    let analysis = match &revision.model {
+        Some(model) if responses >= NEEDED => Some(analyse(model, ratings, (!whole).then_some(&slice), &groupings)),
+        _ => None,
     };
-    let analysis = enough.then(|| pool().install(|| plan.run(&BOOTSTRAP, Unit::Auto, &|| ())));
     let digest = ratings.digest();
-    let outcome = match &analysis {
-        None => Outcome::Without(State::TooFew { needed: NEEDED }),
-        Some(Err(error)) => Outcome::Without(State::NotEstimable { reason: error.to_string() }),
-        Some(Ok(analysis)) => Outcome::Estimated(estimated(analysis, model, options, ratings.len(), &digest)),
+    let outcome = match (&revision.model, &analysis) {
+        (None, _) => Outcome::Without(State::NoModel),
+        (_, None) => Outcome::Without(State::TooFew { needed: NEEDED }),
+        (_, Some(Err(error))) => Outcome::Without(State::NotEstimable { reason: error.to_string() }),
+        (Some(model), Some(Ok(analysis))) => Outcome::Estimated(estimated(analysis, model, ratings.len(), &digest)),
     };
-    let mut inputs = inputs(revision, language, filter, outcome);
-    (inputs.responses, inputs.last_response, inputs.months) = (responses, last_response, months);
-    std::mem::swap(&mut inputs.properties, &mut properties);
+    let survey = &revision.survey;
+    let content_hash = &revision.content_hash;
+    let inputs =
+        Inputs { survey, content_hash, language, filter, responses, last_response, properties, months, outcome };
     let mut report = build(inputs);
     // A filter by unit leaves the others empty; they are not part of what was asked for.
     report.properties.retain(|p| whole || p.responses > 0);
     report
 }
 
+fn analyse(
+    model: &IndexModel,
+    ratings: &Ratings,
+    slice: Option<&Vec<bool>>,
+    groupings: &[Grouping],
+) -> Result<Analysis, FitError> {
+    let (data, options) = (ratings.indicators(model), FitOptions::default());
+    let limit = options.max_iterations;
+    let slice = slice.map(Vec::as_slice);
+    let plan = Plan { model: &model.paths, data: &data, options, scales: &model.scales, slice, groupings };
+    let analysis = pool().install(|| plan.run(&BOOTSTRAP, Unit::Auto, &|| ()))?;
+    if analysis.estimates.fit.converged { Ok(analysis) } else { Err(FitError::NotConverged(limit)) }
+}
+
 fn estimated<'a>(
     analysis: &'a Analysis,
     model: &'a IndexModel,
-    options: FitOptions,
     pooled_responses: usize,
     data_digest: &'a str,
 ) -> Estimated<'a> {
@@ -283,7 +283,7 @@ fn estimated<'a>(
         model: &model.paths,
         headline: model.headline,
         scales: &model.scales,
-        options,
+        options: FitOptions::default(),
         pooled_responses,
         data_digest,
     }

@@ -48,11 +48,12 @@ pub struct ExportRow {
     pub answers: String,
 }
 
-/// Stores a response, or finds the one that this attempt already stored. Returns the receipt of whichever it is.
+/// Stores a response, or finds the one that this attempt already stored in the same survey. Returns the
+/// receipt of whichever it is; `None` if the attempt key belongs to a response to another survey.
 ///
 /// # Errors
 /// [`StoreError`] if the database fails.
-pub fn insert_once(db: &mut Db, response: &NewResponse) -> Result<String, StoreError> {
+pub fn insert_once(db: &mut Db, response: &NewResponse) -> Result<Option<String>, StoreError> {
     let inserted: Option<String> = on_each!(db, c => diesel::insert_into(responses::table)
         .values(response)
         .on_conflict(responses::attempt_key)
@@ -61,11 +62,8 @@ pub fn insert_once(db: &mut Db, response: &NewResponse) -> Result<String, StoreE
         .get_result(c)
         .optional())?;
     match inserted {
-        Some(receipt) => Ok(receipt),
-        None => Ok(responses::table
-            .filter(responses::attempt_key.eq(&response.attempt_key))
-            .select(responses::receipt)
-            .first(db)?),
+        Some(receipt) => Ok(Some(receipt)),
+        None => receipt_of_attempt(db, response.survey_id, &response.attempt_key),
     }
 }
 
@@ -83,16 +81,14 @@ pub fn insert_many(db: &mut Db, rows: &[NewResponse]) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// The receipt that an attempt got, if it was stored.
+/// The receipt that an attempt at this survey got, if it was stored.
 ///
 /// # Errors
 /// [`StoreError`] if the database fails.
-pub fn receipt_of_attempt(db: &mut Db, attempt_key: &str) -> Result<Option<String>, StoreError> {
-    Ok(responses::table
-        .filter(responses::attempt_key.eq(attempt_key))
-        .select(responses::receipt)
-        .first(db)
-        .optional()?)
+pub fn receipt_of_attempt(db: &mut Db, survey_id: i64, attempt_key: &str) -> Result<Option<String>, StoreError> {
+    let wanted =
+        responses::table.filter(responses::attempt_key.eq(attempt_key)).filter(responses::survey_id.eq(survey_id));
+    Ok(wanted.select(responses::receipt).first(db).optional()?)
 }
 
 /// Whether a response to this survey has this receipt.

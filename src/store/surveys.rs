@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::db::Db;
 use super::error::StoreError;
-use super::schema::{revisions, surveys};
+use super::schema::{responses, revisions, surveys, units};
 
 /// A survey as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -114,6 +114,23 @@ pub fn publish(
     };
     diesel::update(surveys::table.find(survey_id)).set(surveys::revision_id.eq(revision_id)).execute(db)?;
     Ok(revision_id)
+}
+
+/// Removes every response, survey, revision and unit.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn clear_everything(db: &mut Db) -> Result<(), StoreError> {
+    diesel::delete(responses::table).execute(db)?;
+    diesel::update(surveys::table).set(surveys::revision_id.eq(None::<i64>)).execute(db)?;
+    diesel::delete(revisions::table).execute(db)?;
+    diesel::delete(surveys::table).execute(db)?;
+    // Children before parents: a parent always has the lower id.
+    let ids: Vec<i64> = units::table.select(units::id).order(units::id.desc()).load(db)?;
+    for id in ids {
+        diesel::delete(units::table.find(id)).execute(db)?;
+    }
+    Ok(())
 }
 
 /// Opens or closes a survey. Returns whether there was one.

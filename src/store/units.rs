@@ -7,7 +7,7 @@ use super::error::StoreError;
 use super::schema::units;
 
 /// A unit as stored.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Queryable, Selectable)]
 #[diesel(table_name = units)]
 pub struct UnitRow {
     pub id: i64,

@@ -107,7 +107,8 @@ pub fn parse(survey: &Survey, raw: &RawAnswers) -> Result<Parsed, Forged> {
     let mut parsed = Parsed { answers: Answers::default(), rejections: Vec::new() };
     for question in survey.questions().filter(|q| q.asks()) {
         let id = question.id();
-        let values: Vec<&str> = raw.all(id).map(str::trim).filter(|v| !v.is_empty()).collect();
+        let cleaned: Vec<String> = raw.all(id).map(|v| plain(v).trim().to_owned()).filter(|v| !v.is_empty()).collect();
+        let values: Vec<&str> = cleaned.iter().map(String::as_str).collect();
         if values.len() > 1 && !matches!(question, Question::MultipleChoice { .. }) {
             return Err(Forged::Repeated(id.to_owned()));
         }
@@ -152,8 +153,8 @@ fn answer(question: &Question, values: &[&str]) -> Result<Answer, Forged> {
             let chosen = choices.iter().filter(|c| values.contains(&c.id.as_str()));
             Ok(Answer::Choices(chosen.map(|c| c.id.clone()).collect()))
         }
-        Question::ShortText { .. } => Ok(Answer::Text(plain(value).replace(['\n', '\t'], " "))),
-        Question::LongText { .. } => Ok(Answer::Text(plain(value))),
+        Question::ShortText { .. } => Ok(Answer::Text(value.replace(['\n', '\t'], " "))),
+        Question::LongText { .. } => Ok(Answer::Text(value.to_owned())),
         Question::Statement { id, .. } => Err(Forged::UnknownField(id.clone())),
     }
 }

@@ -67,26 +67,33 @@ pub struct Checked {
     survey: Option<Survey>,
     pub problems: Vec<Problem>,
     source: Source,
+    /// Whether every question could be read.
+    whole: bool,
 }
 
 /// Reads and checks a template.
 pub fn check(text: &str) -> Checked {
     let (source, syntax) = Source::parse(text);
-    let mut checked = Checked { survey: None, problems: Vec::new(), source };
+    let mut checked = Checked { survey: None, problems: Vec::new(), source, whole: true };
     for (place, message) in &syntax {
         checked.problems.push(Problem { place: *place, severity: Severity::Error, message: message.clone() });
     }
     if !syntax.is_empty() {
         return checked;
     }
-    for (path, message) in shape::differences(&checked.source.value, &schema()) {
-        checked.error(&path, message);
+    let differences = shape::differences(&checked.source.value, &schema());
+    for (path, message) in &differences {
+        checked.error(path, message.clone());
     }
-    if !checked.has_errors() {
-        match serde_json::from_value::<Template>(checked.source.value.clone()) {
-            Ok(template) => checked.meaning(&template),
-            Err(e) => checked.error("", e.to_string()),
+    let (value, whole) = shape::mended(&checked.source.value, &differences);
+    match serde_json::from_value::<Template>(value) {
+        Ok(template) => {
+            checked.whole = whole;
+            checked.meaning(&template);
         }
+        // What cannot be read has been said already, by its place.
+        Err(_) if checked.has_errors() => {}
+        Err(e) => checked.error("", e.to_string()),
     }
     checked.problems.sort_by_key(|p| p.place);
     checked
@@ -107,6 +114,11 @@ impl Checked {
         self.survey.as_ref()
     }
 
+    /// Whether every question could be read; if not, a model over them cannot be judged.
+    pub fn is_whole(&self) -> bool {
+        self.whole
+    }
+
     /// Whether any problem is an error.
     pub fn has_errors(&self) -> bool {
         self.problems.iter().any(|p| p.severity == Severity::Error)
@@ -119,7 +131,13 @@ impl Checked {
 
     /// Adds an error inside the multi-line text at `path`, at a line and column of that text.
     pub fn error_inside(&mut self, path: &str, line: usize, column: usize, message: impl Into<String>) {
-        let place = Place { line: self.source.content_line(path) + line - 1, column };
+        // A text on one line has escapes in place of line ends: only the text itself can be shown.
+        let spread = self.source.spans_lines(path);
+        let place = if spread {
+            Place { line: self.source.content_line(path) + line - 1, column }
+        } else {
+            self.source.place(path)
+        };
         self.problems.push(Problem { place, severity: Severity::Error, message: message.into() });
     }
 
@@ -135,6 +153,9 @@ impl Checked {
         }
         if template.version.trim().is_empty() {
             self.error("version", "`version` is empty");
+        }
+        if self.whole && !template.pages.iter().flat_map(|p| &p.questions).any(Question::asks) {
+            self.error("pages", "the survey asks nothing: it has statements only");
         }
         self.languages(template);
         self.ids(template);
@@ -243,7 +264,7 @@ impl Checked {
 }
 
 /// Columns that every export has beside the questions.
-pub const RESERVED: [&str; 6] = ["receipt", "submitted_at", "survey", "revision", "unit", "language"];
+pub const RESERVED: [&str; 7] = ["receipt", "submitted_at", "survey", "version", "revision", "unit", "language"];
 
 fn field(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)

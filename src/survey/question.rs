@@ -96,7 +96,7 @@ pub enum Question {
         #[serde(default)]
         required: bool,
         #[serde(default = "long_length")]
-        #[schemars(range(min = 1, max = 10000))]
+        #[schemars(range(min = 1, max = 5000))]
         max_length: u16,
     },
     /// A text to read; asks nothing.

@@ -18,6 +18,33 @@ pub fn differences(value: &Value, schema: &Value) -> Vec<Difference> {
     found
 }
 
+/// The values as far as they can be used in spite of `differences`, so that one mistake does not hide the
+/// others: unknown keys left out, a question that does not fit replaced by a statement of the same id. The
+/// flag says whether every question is still what it was.
+pub fn mended(value: &Value, differences: &[Difference]) -> (Value, bool) {
+    let (mut value, mut whole) = (value.clone(), true);
+    for (path, _) in differences {
+        let parts: Vec<&str> = path.trim_end_matches("#key").split('.').collect();
+        let pointer = |parts: &[&str]| format!("/{}", parts.join("/"));
+        if let ["pages", _, "questions", _, ..] = parts[..] {
+            let id = value.pointer(&pointer(&parts[..4])).map_or(Value::Null, |q| q["id"].clone());
+            let text = value.pointer(&pointer(&parts[..4])).map_or(Value::Null, |q| q["text"].clone());
+            let id = if id.is_string() { id } else { Value::from("unreadable") };
+            let text = if text.is_object() { text } else { serde_json::json!({}) };
+            if let Some(question) = value.pointer_mut(&pointer(&parts[..4])) {
+                *question = serde_json::json!({"type": "statement", "id": id, "text": text});
+                whole = false;
+            }
+        } else if let (true, Some((key, parent))) = (path.ends_with("#key"), parts.split_last()) {
+            let parent = if parent.is_empty() { Some(&mut value) } else { value.pointer_mut(&pointer(parent)) };
+            if let Some(Value::Object(object)) = parent {
+                object.remove(*key);
+            }
+        }
+    }
+    (value, whole)
+}
+
 fn compare(value: &Value, schema: &Value, root: &Value, path: &str, found: &mut Vec<Difference>) {
     if let Some(reference) = schema["$ref"].as_str() {
         let target = reference.strip_prefix('#').and_then(|p| root.pointer(p)).unwrap_or(&Value::Null);
@@ -159,6 +186,7 @@ fn describe(value: &Value) -> String {
     match value {
         Value::Object(_) => "a table".into(),
         Value::Array(_) => "a list".into(),
+        Value::Null => "a date, or a number that is too large".into(),
         other => other.to_string(),
     }
 }

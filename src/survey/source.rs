@@ -57,6 +57,12 @@ impl Source {
         place.line + usize::from(opens("\"\"\"") || opens("'''"))
     }
 
+    /// Whether the string at `path` is written over several lines.
+    pub fn spans_lines(&self, path: &str) -> bool {
+        let rest = self.offsets.get(path).map_or("", |o| &self.text[*o..]);
+        rest.starts_with("\"\"\"") || rest.starts_with("'''")
+    }
+
     fn place_at(&self, offset: usize) -> Place {
         let before = &self.text[..offset.min(self.text.len())];
         let start = before.rfind('\n').map_or(0, |i| i + 1);
@@ -87,7 +93,8 @@ impl Source {
             }
             DeValue::Float(f) => f.as_str().replace('_', "").parse::<f64>().map_or(Value::Null, Value::from),
             DeValue::Boolean(b) => Value::Bool(*b),
-            DeValue::Datetime(d) => Value::String(d.to_string()),
+            // No field of a template is a date; the shape check says what was expected instead.
+            DeValue::Datetime(_) => Value::Null,
             DeValue::Array(items) => items
                 .iter()
                 .enumerate()

@@ -40,7 +40,7 @@ pub async fn responses_csv(
     access: Data<Access>,
     slug: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    if !access.open_results {
+    if !access.open_responses {
         return Err(Problem::closed_results(&request));
     }
     let export = app.export_csv(&slug).await.map_err(|e| Problem::new(&e, &request))?;

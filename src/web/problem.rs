@@ -5,7 +5,7 @@
 use std::fmt;
 
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, ResponseError, error::UrlencodedError};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, error::QueryPayloadError, error::UrlencodedError};
 use serde_json::json;
 
 use super::{headers, view};
@@ -15,7 +15,6 @@ use crate::survey::text::negotiate;
 use crate::wording::{self, wording};
 
 /// An error with what is needed to show it.
-#[derive(Debug)]
 pub struct Problem {
     status: StatusCode,
     /// Wording ids are `{id}-title` and `{id}-text`.
@@ -31,7 +30,11 @@ pub struct Problem {
 impl Problem {
     /// From a use case's error, for this request.
     pub fn new(error: &ServiceError, request: &HttpRequest) -> Self {
-        let (status, id) = classify(error);
+        let (status, mut id) = classify(error);
+        if id == "busy" && request.method() != actix_web::http::Method::POST {
+            // Nobody has typed anything that could be lost.
+            id = "unavailable";
+        }
         if status.is_server_error() {
             let source = std::error::Error::source(error).map(ToString::to_string);
             tracing::error!(%error, source, route = request.match_pattern(), "a request failed");
@@ -70,17 +73,15 @@ impl Problem {
     /// Results are for accounts, which this server does not have yet.
     pub fn closed_results(request: &HttpRequest) -> Self {
         let detail =
-            "results are not open on this server; start it with --open-results on a network that you trust".to_owned();
-        Self::plain(StatusCode::FORBIDDEN, "not-found", detail, request)
+            "results are not open on this server; start it with --open-results (reports) or --open-responses (single answers) on a network that you trust".to_owned();
+        Self::plain(StatusCode::FORBIDDEN, "closed-results", detail, request)
     }
 }
 
 fn query_language(request: &HttpRequest) -> Option<String> {
     let query = actix_web::web::Query::<Vec<(String, String)>>::from_query(request.query_string()).ok()?;
-    query
-        .iter()
-        .find(|(name, _)| name == "lang")
-        .map(|(_, tag)| negotiate(&wording::languages(), Some(tag), None).to_owned())
+    let (_, tag) = query.iter().find(|(name, _)| name == "lang")?;
+    Some(negotiate(&wording::languages(), Some(tag), headers::accept_language(request)).to_owned())
 }
 
 /// The parts of a guest's address that another visit needs.
@@ -102,13 +103,22 @@ fn classify(error: &ServiceError) -> (StatusCode, &'static str) {
         ServiceError::Forged(_) => (StatusCode::BAD_REQUEST, "forged"),
         ServiceError::BadFilter { .. } => (StatusCode::BAD_REQUEST, "bad-filter"),
         ServiceError::Store(StoreError::Unavailable(_)) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
-        ServiceError::Store(_) | ServiceError::BrokenRevision(..) => (StatusCode::INTERNAL_SERVER_ERROR, "broken"),
+        ServiceError::Store(_) | ServiceError::BrokenRevision(..) | ServiceError::NotADemo => {
+            (StatusCode::INTERNAL_SERVER_ERROR, "broken")
+        }
     }
 }
 
+/// What reaches a log: no detail, which may hold what a guest typed, and no address.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.status, self.detail)
+        write!(f, "{} {}", self.status.as_u16(), self.id)
+    }
+}
+
+impl fmt::Debug for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -130,7 +140,7 @@ impl ResponseError for Problem {
                 json!({"type": "about:blank", "title": title, "status": self.status.as_u16(), "detail": self.detail});
             return response.content_type("application/problem+json").body(body.to_string());
         }
-        let text = if self.id == "bad-filter" { self.detail.clone() } else { words.get(&format!("{}-text", self.id)) };
+        let text = words.get(&format!("{}-text", self.id));
         let back = self.back.as_ref().map(|(id, href)| json!({"label": words.get(id), "href": href}));
         let page = json!({"language": words.language, "title": title, "text": text, "back": back});
         view::html(&mut response, "problem", &page)
@@ -144,6 +154,12 @@ pub fn bad_form(error: UrlencodedError, request: &HttpRequest) -> actix_web::Err
     let (status, id) =
         if too_large { (StatusCode::PAYLOAD_TOO_LARGE, "too-large") } else { (StatusCode::BAD_REQUEST, "forged") };
     Problem::plain(status, id, "the form cannot be read".to_owned(), request).into()
+}
+
+/// A query that cannot be read, for instance one that names a field twice.
+#[expect(clippy::needless_pass_by_value, reason = "the signature that actix's query configuration asks for")]
+pub fn bad_query(error: QueryPayloadError, request: &HttpRequest) -> actix_web::Error {
+    Problem::plain(StatusCode::BAD_REQUEST, "bad-filter", error.to_string(), request).into()
 }
 
 /// No route matches.

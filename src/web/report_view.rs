@@ -15,7 +15,7 @@ use crate::wording::{self, Wording, grouped, wording};
 pub struct ReportView {
     language: String,
     title: String,
-    scope: String,
+    heading: String,
     languages: Vec<Link>,
     units: Vec<UnitOption>,
     from: String,
@@ -118,8 +118,8 @@ struct GroupRow {
 }
 
 impl ReportView {
-    /// The page of a report. `units` are all units, parents before children.
-    pub fn new(report: &Report, units: &[UnitRow]) -> Self {
+    /// The page of a report. `units` are all units, parents before children; single answers are linked if open.
+    pub fn new(report: &Report, units: &[UnitRow], open_responses: bool) -> Self {
         let words = wording(&report.language);
         let slug = report.survey.slug.as_str();
         let absence = absence(report, words).map(|(title, text)| Absence { title, text });
@@ -127,9 +127,10 @@ impl ReportView {
         let day = |d: Option<chrono::NaiveDate>| d.map_or(String::new(), |d| d.to_string());
         let svg = |drawn: Option<crate::report::svg::Element>| drawn.map_or(String::new(), |d| d.to_string());
         let top = report.priorities.len();
+        let scope = report.filter.unit.as_ref().map_or_else(|| words.get("filter-all"), |u| u.name.clone());
         Self {
             title: report.survey.title.clone(),
-            scope: report.filter.unit.as_ref().map_or_else(|| words.get("filter-all"), |u| u.name.clone()),
+            heading: words.fill("report-of", &[("scope", scope.as_str().into())]),
             languages: wording::languages().into_iter().map(|tag| language_link(report, tag)).collect(),
             units: unit_options(report, units),
             from: day(report.filter.from),
@@ -164,7 +165,11 @@ impl ReportView {
             method_text: method_text(report, words),
             method_digest: method_digest(report, words),
             json: link(&["api", "v1", "reports", slug], &query(report, None, &report.language)),
-            csv: link(&["api", "v1", "surveys", slug, "responses.csv"], &[]),
+            csv: if open_responses {
+                link(&["api", "v1", "surveys", slug, "responses.csv"], &[])
+            } else {
+                String::new()
+            },
             language: report.language.clone(),
         }
     }
@@ -189,11 +194,12 @@ fn language_link(report: &Report, tag: String) -> Link {
 
 fn unit_options(report: &Report, units: &[UnitRow]) -> Vec<UnitOption> {
     let selected = |code: &str| report.filter.unit.as_ref().is_some_and(|u| u.code == code);
+    let single_root = units.len() > 1 && units.iter().filter(|u| u.parent_id.is_none()).count() == 1;
     let mut options = Vec::new();
     let mut stack: Vec<&UnitRow> = units.iter().filter(|u| u.parent_id.is_none()).rev().collect();
     while let Some(unit) = stack.pop() {
-        // The group itself is "the whole group", the first choice of the list.
-        if unit.parent_id.is_some() || units.len() == 1 || selected(&unit.code) {
+        // A single root is "the whole group", the first choice of the list.
+        if unit.parent_id.is_some() || !single_root || selected(&unit.code) {
             options.push(UnitOption {
                 code: unit.code.clone(),
                 name: unit.name.clone(),
@@ -297,7 +303,7 @@ fn method_text(report: &Report, words: &Wording) -> String {
     words.fill(
         "method-text",
         &[
-            ("scheme", method.inner.as_str().into()),
+            ("scheme", words.get(&format!("scheme-{}", method.inner)).as_str().into()),
             ("pooled", grouped(method.pooled_responses).as_str().into()),
             ("used", grouped(b.used).as_str().into()),
             ("requested", grouped(b.requested).as_str().into()),

@@ -30,7 +30,7 @@ pub async fn report(
     let units = app.store.read(crate::store::units::all).await.map_err(|e| problem(e.into()))?;
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
-    Ok(view::html(&mut response, "report", &ReportView::new(&report, &units)))
+    Ok(view::html(&mut response, "report", &ReportView::new(&report, &units, access.open_responses)))
 }
 
 /// `GET /`: the surveys of this server, each with its pages.

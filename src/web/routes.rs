@@ -1,5 +1,6 @@
 //! Every route, on one screen.
 
+use actix_web::guard;
 use actix_web::web::{self, ServiceConfig};
 
 use super::{api, guest, problem, results};
@@ -7,20 +8,21 @@ use super::{api, guest, problem, results};
 /// The largest body that is read, in bytes.
 pub const BODY_LIMIT: usize = 64 * 1024;
 
-/// Registers all routes.
+/// Registers all routes. A known address with another method is answered 405.
 pub fn routes(config: &mut ServiceConfig) {
+    let page = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
     config
         .app_data(web::FormConfig::default().limit(BODY_LIMIT).error_handler(problem::bad_form))
-        .route("/", web::get().to(results::home))
-        .route("/healthz", web::get().to(api::healthz))
+        .app_data(web::QueryConfig::default().error_handler(problem::bad_query))
+        .service(web::resource("/").route(page().to(results::home)))
+        .service(web::resource("/healthz").route(page().to(api::healthz)))
         // Guests.
-        .route("/s/{survey}", web::get().to(guest::show))
-        .route("/s/{survey}", web::post().to(guest::submit))
-        .route("/s/{survey}/thanks/{receipt}", web::get().to(guest::thanks))
+        .service(web::resource("/s/{survey}").route(page().to(guest::show)).route(web::post().to(guest::submit)))
+        .service(web::resource("/s/{survey}/thanks/{receipt}").route(page().to(guest::thanks)))
         // Quality teams.
-        .route("/reports/{survey}", web::get().to(results::report))
+        .service(web::resource("/reports/{survey}").route(page().to(results::report)))
         // Machines.
-        .route("/api/v1/reports/{survey}", web::get().to(api::report))
-        .route("/api/v1/surveys/{survey}/responses.csv", web::get().to(api::responses_csv))
+        .service(web::resource("/api/v1/reports/{survey}").route(page().to(api::report)))
+        .service(web::resource("/api/v1/surveys/{survey}/responses.csv").route(page().to(api::responses_csv)))
         .default_service(web::to(problem::no_such_page));
 }

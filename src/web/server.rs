@@ -15,8 +15,10 @@ use crate::telemetry::RequestSpan;
 /// Who may see results. Accounts will replace it.
 #[derive(Debug, Clone, Copy)]
 pub struct Access {
-    /// Whether reports and exports are open to everybody who reaches the server.
+    /// Whether reports are open to everybody who reaches the server.
     pub open_results: bool,
+    /// Whether single answers are.
+    pub open_responses: bool,
 }
 
 /// Serves on `listener` until stopped. The caller awaits the server it gets.

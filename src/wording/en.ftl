@@ -38,14 +38,20 @@ busy-text = Your answers are still in your browser. Please go back and send them
 broken-title = Something went wrong on our side
 broken-text = Nothing you did caused this. Please try again in a few minutes.
 bad-filter-title = This filter cannot be read
+bad-filter-text = Days are written like 2026-11-21, and the last day is not before the first. Each part of a filter is given once.
+unavailable-title = This page is not available right now
+unavailable-text = Please try again in a minute.
+closed-results-title = Results are not open on this server
+closed-results-text = Whoever runs the server can open them.
 back-to-survey = Open the survey again
 back-to-report = Back to the report
 
 # Report
 report-title = Satisfaction report
+report-of = Satisfaction report: { $scope }
 index-of = { $name } index
 of-100 = of 100
-interval = { $level } % interval
+interval = { $level }% confidence interval
 interval-range = { $low } to { $high }
 responses-count = { $n ->
     [one] { $n } response
@@ -60,8 +66,8 @@ filter-from = From
 filter-to = To
 filter-apply = Show
 filter-clear = Show everything
-summary-index = { $name } stands at { $score } points of 100; with { $level } % confidence it lies between { $low } and { $high }.
-summary-first = To raise it, begin with { $first }: it weighs most among what guests rate low.
+summary-index = { $name } stands at { $score } points of 100; with { $level }% confidence it lies between { $low } and { $high }.
+summary-first = Most is to be gained from { $first }.
 summary-spread = Properties range from { $lowest } ({ $low }) to { $highest } ({ $high }).
 too-few-title = Not enough responses for an index
 too-few-text = An index is shown from { $needed } responses. So far there { $n ->
@@ -70,7 +76,7 @@ too-few-text = An index is shown from { $needed } responses. So far there { $n -
    *[other] are { $n }.
  }
 not-estimable-title = The index cannot be computed yet
-not-estimable-text = { $reason }. It will appear as soon as the answers allow it.
+not-estimable-text = The answers so far do not allow it ({ $reason }). It will appear as soon as they do.
 no-model-title = This survey has no index
 no-model-text = Its template has no model. Its answers can be exported.
 constructs-title = The five measures behind it
@@ -91,7 +97,7 @@ path-desc = { $n ->
    *[other] { $n } paths between the measures
  }. The strongest leads from { $from } to { $to } ({ $estimate }).
 priority-title = What to improve first
-priority-note = Right: matters more for the headline index. Low: guests rate it lower. So the bottom right is where effort pays most.
+priority-note = Right: matters more for the headline index. Low: guests rate it lower. The list begins with what the index would gain most from if guests rated it 100.
 priority-rank = No.
 priority-item = Rated by guests
 priority-importance = Importance
@@ -114,6 +120,7 @@ months-desc = From { $first } to { $last }: lowest { $low } in { $lowmonth }, hi
 month = Month
 too-few-short = too few
 as-table = As a table
+scheme-path = path
 method-title = How these figures are made
 method-text = Partial least squares path model, { $scheme } scheme, mode A, missing answers replaced by the question's mean; weights from all { $pooled } responses of the survey, whatever the filter. Index after Fornell et al. (1996) on the ends of the answer scale. Intervals: { $used } of { $requested } bootstrap resamples, seed { $seed }, percentile method.
 method-digest = Data { $data }, revision { $revision }, engine { $engine }.

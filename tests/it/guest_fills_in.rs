@@ -31,7 +31,8 @@ fn answers_are_stored_once_and_counted() {
         assert_eq!(site.responses(), 41);
         let csv = site.get("/api/v1/surveys/hotel-post-stay/responses.csv").body;
         let row = csv.lines().find(|l| l.starts_with(&receipt)).unwrap();
-        assert!(row.contains(",hotel-post-stay,1.0,old-town,en,"), "{row}");
+        let revision = &opened.revision;
+        assert!(row.contains(&format!(",hotel-post-stay,1.0,{revision},old-town,en,")), "{row}");
         assert!(row.ends_with(",leisure,room;food,\"'=1+1 \"\"quoted\"\", 好\""), "{row}");
     }
 }
@@ -134,6 +135,57 @@ impl Site {
 }
 
 #[test]
+fn odd_requests_get_a_page_and_the_right_status() {
+    for backend in backends() {
+        let site = Site::demo(backend, 40);
+        let status = |path: &str| site.get(path).status;
+        for path in [
+            "/s/a%00b",
+            "/s/hotel-post-stay?unit=%00",
+            "/reports/a%00",
+            "/api/v1/reports/%00",
+            "/api/v1/surveys/%00/responses.csv",
+        ] {
+            assert_eq!(status(path), 404, "{path}");
+        }
+        let twice = site.get_in("/s/hotel-post-stay?unit=old-town&unit=dunes", "zh");
+        assert_eq!(twice.status, 400);
+        assert!(twice.header("content-type").starts_with("text/html") && twice.body.contains("<html lang=\"zh-Hans\""));
+        assert_eq!(
+            site.get("/api/v1/reports/hotel-post-stay?unit=a&unit=b").header("content-type"),
+            "application/problem+json"
+        );
+        let opened = site.open(SURVEY);
+        let mut fields = opened.filled(&[]);
+        fields[1].1 = "\0";
+        assert_eq!(site.post(SURVEY, &fields).status, 400);
+        // An attempt at one survey is no attempt at another.
+        assert_eq!(site.post(SURVEY, &opened.filled(&[])).status, 303);
+        let kiosk = site.open("/s/checkout-kiosk");
+        let mixed = [
+            ("_attempt", opened.attempt.as_str()),
+            ("_revision", kiosk.revision.as_str()),
+            ("overall", "9"),
+            ("recommend", "9"),
+        ];
+        assert_eq!(site.post("/s/checkout-kiosk", &mixed).status, 400);
+        assert_eq!(site.head(SURVEY), 200);
+        assert_eq!(site.head("/nowhere"), 404);
+        assert_eq!(site.post("/reports/hotel-post-stay", &[]).status, 405);
+        assert_eq!(site.responses(), 41);
+    }
+}
+
+#[test]
+fn a_text_of_spaces_and_control_characters_is_no_answer() {
+    let site = Site::demo(Backend::Sqlite, 0);
+    let opened = site.open(SURVEY);
+    assert_eq!(site.post(SURVEY, &opened.filled(&[("comment", " \u{1}\u{2} ")])).status, 303);
+    let csv = site.get("/api/v1/surveys/hotel-post-stay/responses.csv").body;
+    assert!(csv.lines().nth(1).unwrap().ends_with(",,,"), "{csv}");
+}
+
+#[test]
 fn the_language_is_the_links_then_the_browsers() {
     let site = Site::demo(Backend::Sqlite, 0);
     let page = |path: &str, accept: &str| site.get_in(path, accept).body;
@@ -172,7 +224,7 @@ fn pages_are_the_same_as_when_they_were_last_looked_at() {
 
 #[test]
 fn results_stay_closed_unless_opened() {
-    let site = Site::with(Backend::Sqlite, 40, Access { open_results: false });
+    let site = Site::with(Backend::Sqlite, 40, Access { open_results: false, open_responses: false });
     for path in
         ["/reports/hotel-post-stay", "/api/v1/reports/hotel-post-stay", "/api/v1/surveys/hotel-post-stay/responses.csv"]
     {

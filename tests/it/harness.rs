@@ -118,7 +118,7 @@ impl Reply {
 impl Site {
     /// A demonstration with `responses` responses.
     pub fn demo(backend: Backend, responses: usize) -> Self {
-        Self::with(backend, responses, Access { open_results: true })
+        Self::with(backend, responses, Access { open_results: true, open_responses: true })
     }
 
     pub fn with(backend: Backend, responses: usize, access: Access) -> Self {
@@ -156,6 +156,11 @@ impl Site {
                 .call()
                 .unwrap(),
         )
+    }
+
+    /// The status that a HEAD request gets.
+    pub fn head(&self, path: &str) -> u16 {
+        self.agent.head(format!("{}{path}", self.address)).call().unwrap().status().as_u16()
     }
 
     /// The bytes that a browser gets for a page, headers and all.

@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 
 use soundings::store::{Location, Store, surveys};
 
-use super::harness::{Backend, Database, refusal, run, soundings};
+use super::harness::{Backend, Database, backends, refusal, run, soundings};
 
 /// A running `soundings demo` or `serve`, killed when dropped.
 struct Running(Child);
@@ -48,6 +48,79 @@ fn the_demo_prints_four_links_that_work_and_fills_only_once() {
     drop(running);
     let (_running, links) = demo(&["--fresh"]);
     assert_eq!(digest(&links), reopened, "the same seed gives the same data");
+}
+
+#[test]
+fn the_demo_refuses_a_database_that_is_somebodys_own() {
+    for backend in backends() {
+        let database = Database::new(backend);
+        let template = format!("{}/survey-templates/checkout-kiosk.toml", env!("CARGO_MANIFEST_DIR"));
+        run(&["survey", "publish", &template, "--database", &database.url]);
+        for fresh in [&[][..], &["--fresh"][..]] {
+            let arguments = [&["demo", "--port", "0", "--database", &database.url], fresh].concat();
+            let said = refusal(&arguments);
+            assert!(said.starts_with("soundings: this database is not a demonstration's"), "{said}");
+        }
+        let survey = database.open().read_blocking(|db| surveys::by_slug(db, "checkout-kiosk")).unwrap();
+        assert_eq!(survey.unwrap().status, "published");
+    }
+}
+
+#[test]
+fn an_interrupted_filling_is_completed() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("d.db").display());
+    let app = soundings::service::App::new(Store::open(&Location::parse(&database).unwrap()).unwrap());
+    let fill = |count| {
+        let app = app.clone();
+        actix_web::rt::System::new()
+            .block_on(async move { soundings::service::demo::fill(&app, count, 1, |_| ()).await.unwrap() })
+    };
+    assert_eq!((fill(50), fill(120), fill(60)), (50, 120, 120));
+    let receipts = |site: Store| {
+        site.read_blocking(|db| {
+            let survey = surveys::by_slug(db, "hotel-post-stay")?.unwrap();
+            soundings::store::responses::export_after(db, survey.id, 0, 1000)
+        })
+    };
+    let whole = Database::new(Backend::Sqlite);
+    let other = soundings::service::App::new(whole.open());
+    actix_web::rt::System::new()
+        .block_on(async { soundings::service::demo::fill(&other, 120, 1, |_| ()).await.unwrap() });
+    let ids =
+        |rows: Vec<soundings::store::responses::ExportRow>| rows.into_iter().map(|r| r.receipt).collect::<Vec<_>>();
+    assert_eq!(ids(receipts(app.store).unwrap()), ids(receipts(other.store).unwrap()));
+}
+
+#[test]
+fn logs_hold_no_answers_and_no_addresses() {
+    let database = Database::new(Backend::Sqlite);
+    let template = format!("{}/survey-templates/checkout-kiosk.toml", env!("CARGO_MANIFEST_DIR"));
+    run(&["survey", "publish", &template, "--database", &database.url]);
+    let mut command = soundings();
+    command.args(["serve", "--bind", "127.0.0.1:0", "--database", &database.url]).env("RUST_LOG", "trace");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line[line.find("http://").unwrap()..].trim().to_owned();
+    let mut log = child.stderr.take().unwrap();
+    let reading = std::thread::spawn(move || {
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut log, &mut text).unwrap();
+        text
+    });
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let url = format!("{address}/s/checkout-kiosk?unit=SECRETUNIT");
+    let _ = agent.get(&url).call().unwrap();
+    let _ = agent.post(&url).send_form([("overall", "SECRETANSWER"), ("_attempt", "SECRETKEY")]).unwrap();
+    let _ = agent.get(format!("{address}/s/checkout-kiosk/thanks/AAAA-AAAA-AAAA")).call().unwrap();
+    let running = Running(child);
+    drop(running);
+    let log = reading.join().unwrap();
+    for secret in ["SECRET", "AAAA-AAAA"] {
+        let found = log.lines().find(|l| l.contains(secret) && l.contains("soundings"));
+        assert!(found.is_none(), "{found:?}");
+    }
 }
 
 #[test]

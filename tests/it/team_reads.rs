@@ -139,6 +139,70 @@ fn the_report_is_the_same_as_when_it_was_last_looked_at() {
     insta::assert_snapshot!("report_keys", format!("{keys:#?}"));
 }
 
+/// Publishes a changed hotel template on a running site.
+fn republish(site: &Site, change: impl Fn(&str) -> String) {
+    let text = change(include_str!("../../survey-templates/hotel-post-stay.toml"));
+    let (survey, _) = soundings::service::authoring::read_template(&text).unwrap();
+    site.app.store.write_blocking(move |db| soundings::service::authoring::publish(db, &survey, &text)).unwrap();
+}
+
+#[test]
+fn a_question_that_was_dropped_stays_in_the_export() {
+    let site = Site::demo(Backend::Sqlite, 100);
+    republish(&site, |text| text.split("[[pages.questions]]\nid = \"comment\"").next().unwrap().to_owned());
+    let csv = site.get("/api/v1/surveys/hotel-post-stay/responses.csv").body;
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let comment = reader.headers().unwrap().iter().position(|h| h == "comment").unwrap();
+    assert!(reader.records().any(|r| !r.unwrap()[comment].is_empty()));
+}
+
+#[test]
+fn ratings_on_another_scale_are_not_mixed() {
+    let site = Site::demo(Backend::Sqlite, 300);
+    let before = site.get(API).json();
+    republish(&site, |text| text.replacen("id = \"quality_room\"\n", "id = \"quality_room\"\nmax = 5\n", 1));
+    let opened = site.open("/s/hotel-post-stay");
+    assert_eq!(site.post("/s/hotel-post-stay", &opened.filled(&[("quality_room", "3")])).status, 303);
+    let after = site.get(API).json();
+    assert_eq!(after["state"]["state"], "not_estimable", "one rating on the new scale is no measurement");
+    assert_eq!((&before["responses"], &after["responses"]), (&300.into(), &301.into()));
+}
+
+#[test]
+fn months_without_responses_are_shown_as_such() {
+    let site = Site::demo(Backend::Sqlite, 700);
+    let deleted = site.app.store.write_blocking(|db| {
+        use diesel::RunQueryDsl as _;
+        Ok(diesel::sql_query(
+            "DELETE FROM responses WHERE submitted_at >= '2025-12-01' AND submitted_at < '2026-02-01'",
+        )
+        .execute(db)?)
+    });
+    assert!(deleted.unwrap() > 20);
+    let months = site.get(API).json()["months"].clone();
+    let codes: Vec<&str> = months.as_array().unwrap().iter().map(|m| m["code"].as_str().unwrap()).collect();
+    assert_eq!((codes.len(), codes[0], codes[17]), (18, "2025-05", "2026-10"));
+    assert_eq!((&months[7]["responses"], &months[8]["responses"]), (&0.into(), &0.into()));
+    assert!(months[7]["index"].is_null());
+}
+
+#[test]
+fn a_new_unit_is_seen_at_once() {
+    let site = Site::demo(Backend::Sqlite, 100);
+    assert!(!site.get(API).body.contains("New House"));
+    run(&["unit", "new-house", "--name", "New House", "--parent", "coast", "--database", &site.database.url]);
+    assert!(site.get(API).body.contains("New House"));
+    let kiosk = site.open("/s/checkout-kiosk");
+    let fields = [
+        ("_attempt", kiosk.attempt.as_str()),
+        ("_revision", kiosk.revision.as_str()),
+        ("overall", "9"),
+        ("recommend", "9"),
+    ];
+    assert_eq!(site.post("/s/checkout-kiosk?unit=dunes", &fields).status, 303);
+    assert_eq!(site.get("/api/v1/reports/checkout-kiosk?unit=dunes").json()["responses"], 1);
+}
+
 #[test]
 fn the_export_is_whole_and_in_order() {
     for backend in backends() {
@@ -146,7 +210,7 @@ fn the_export_is_whole_and_in_order() {
         let csv = site.get("/api/v1/surveys/hotel-post-stay/responses.csv");
         assert!(csv.header("content-disposition").contains("hotel-post-stay-responses.csv"));
         let mut reader = csv::Reader::from_reader(csv.body.as_bytes());
-        assert_eq!(reader.headers().unwrap().len(), 6 + 22);
+        assert_eq!(reader.headers().unwrap().len(), 7 + 22);
         let receipts: std::collections::HashSet<String> = reader.records().map(|r| r.unwrap()[0].to_owned()).collect();
         assert_eq!(receipts.len(), 2500);
     }

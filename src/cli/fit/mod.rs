@@ -59,8 +59,8 @@ pub struct FitArgs {
     #[arg(long, value_name = "COLUMN")]
     weights: Option<String>,
     /// Number of bootstrap resamples; 0 for none.
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    bootstrap: usize,
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    bootstrap: u32,
     /// Seed of the resampling: the same seed gives the same figures.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -71,7 +71,7 @@ pub struct FitArgs {
     #[arg(long, default_value_t = 0.95, value_parser = parse_level)]
     level: f64,
     /// Ends of the response scale for the index. Default: each column's own smallest and largest value.
-    #[arg(long, value_name = "MIN:MAX", value_parser = parse_scale)]
+    #[arg(long, value_name = "MIN:MAX", value_parser = parse_scale, allow_hyphen_values = true)]
     scale: Option<ScaleRange>,
     /// Stop when no standardised weight moves by this much.
     #[arg(long, default_value_t = FitOptions::default().tolerance, value_parser = parse_positive)]
@@ -154,13 +154,13 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
     };
     let plan =
         Plan { model: &model, data: &data, options: options.clone(), scales: &scales, slice: None, groupings: &[] };
-    let bootstrap = BootstrapOptions { resamples: args.bootstrap, seed: args.seed, level: args.level };
+    let bootstrap = BootstrapOptions { resamples: args.bootstrap as usize, seed: args.seed, level: args.level };
     let unit = match args.resample {
         Resample::Auto => Unit::Auto,
         Resample::Rows => Unit::Rows,
         Resample::Blocks => Unit::Blocks,
     };
-    let bar = progress::bar(args.bootstrap as u64, "resamples");
+    let bar = progress::bar(u64::from(args.bootstrap), "resamples");
     let analysis = plan
         .run(&bootstrap, unit, &|| bar.inc(1))
         .map_err(|e| Failure::new(format!("{}: {e}", args.data.display())))?;
