@@ -8,10 +8,11 @@
 use super::bootstrap::{self, Bootstrap, BootstrapOptions, Spread};
 use super::data::{Indicators, ScaleRange};
 use super::effects::connected_pairs;
-use super::fit::{Fit, FitError, FitOptions, fit, fit_given};
+use super::fit::{Fit, FitError, FitOptions, fit, fit_correlations, fit_given};
 use super::groups::{GroupSums, Grouping};
 use super::index::IndexWeights;
 use super::model::PathModel;
+use super::second_order::TwoStage;
 use super::tally::{self, Rows, Tally};
 
 /// What is to be estimated from which rows.
@@ -27,6 +28,9 @@ pub struct Plan<'a> {
     pub slice: Option<&'a [bool]>,
     /// Further indices, by group.
     pub groupings: &'a [Grouping],
+    /// For a model with second-order constructs: both stages. `model` is then the second, while `data` and
+    /// `scales` are those of the first; a slice is not supported.
+    pub stages: Option<&'a TwoStage>,
 }
 
 /// The index of one group, with its size.
@@ -50,6 +54,15 @@ pub struct Estimates {
     pub index: Vec<f64>,
     /// Per grouping, per group.
     pub groups: Vec<Vec<GroupIndex>>,
+    /// The first stage, where there are two.
+    pub first: Option<FirstStage>,
+}
+
+/// What stage 1 of a second-order model gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FirstStage {
+    pub fit: Fit,
+    pub index_weights: IndexWeights,
 }
 
 /// Point estimates with the spread of each over resamples.
@@ -104,30 +117,65 @@ impl Plan<'_> {
     /// # Errors
     /// As [`fit`] and [`IndexWeights::new`].
     pub fn estimate(&self) -> Result<Estimates, FitError> {
-        self.estimate_from(&Tally::of(self.rows(), None))
+        self.estimate_from(&Tally::of(self.rows(), None), None)
     }
 
-    fn estimate_from(&self, tally: &Tally) -> Result<Estimates, FitError> {
+    /// Estimates from a tally; a first stage takes its signs from `reference`.
+    fn estimate_from(&self, tally: &Tally, reference: Option<&FirstStage>) -> Result<Estimates, FitError> {
         let (model, origin) = (self.model, &self.data.origin);
-        let pooled = fit(&tally.all, model, &self.options)?;
-        let index_weights = IndexWeights::new(model, &pooled.weights, &pooled.sds, self.scales)?;
-        let index_of = |sums: &GroupSums| index_weights.at(model, &sums.means(origin, &pooled.means), self.scales);
+        let first = self.stages.map(|stages| self.first_stage(stages, tally, reference)).transpose()?;
+        let (pooled, scales) = match (self.stages, &first) {
+            (Some(stages), Some(first)) => {
+                let correlations = stages.correlations(&first.fit, &first.index_weights, self.scales);
+                (fit_correlations(correlations, model, &self.options)?, stages.scales(self.scales))
+            }
+            _ => (fit(&tally.all, model, &self.options)?, self.scales.to_vec()),
+        };
+        let index_weights = IndexWeights::new(model, &pooled.weights, &pooled.sds, &scales)?;
+        let pooled_means = first.as_ref().map_or(&pooled.means, |f| &f.fit.means);
+        let index_of = |sums: &GroupSums| {
+            let means = self.indicator_values(sums.means(origin, pooled_means), first.as_ref());
+            index_weights.at(model, &means, &scales)
+        };
         let group = |sums: &GroupSums| GroupIndex { n: sums.n, index: index_of(sums) };
         let groups = tally.groups.iter().map(|groups| groups.iter().map(group).collect()).collect();
         let Some((moments, sums)) = &tally.slice else {
-            let index = index_weights.at(model, &pooled.means, self.scales);
-            return Ok(Estimates {
-                score_sds: index_weights.score_sds.clone(),
-                fit: pooled,
-                index_weights,
-                index,
-                groups,
-            });
+            let index = index_weights.at(model, &pooled.means, &scales);
+            let score_sds = index_weights.score_sds.clone();
+            return Ok(Estimates { fit: pooled, index_weights, score_sds, index, groups, first });
         };
         let mut part = fit_given(moments, model, &pooled.unstandardised_weights(), &self.options)?;
         (part.iterations, part.converged) = (pooled.iterations, pooled.converged);
-        let score_sds = IndexWeights::new(model, &part.weights, &part.sds, self.scales)?.score_sds;
-        Ok(Estimates { index: index_of(sums), fit: part, index_weights, score_sds, groups })
+        let score_sds = IndexWeights::new(model, &part.weights, &part.sds, &scales)?.score_sds;
+        Ok(Estimates { index: index_of(sums), fit: part, index_weights, score_sds, groups, first })
+    }
+
+    fn first_stage(
+        &self,
+        stages: &TwoStage,
+        tally: &Tally,
+        reference: Option<&FirstStage>,
+    ) -> Result<FirstStage, FitError> {
+        let options = FitOptions { dominant: Vec::new(), ..self.options.clone() };
+        let mut fit = fit(&tally.all, &stages.first, &options)?;
+        if let Some(reference) = reference {
+            fit.align_signs(&stages.first, &reference.fit.loadings);
+        }
+        let index_weights = IndexWeights::new(&stages.first, &fit.weights, &fit.sds, self.scales)?;
+        Ok(FirstStage { fit, index_weights })
+    }
+
+    /// Values of the data's indicators -> values of the model's, which differ where there are two stages.
+    pub fn indicator_values(&self, values: Vec<f64>, first: Option<&FirstStage>) -> Vec<f64> {
+        match (self.stages, first) {
+            (Some(stages), Some(first)) => stages.values(&values, &first.index_weights, self.scales),
+            _ => values,
+        }
+    }
+
+    /// Response scales of the model's indicators.
+    pub fn indicator_scales(&self) -> Vec<ScaleRange> {
+        self.stages.map_or_else(|| self.scales.to_vec(), |stages| stages.scales(self.scales))
     }
 
     /// Estimates, then resamples `options.resamples` times. Signs of resamples follow the estimates.
@@ -144,7 +192,7 @@ impl Plan<'_> {
         let layout = Layout::new(self.model);
         let figures = layout.flatten(self.model, &estimates).len();
         let statistics = |tally: &Tally| {
-            let outcome = self.estimate_from(tally);
+            let outcome = self.estimate_from(tally, estimates.first.as_ref());
             progress();
             let mut drawn = outcome?;
             if !drawn.fit.converged {
@@ -267,6 +315,7 @@ mod tests {
             scales: &[SCALE; 4],
             slice: None,
             groupings: &groupings,
+            stages: None,
         };
         let all = plan.estimate().unwrap();
         for k in 0..2 {
@@ -292,6 +341,7 @@ mod tests {
             scales: &[SCALE; 4],
             slice: None,
             groupings: &groupings,
+            stages: None,
         };
         let options = BootstrapOptions { resamples: 200, seed: 1, level: 0.95 };
         let analysis = plan.run(&options, Unit::Auto, &|| ()).unwrap();
@@ -319,6 +369,7 @@ mod tests {
             scales: &scales,
             slice: Some(&slice),
             groupings: &groupings,
+            stages: None,
         };
         let options = BootstrapOptions { resamples: 1500, seed: 3, level: 0.95 };
         let run = |unit| plan.run(&options, unit, &|| ()).unwrap().bootstrap.spreads;

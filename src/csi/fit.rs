@@ -110,7 +110,14 @@ pub struct Fit {
 /// Any [`FitError`] but [`FitError::NotConverged`]: a run that does not settle is returned with
 /// `converged` false.
 pub fn fit(moments: &Moments, model: &PathModel, options: &FitOptions) -> Result<Fit, FitError> {
-    let correlations = checked_correlations(moments, model, options.missing)?;
+    fit_correlations(checked_correlations(moments, model, options.missing)?, model, options)
+}
+
+/// As [`fit`], from correlations in the model's indicator order.
+///
+/// # Errors
+/// As [`fit`].
+pub fn fit_correlations(correlations: Correlations, model: &PathModel, options: &FitOptions) -> Result<Fit, FitError> {
     let outer =
         weights::iterate(&correlations.matrix, model, options.inner, options.tolerance, options.max_iterations)?;
     let mut fit = assemble(correlations, model, outer.weights, options.consistent)?;

@@ -44,6 +44,7 @@ pub mod moments;
 pub mod paths;
 pub mod quality;
 pub mod scores;
+pub mod second_order;
 pub mod syntax;
 pub mod tally;
 pub mod weights;

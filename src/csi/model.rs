@@ -72,9 +72,15 @@ pub enum ModelError {
     #[error("{at}: construct `{name}` already has a block; write its indicators in one statement")]
     BlockTwice { name: String, at: Position },
     #[error(
-        "{at}: `{name}` is a construct and cannot be an indicator of `{owner}`: second-order blocks are not estimated"
+        "{at}: `{name}` is a construct and cannot be an indicator of `{owner}` here: second-order blocks are not supported by surveys"
     )]
     SecondOrder { name: String, owner: String, at: Position },
+    #[error("{at}: `{name}` is an indicator, but `{owner}` has constructs in its block too; a block has one kind only")]
+    MixedBlock { name: String, owner: String, at: Position },
+    #[error("{at}: `{name}` is itself made of constructs; `{owner}` would be of third order")]
+    ThirdOrder { name: String, owner: String, at: Position },
+    #[error("{at}: `{name}` is a dimension of `{owner}` and cannot have paths of its own")]
+    DimensionInUse { name: String, owner: String, at: Position },
     #[error("{at}: `{dependent} ~ {predictor}` is written twice")]
     PathTwice { dependent: String, predictor: String, at: Position },
     #[error("{at}: the interaction `{term}` is not estimated")]
@@ -97,6 +103,9 @@ impl ModelError {
             | Self::IndicatorTwice { at, .. }
             | Self::BlockTwice { at, .. }
             | Self::SecondOrder { at, .. }
+            | Self::MixedBlock { at, .. }
+            | Self::ThirdOrder { at, .. }
+            | Self::DimensionInUse { at, .. }
             | Self::PathTwice { at, .. }
             | Self::Interaction { at, .. }
             | Self::FixedCoefficient { at, .. }

@@ -4,10 +4,7 @@
 //! as its indicator's mean. Refuses nothing: a negative weight may carry a single row's 0-100 score out
 //! of its range, which the caller says in a warning.
 
-use super::data::{Indicators, ScaleRange};
-use super::fit::Fit;
-use super::index::IndexWeights;
-use super::model::PathModel;
+use super::analysis::{Estimates, Plan};
 
 /// q scores of one row.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,17 +15,14 @@ pub struct RowScores {
 }
 
 /// The scores of rows, in order.
-pub fn scores<'a>(
-    data: &'a Indicators,
-    model: &'a PathModel,
-    fit: &'a Fit,
-    index: &'a IndexWeights,
-    scales: &'a [ScaleRange],
-) -> impl Iterator<Item = RowScores> + 'a {
-    (0..data.rows()).map(move |i| {
-        let row: Vec<f64> = data.row(i).into_iter().zip(&fit.means).map(|(x, mean)| x.unwrap_or(*mean)).collect();
+pub fn scores<'a>(plan: &'a Plan<'a>, estimates: &'a Estimates) -> impl Iterator<Item = RowScores> + 'a {
+    let (model, fit, scales) = (plan.model, &estimates.fit, plan.indicator_scales());
+    let means = estimates.first.as_ref().map_or(&fit.means, |f| &f.fit.means);
+    (0..plan.data.rows()).map(move |i| {
+        let observed = plan.data.row(i).into_iter().zip(means).map(|(x, mean)| x.unwrap_or(*mean)).collect();
+        let row = plan.indicator_values(observed, estimates.first.as_ref());
         let z = |j: usize| fit.weights[j] * (row[j] - fit.means[j]) / fit.sds[j];
         let standardised = model.constructs.iter().map(|c| c.block.clone().map(z).sum()).collect();
-        RowScores { standardised, index: index.at(model, &row, scales) }
+        RowScores { standardised, index: estimates.index_weights.at(model, &row, &scales) }
     })
 }

@@ -297,6 +297,41 @@ fn importance_and_performance_agree() {
 }
 
 #[test]
+fn second_order_constructs_agree() {
+    let folder = PathBuf::from(fixture("reference"));
+    let text = fs::read_to_string(folder.join("expected/csi_second_order.json")).unwrap();
+    let reference = serde_json::from_str::<Value>(&text).unwrap();
+    let first_order = ["Expectation", "Quality", "Value", "Satisfaction", "Loyalty"];
+    for (variant, mode) in [("disjoint_two_stage_modeB", "B"), ("disjoint_two_stage_modeA", "A")] {
+        let expected = &reference["quantities"][variant];
+        let mut modes: serde_json::Map<String, Value> =
+            first_order.iter().map(|c| ((*c).to_owned(), "A".into())).collect();
+        modes.insert("Offer".into(), mode.into());
+        let meta = serde_json::json!({"model_file": "models/csi_second_order.lav", "dataset": "csi.csv", "inner_scheme": "path", "modes": modes});
+        let found = fit(&folder, &meta, &["--scale", "1:10"]);
+        let mut differences = Vec::new();
+        compare("stage 1", &expected["stage1_weights"]["value"], &found["first_stage"]["weights"], &mut differences);
+        compare(
+            "weights",
+            &expected["stage2_weights_of_second_order"]["value"],
+            &found["weights"]["Offer"],
+            &mut differences,
+        );
+        compare(
+            "loadings",
+            &expected["stage2_loadings_of_second_order"]["value"],
+            &found["loadings"]["Offer"],
+            &mut differences,
+        );
+        compare("paths", &expected["paths"]["value"], &nested(&found["paths"], "estimate"), &mut differences);
+        compare("R2", &expected["R2"]["value"], &found["r2"], &mut differences);
+        assert!(differences.is_empty(), "{variant}:\n{}", differences.join("\n"));
+        let index = found["index"]["Offer"]["score"].as_f64().unwrap();
+        assert!((60.0..80.0).contains(&index), "between those of its dimensions: {index}");
+    }
+}
+
+#[test]
 fn passes_are_counted_as_the_notes_say() {
     let folder = PathBuf::from(fixture("reference"));
     for file in model_files(&folder.join("expected")) {

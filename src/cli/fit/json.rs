@@ -35,6 +35,7 @@ pub(super) fn render(o: &Outcome<'_>) -> String {
         "gof": quality::gof(fit, &o.model),
         "index": by_construct(o, |k| Some(with_spread(json!({"score": o.analysis.estimates.index[k]}), o.analysis.index_spread(k)))),
         "ipma": ipma(o),
+        "first_stage": first_stage(o),
         "bootstrap": bootstrap(o),
         "missing": missing(o),
         "weighting": {"column": o.args.weights, "effective_n": o.effective.0, "design_effect": o.effective.1},
@@ -158,6 +159,23 @@ fn ipma(o: &Outcome<'_>) -> Value {
     by_construct(o, |k| Some(row(k)).filter(|row| !row.is_empty()).map(Value::from))
 }
 
+/// Weights and loadings of the first stage of a second-order model; `null` for any other.
+fn first_stage(o: &Outcome<'_>) -> Value {
+    let (Some(stages), Some(first)) = (&o.stages, &o.analysis.estimates.first) else { return Value::Null };
+    let by_block = |values: &[f64]| -> Map<String, Value> {
+        let block = |c: &crate::csi::model::Construct| -> Map<String, Value> {
+            c.block.clone().map(|j| (stages.first.indicators[j].clone(), json!(values[j]))).collect()
+        };
+        stages.first.constructs.iter().map(|c| (c.name.clone(), block(c).into())).collect()
+    };
+    json!({
+        "iterations": first.fit.iterations,
+        "converged": first.fit.converged,
+        "weights": by_block(&first.fit.weights),
+        "loadings": by_block(&first.fit.loadings),
+    })
+}
+
 fn bootstrap(o: &Outcome<'_>) -> Value {
     let b = &o.analysis.bootstrap;
     json!({
@@ -167,8 +185,7 @@ fn bootstrap(o: &Outcome<'_>) -> Value {
 }
 
 fn missing(o: &Outcome<'_>) -> Value {
-    let counts: Map<String, Value> =
-        o.model.indicators.iter().cloned().zip(o.missing.iter().map(|c| json!(c))).collect();
+    let counts: Map<String, Value> = o.indicators.iter().cloned().zip(o.missing.iter().map(|c| json!(c))).collect();
     json!({"treatment": o.args.missing, "rows_read": o.rows_read, "per_indicator": counts, "codes": o.args.missing_code})
 }
 
@@ -180,10 +197,11 @@ fn settings(o: &Outcome<'_>) -> Value {
         "tolerance": o.options.tolerance,
         "max_iterations": o.options.max_iterations,
         "consistent": o.options.consistent,
+        "second_order": o.stages.as_ref().map(|_| "disjoint two-stage"),
         "dominant_indicators": o.options.dominant.iter().map(|&j| &o.model.indicators[j]).collect::<Vec<_>>(),
         "modes": by_construct(o, |k| Some(json!(format!("{:?}", o.model.constructs[k].mode)))),
         "within_block_fit": by_construct(o, |k| Some(json!(format!("{:?}", o.model.constructs[k].kind).to_lowercase()))),
         "scale_source": if o.args.scale.is_some() { "given" } else { "observed" },
-        "scales": o.model.indicators.iter().zip(&o.scales).map(scale).collect::<Map<_, _>>(),
+        "scales": o.indicators.iter().zip(&o.scales).map(scale).collect::<Map<_, _>>(),
     })
 }

@@ -21,6 +21,7 @@ use crate::csi::bootstrap::BootstrapOptions;
 use crate::csi::data::{Indicators, ScaleRange};
 use crate::csi::fit::FitOptions;
 use crate::csi::model::{ModeA, PathModel};
+use crate::csi::second_order::TwoStage;
 use crate::csi::syntax;
 use crate::csi::weights::InnerScheme;
 use crate::csi::{moments, scores};
@@ -120,7 +121,10 @@ enum Format {
 struct Outcome<'a> {
     args: &'a FitArgs,
     model: PathModel,
+    stages: Option<TwoStage>,
     options: FitOptions,
+    /// Columns that were read, each with its scale and its missing answers.
+    indicators: Vec<String>,
     scales: Vec<ScaleRange>,
     rows_read: usize,
     missing: Vec<usize>,
@@ -134,9 +138,9 @@ struct Outcome<'a> {
 /// # Errors
 /// One line that names the file and the thing at fault.
 pub fn run(args: &FitArgs) -> Result<String, Failure> {
-    let model = read_model(args)?;
-    let read = read_data(args, &model)?;
-    let (rows_read, missing) = (read.rows(), read.missing());
+    let (model, stages) = read_model(args)?;
+    let read = read_data(args, stages.as_ref().map_or(&model, |s| &s.first))?;
+    let (rows_read, missing, indicators) = (read.rows(), read.missing(), read.names().to_vec());
     let data = if args.missing == Missing::Listwise { read.complete_rows() } else { read };
     let scales = scales(args, &data)?;
     let inner = match args.inner {
@@ -152,8 +156,15 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
         missing: if args.missing == Missing::Pairwise { moments::Missing::Pairwise } else { moments::Missing::Mean },
         dominant: dominant(args, &model)?,
     };
-    let plan =
-        Plan { model: &model, data: &data, options: options.clone(), scales: &scales, slice: None, groupings: &[] };
+    let plan = Plan {
+        model: &model,
+        data: &data,
+        options: options.clone(),
+        scales: &scales,
+        slice: None,
+        groupings: &[],
+        stages: stages.as_ref(),
+    };
     let bootstrap = BootstrapOptions { resamples: args.bootstrap as usize, seed: args.seed, level: args.level };
     let unit = match args.resample {
         Resample::Auto => Unit::Auto,
@@ -166,11 +177,10 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
         .map_err(|e| Failure::new(format!("{}: {e}", args.data.display())))?;
     bar.finish_and_clear();
     if let Some(path) = &args.scores {
-        write_scores(path, &data, &model, &analysis, &scales)
-            .map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
+        write_scores(path, &plan, &analysis).map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
     }
     let effective = data.effective_rows();
-    let outcome = Outcome { args, model, options, scales, rows_read, missing, effective, analysis };
+    let outcome = Outcome { args, model, stages, options, indicators, scales, rows_read, missing, effective, analysis };
     match args.format {
         Format::Text => Ok(text::render(&outcome)),
         Format::Json => Ok(json::render(&outcome)),
@@ -178,25 +188,19 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
 }
 
 /// One line a row: its number, then every construct's standardised and 0-100 score.
-fn write_scores(
-    path: &PathBuf,
-    data: &Indicators,
-    model: &PathModel,
-    analysis: &Analysis,
-    scales: &[ScaleRange],
-) -> std::io::Result<()> {
+fn write_scores(path: &PathBuf, plan: &Plan<'_>, analysis: &Analysis) -> std::io::Result<()> {
     let mut out = BufWriter::new(File::create(path)?);
-    let names: Vec<String> = model.constructs.iter().map(|c| format!(",{0},{0}_index", c.name)).collect();
+    let names: Vec<String> = plan.model.constructs.iter().map(|c| format!(",{0},{0}_index", c.name)).collect();
     writeln!(out, "row{}", names.concat())?;
-    let e = &analysis.estimates;
-    for (i, row) in scores::scores(data, model, &e.fit, &e.index_weights, scales).enumerate() {
+    for (i, row) in scores::scores(plan, &analysis.estimates).enumerate() {
         let cells: String = row.standardised.iter().zip(&row.index).map(|(s, x)| format!(",{s},{x}")).collect();
         writeln!(out, "{}{cells}", i + 1)?;
     }
     out.flush()
 }
 
-fn read_model(args: &FitArgs) -> Result<PathModel, Failure> {
+/// The model, and both stages where it has second-order constructs; the model is then the second stage.
+fn read_model(args: &FitArgs) -> Result<(PathModel, Option<TwoStage>), Failure> {
     let path = args.model.display();
     let bytes = fs::read(&args.model).map_err(|e| Failure::new(format!("{path}: {e}")))?;
     let text = String::from_utf8(bytes).map_err(|_| Failure::new(format!("{path}: the text is not UTF-8")))?;
@@ -206,7 +210,14 @@ fn read_model(args: &FitArgs) -> Result<PathModel, Failure> {
         Some("all") => ModeA::All,
         Some(names) => ModeA::Named(names.split(',').map(|n| n.trim().to_owned()).collect()),
     };
-    PathModel::from_spec(&spec, &mode_a).map_err(|e| Failure::new(format!("{path}: {e}")))
+    let refused = |e| Failure::new(format!("{path}: {e}"));
+    let Some(stages) = TwoStage::from_spec(&spec, &mode_a).map_err(refused)? else {
+        return Ok((PathModel::from_spec(&spec, &mode_a).map_err(refused)?, None));
+    };
+    if args.consistent {
+        return Err(Failure::new(format!("{path}: --consistent cannot be combined with second-order constructs")));
+    }
+    Ok((stages.second.clone(), Some(stages)))
 }
 
 fn read_data(args: &FitArgs, model: &PathModel) -> Result<Indicators, Failure> {

@@ -21,7 +21,7 @@ pub(super) fn all(o: &Outcome<'_>) -> Vec<String> {
     if b.failed() as f64 > MANY_FAILED * b.requested as f64 {
         found.push(format!("{} of {} resamples gave no figures; do not use the intervals", b.failed(), b.requested));
     }
-    for (indicator, missing) in o.model.indicators.iter().zip(&o.missing) {
+    for (indicator, missing) in o.indicators.iter().zip(&o.missing) {
         let share = *missing as f64 / o.rows_read.max(1) as f64;
         if share > MUCH_MISSING {
             found.push(format!("`{indicator}` is missing in {:.1} % of the rows", 100.0 * share));
