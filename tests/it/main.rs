@@ -8,6 +8,7 @@ mod guest_fills_in;
 mod harness;
 mod killed;
 mod reference;
+mod reference_edge_cases;
 mod researcher_fits;
 mod shell;
 mod team_reads;

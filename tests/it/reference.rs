@@ -41,7 +41,7 @@ fn fit(folder: &Path, meta: &Value, more: &[&str]) -> Value {
 }
 
 /// Compares two nested objects by name; numbers within the tolerance, `null` with absence or `null`.
-fn compare(place: &str, expected: &Value, found: &Value, differences: &mut Vec<String>) {
+pub fn compare(place: &str, expected: &Value, found: &Value, differences: &mut Vec<String>) {
     match (expected, found) {
         (Value::Object(expected), found) => {
             for (name, value) in expected {
@@ -61,7 +61,7 @@ fn compare(place: &str, expected: &Value, found: &Value, differences: &mut Vec<S
 }
 
 /// The list of paths or effects as `[to][from]`.
-fn nested(list: &Value, field: &str) -> Value {
+pub fn nested(list: &Value, field: &str) -> Value {
     let mut out = serde_json::json!({});
     for entry in list.as_array().unwrap() {
         out[entry["to"].as_str().unwrap()][entry["from"].as_str().unwrap()] = entry[field].clone();
