@@ -40,6 +40,26 @@ pub fn read_columns(
     wanted: &[String],
     codes: &[String],
 ) -> Result<Vec<Vec<Option<f64>>>, TableError> {
+    let parse = |line: u64, delimiter: u8, name: &String, cell: &str| {
+        let number = if codes.iter().any(|code| code == cell) { Ok(None) } else { parse_cell(cell, delimiter) };
+        number.map_err(|()| TableError::NotANumber { line, column: name.clone(), value: shorten(cell) })
+    };
+    read(source, wanted, parse)
+}
+
+/// Reads the named columns as they are, trimmed.
+///
+/// # Errors
+/// As [`read_columns`].
+pub fn read_text_columns(source: impl Read, wanted: &[String]) -> Result<Vec<Vec<String>>, TableError> {
+    read(source, wanted, |_, _, _, cell| Ok(cell.to_owned()))
+}
+
+fn read<T: Clone>(
+    source: impl Read,
+    wanted: &[String],
+    parse: impl Fn(u64, u8, &String, &str) -> Result<T, TableError>,
+) -> Result<Vec<Vec<T>>, TableError> {
     let mut source = BufReader::with_capacity(1 << 16, source);
     let delimiter = sniff_delimiter(&mut source)?;
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(source);
@@ -50,12 +70,7 @@ pub fn read_columns(
         let line = record.position().map_or(0, csv::Position::line);
         for ((column, &position), name) in columns.iter_mut().zip(&positions).zip(wanted) {
             let cell = std::str::from_utf8(&record[position]).map_err(|_| TableError::NotUtf8 { line })?.trim();
-            let number = if codes.iter().any(|code| code == cell) { Ok(None) } else { parse_cell(cell, delimiter) };
-            column.push(number.map_err(|()| TableError::NotANumber {
-                line,
-                column: name.clone(),
-                value: shorten(cell),
-            })?);
+            column.push(parse(line, delimiter, name, cell)?);
         }
     }
     Ok(columns)

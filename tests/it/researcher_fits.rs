@@ -164,6 +164,62 @@ fn integer_weights_equal_repeated_rows() {
 }
 
 #[test]
+fn raking_meets_the_margins_and_moves_the_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let margins = folder.path().join("margins.csv");
+    std::fs::write(&margins, "variable,category,share\npurpose,leisure,0.8\npurpose,business,0.2\n").unwrap();
+    let (model, data) = (fixture("reference/models/csi_modeA.lav"), fixture("reference/csi.csv"));
+    let own = [
+        "fit",
+        "--model",
+        &model,
+        "--data",
+        &data,
+        "--mode-a",
+        "all",
+        "--scale",
+        "1:10",
+        "--bootstrap",
+        "0",
+        "--format",
+        "json",
+    ];
+    let fit = |more: &[&str]| -> Value { serde_json::from_str(&run(&[&own[..], more].concat())).unwrap() };
+    let raked = fit(&["--rake", margins.to_str().unwrap()]);
+    // 218 leisure and 182 business guests: weights 0.8 / 0.545 and 0.2 / 0.455.
+    assert_eq!(raked["weighting"]["raked"]["converged"], true);
+    assert!((raked["n"].as_f64().unwrap() - 400.0).abs() < 1e-6, "weights have mean 1");
+    let (leisure, business) = (0.8 * 400.0 / 218.0, 0.2 * 400.0 / 182.0);
+    let effective = 400.0 * 400.0 / (218.0 * leisure * leisure + 182.0 * business * business);
+    assert!((raked["weighting"]["effective_n"].as_f64().unwrap() - effective).abs() < 1e-6);
+    let score = |fit: &Value| fit["index"]["Satisfaction"]["score"].as_f64().unwrap();
+    assert!(score(&raked) > score(&fit(&[])) + 0.3, "leisure guests are more satisfied");
+    std::fs::write(&margins, "variable,category,share\npurpose,leisure,1\n").unwrap();
+    let said = refusal(&[&own[..], &["--rake", margins.to_str().unwrap()]].concat());
+    assert!(said.contains("`business` has no share in"), "{said}");
+}
+
+#[test]
+fn the_long_table_has_the_figures_of_the_json() {
+    let files = Files::new(MODEL, DATA);
+    let json = files.json(&["--bootstrap", "20"]);
+    let arguments = files.arguments(&["--bootstrap", "20", "--format", "csv"]);
+    let text = run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let value = |figure: &str, construct: &str, indicator: &str| -> f64 {
+        let row = rows.iter().find(|r| (&r[0], &r[1], &r[2]) == (figure, construct, indicator));
+        row.unwrap_or_else(|| panic!("{figure} {construct} {indicator}"))[3].parse().unwrap()
+    };
+    assert_eq!(value("path", "B", "A"), json["paths"][0]["estimate"]);
+    assert_eq!(value("loadings", "A", "a2"), json["loadings"]["A"]["a2"]);
+    assert_eq!(value("index", "B", ""), json["index"]["B"]["score"]);
+    assert_eq!(value("index_se", "B", ""), json["index"]["B"]["se"]);
+    assert_eq!(value("rho_c", "A", ""), json["reliability"]["A"]["rho_c"]);
+    assert_eq!(value("srmr_estimated", "", ""), json["fit"]["estimated"]["srmr"]);
+}
+
+#[test]
 fn awkward_files_are_read() {
     let plain = Files::new(MODEL, DATA).json(&["--bootstrap", "0"]);
     let semicolons = format!("\u{feff}{}", DATA.replace(',', ";").replace('\n', "\r\n"));

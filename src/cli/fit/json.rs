@@ -8,10 +8,16 @@ use crate::csi::bootstrap::Spread;
 use crate::csi::effects::{connected_pairs, specific_indirect};
 use crate::csi::implied::{Structure, distances};
 use crate::csi::quality::{self, Htmt};
+use crate::csi::verdict;
 
 pub(super) fn render(o: &Outcome<'_>) -> String {
+    format!("{:#}\n", value(o))
+}
+
+/// Everything that a fit says.
+pub(super) fn value(o: &Outcome<'_>) -> Value {
     let fit = &o.analysis.estimates.fit;
-    let out = json!({
+    json!({
         "n": if fit.n.fract() == 0.0 { json!(fit.n as u64) } else { json!(fit.n) },
         "iterations": fit.iterations,
         "converged": fit.converged,
@@ -38,11 +44,11 @@ pub(super) fn render(o: &Outcome<'_>) -> String {
         "first_stage": first_stage(o),
         "bootstrap": bootstrap(o),
         "missing": missing(o),
-        "weighting": {"column": o.args.weights, "effective_n": o.effective.0, "design_effect": o.effective.1},
+        "weighting": weighting(o),
+        "verdicts": verdicts(o),
         "warnings": warnings::all(o),
         "settings": settings(o),
-    });
-    format!("{out:#}\n")
+    })
 }
 
 fn name(o: &Outcome<'_>, k: usize) -> String {
@@ -174,6 +180,23 @@ fn first_stage(o: &Outcome<'_>) -> Value {
         "weights": by_block(&first.fit.weights),
         "loadings": by_block(&first.fit.loadings),
     })
+}
+
+fn verdicts(o: &Outcome<'_>) -> Vec<Value> {
+    let entry = |v: crate::csi::verdict::Verdict| {
+        json!({
+            "figure": v.rule.figure, "subject": v.subject, "value": v.value, "met": v.met,
+            "threshold": v.rule.threshold, "at_least": v.rule.at_least, "source": v.rule.source,
+        })
+    };
+    verdict::verdicts(&o.analysis.estimates.fit, &o.model).into_iter().map(entry).collect()
+}
+
+fn weighting(o: &Outcome<'_>) -> Value {
+    let raked = o.raked.as_ref().map(
+        |r| json!({"iterations": r.iterations, "converged": r.converged, "largest_difference": r.largest_difference}),
+    );
+    json!({"column": o.args.weights, "raked": raked, "effective_n": o.effective.0, "design_effect": o.effective.1})
 }
 
 fn bootstrap(o: &Outcome<'_>) -> Value {

@@ -4,6 +4,8 @@
 //! what is wrong: a model or a table that cannot be read or estimated. Prints figures, computes none.
 
 mod json;
+mod long_csv;
+mod margins;
 mod text;
 mod warnings;
 
@@ -21,6 +23,7 @@ use crate::csi::bootstrap::BootstrapOptions;
 use crate::csi::data::{Indicators, ScaleRange};
 use crate::csi::fit::FitOptions;
 use crate::csi::model::{ModeA, PathModel};
+use crate::csi::raking::Raked;
 use crate::csi::second_order::TwoStage;
 use crate::csi::syntax;
 use crate::csi::weights::InnerScheme;
@@ -47,6 +50,12 @@ pub struct FitArgs {
     /// Sign rule: `none`, or `dominant:INDICATOR` to turn its construct so that it loads positively.
     #[arg(long, value_name = "none|dominant:INDICATOR")]
     sign: Vec<String>,
+    /// Weight rows to known margins: a CSV file with the columns variable, category, share.
+    #[arg(long, value_name = "FILE", conflicts_with = "weights")]
+    rake: Option<PathBuf>,
+    /// With --rake: no weight above this many times the mean.
+    #[arg(long, value_name = "TIMES", requires = "rake", value_parser = parse_positive)]
+    trim: Option<f64>,
     /// Write the construct scores of every row, standardised and on 0-100, to this file.
     #[arg(long, value_name = "FILE")]
     scores: Option<PathBuf>,
@@ -113,8 +122,12 @@ enum Missing {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Format {
+    /// Aligned tables for reading.
     Text,
+    /// Everything, for programs.
     Json,
+    /// Long: figure, construct, indicator, value.
+    Csv,
 }
 
 /// Everything an output format needs.
@@ -130,6 +143,8 @@ struct Outcome<'a> {
     missing: Vec<usize>,
     /// Effective number of rows and design effect.
     effective: (f64, f64),
+    /// How the weights were found, with --rake.
+    raked: Option<Raked>,
     analysis: Analysis,
 }
 
@@ -139,7 +154,7 @@ struct Outcome<'a> {
 /// One line that names the file and the thing at fault.
 pub fn run(args: &FitArgs) -> Result<String, Failure> {
     let (model, stages) = read_model(args)?;
-    let read = read_data(args, stages.as_ref().map_or(&model, |s| &s.first))?;
+    let (read, raked) = read_data(args, stages.as_ref().map_or(&model, |s| &s.first))?;
     let (rows_read, missing, indicators) = (read.rows(), read.missing(), read.names().to_vec());
     let data = if args.missing == Missing::Listwise { read.complete_rows() } else { read };
     let scales = scales(args, &data)?;
@@ -180,10 +195,12 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
         write_scores(path, &plan, &analysis).map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
     }
     let effective = data.effective_rows();
-    let outcome = Outcome { args, model, stages, options, indicators, scales, rows_read, missing, effective, analysis };
+    let outcome =
+        Outcome { args, model, stages, options, indicators, scales, rows_read, missing, effective, raked, analysis };
     match args.format {
         Format::Text => Ok(text::render(&outcome)),
         Format::Json => Ok(json::render(&outcome)),
+        Format::Csv => Ok(long_csv::render(&outcome)),
     }
 }
 
@@ -220,7 +237,7 @@ fn read_model(args: &FitArgs) -> Result<(PathModel, Option<TwoStage>), Failure> 
     Ok((stages.second.clone(), Some(stages)))
 }
 
-fn read_data(args: &FitArgs, model: &PathModel) -> Result<Indicators, Failure> {
+fn read_data(args: &FitArgs, model: &PathModel) -> Result<(Indicators, Option<Raked>), Failure> {
     let path = args.data.display();
     let file = File::open(&args.data).map_err(|e| Failure::new(format!("{path}: {e}")))?;
     let failure = |e: &dyn std::fmt::Display| Failure::new(format!("{path}: {e}"));
@@ -228,10 +245,13 @@ fn read_data(args: &FitArgs, model: &PathModel) -> Result<Indicators, Failure> {
     let mut columns = table::read_columns(file, &wanted, &args.missing_code).map_err(|e| failure(&e))?;
     let weights = args.weights.as_ref().and_then(|name| Some((name, columns.pop()?)));
     let data = Indicators::from_columns(model.indicators.clone(), &columns).map_err(|e| failure(&e))?;
-    let Some((name, weights)) = weights else { return Ok(data) };
+    if let Some(file) = &args.rake {
+        return margins::rake(file, args, data);
+    }
+    let Some((name, weights)) = weights else { return Ok((data, None)) };
     // A missing weight is refused as NaN, by its row.
     let weights = weights.into_iter().map(|w| w.unwrap_or(f64::NAN)).collect();
-    data.with_weights(name, weights).map_err(|e| failure(&e))
+    Ok((data.with_weights(name, weights).map_err(|e| failure(&e))?, None))
 }
 
 fn scales(args: &FitArgs, data: &Indicators) -> Result<Vec<ScaleRange>, Failure> {

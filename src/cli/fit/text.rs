@@ -7,6 +7,7 @@ use crate::csi::bootstrap::Spread;
 use crate::csi::effects::connected_pairs;
 use crate::csi::implied::{Structure, distances};
 use crate::csi::quality;
+use crate::csi::verdict;
 use crate::text::{pad, width};
 
 pub(super) fn render(o: &Outcome<'_>) -> String {
@@ -18,6 +19,7 @@ pub(super) fn render(o: &Outcome<'_>) -> String {
     measurement(o, &mut out);
     reliability(o, &mut out);
     fit_measures(o, &mut out);
+    worries(o, &mut out);
     notes(o, &mut out);
     out
 }
@@ -129,6 +131,24 @@ fn fit_measures(o: &Outcome<'_>, out: &mut String) {
     };
     let structures = [("saturated", Structure::Saturated), ("estimated", Structure::Estimated)];
     table(out, &["Fit", "SRMR", "d_ULS", "d_G"], structures.into_iter().map(row));
+}
+
+/// Rules of thumb that are not met; silent where all are.
+fn worries(o: &Outcome<'_>, out: &mut String) {
+    let unmet: Vec<_> = verdict::verdicts(&o.analysis.estimates.fit, &o.model).into_iter().filter(|v| !v.met).collect();
+    if unmet.is_empty() {
+        return;
+    }
+    out.push_str("\nRules of thumb that are not met\n");
+    for v in unmet {
+        let sign = if v.rule.at_least { "below" } else { "above" };
+        let (figure, threshold, source) = (v.rule.figure, v.rule.threshold, v.rule.source);
+        let _ = writeln!(
+            out,
+            "  {figure} of {} is {:.3}, {sign} {threshold} ({source}): {}",
+            v.subject, v.value, v.rule.worry
+        );
+    }
 }
 
 fn notes(o: &Outcome<'_>, out: &mut String) {

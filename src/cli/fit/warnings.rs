@@ -30,6 +30,10 @@ pub(super) fn all(o: &Outcome<'_>) -> Vec<String> {
     for (indicator, _) in o.model.indicators.iter().zip(&fit.weights).filter(|(_, w)| **w < 0.0) {
         found.push(format!("the weight of `{indicator}` is negative: single rows may have an index outside 0 to 100"));
     }
+    if let Some(raked) = o.raked.as_ref().filter(|r| !r.converged) {
+        let percent = 100.0 * raked.largest_difference;
+        found.push(format!("the margins are not met: a share is off by {percent:.2} percentage points"));
+    }
     if specific_indirect(&fit.paths, &o.model).len() >= MOST_ROUTES {
         found.push(format!("only the first {MOST_ROUTES} specific indirect effects are listed"));
     }
