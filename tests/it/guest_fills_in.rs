@@ -54,32 +54,34 @@ fn many_at_once_with_the_same_attempt_store_one() {
 
 #[test]
 fn mistakes_are_shown_and_nothing_typed_is_lost() {
-    let site = Site::demo(Backend::Sqlite, 40);
-    let opened = site.open(SURVEY);
-    let long = "x".repeat(2001);
-    let own = [("_attempt", opened.attempt.as_str()), ("_revision", opened.revision.as_str())];
-    let typed = [("quality_overall", "3"), ("quality_room", "na"), ("improve", "food"), ("comment", long.as_str())];
-    let fields: Vec<_> = own.into_iter().chain(typed).collect();
-    let page = site.post(SURVEY, &fields);
-    assert_eq!(page.status, 422);
-    assert!(page.body.contains("4 answers need your attention"), "{}", page.body);
-    assert!(page.body.contains(
-        "<a href=\"#satisfaction_overall\">How satisfied are you with this stay?</a> Please choose an answer."
-    ));
-    assert!(page.body.contains("Please shorten this to 2,000 characters; it has 2,001."), "{}", page.body);
-    assert!(page.body.contains("aria-describedby=\"satisfaction_overall-error\""));
-    for kept in [
-        "name=\"quality_overall\" value=\"3\" checked",
-        "name=\"quality_room\" value=\"na\" checked",
-        "value=\"food\" checked",
-        &long,
-    ] {
-        assert!(page.body.contains(kept), "{kept}");
+    for backend in backends() {
+        let site = Site::demo(backend, 40);
+        let opened = site.open(SURVEY);
+        let long = "x".repeat(2001);
+        let own = [("_attempt", opened.attempt.as_str()), ("_revision", opened.revision.as_str())];
+        let typed = [("quality_overall", "3"), ("quality_room", "na"), ("improve", "food"), ("comment", long.as_str())];
+        let fields: Vec<_> = own.into_iter().chain(typed).collect();
+        let page = site.post(SURVEY, &fields);
+        assert_eq!(page.status, 422);
+        assert!(page.body.contains("4 answers need your attention"), "{}", page.body);
+        assert!(page.body.contains(
+            "<a href=\"#satisfaction_overall\">How satisfied are you with this stay?</a> Please choose an answer."
+        ));
+        assert!(page.body.contains("Please shorten this to 2,000 characters; it has 2,001."), "{}", page.body);
+        assert!(page.body.contains("aria-describedby=\"satisfaction_overall-error\""));
+        for kept in [
+            "name=\"quality_overall\" value=\"3\" checked",
+            "name=\"quality_room\" value=\"na\" checked",
+            "value=\"food\" checked",
+            &long,
+        ] {
+            assert!(page.body.contains(kept), "{kept}");
+        }
+        // Sending the mended page is the same attempt.
+        assert_eq!(hidden(&page.body, "_attempt"), opened.attempt);
+        assert_eq!(site.post(SURVEY, &opened.filled(&[])).status, 303);
+        assert_eq!(site.responses(), 41);
     }
-    // Sending the mended page is the same attempt.
-    assert_eq!(hidden(&page.body, "_attempt"), opened.attempt);
-    assert_eq!(site.post(SURVEY, &opened.filled(&[])).status, 303);
-    assert_eq!(site.responses(), 41);
 }
 
 #[test]
@@ -107,22 +109,24 @@ fn what_no_page_of_ours_sends_is_refused_and_not_stored() {
 
 #[test]
 fn unknown_and_closed_surveys_say_so_politely() {
-    let site = Site::demo(Backend::Sqlite, 40);
-    assert_eq!(site.get("/s/nothing").status, 404);
-    assert_eq!(site.get("/s/..%2f..%2fetc").status, 404);
-    assert_eq!(site.get("/s/hotel-post-stay?unit=nowhere").status, 404);
-    assert_eq!(site.get("/s/hotel-post-stay/thanks/AAAA-AAAA-AAAA").status, 404);
-    let opened = site.open(SURVEY);
-    let receipt = site.post(SURVEY, &opened.filled(&[])).location;
-    site.app.store.write_blocking(|db| surveys::set_status(db, "hotel-post-stay", "closed")).unwrap();
-    let closed = site.get("/s/hotel-post-stay?lang=zh");
-    assert_eq!(closed.status, 410);
-    assert!(closed.body.contains("本次调查已结束"), "{}", closed.body);
-    let late = site.open_late();
-    assert_eq!(site.post(SURVEY, &late.filled(&[])).status, 410);
-    // Who had been thanked before the closing is still thanked.
-    assert_eq!(site.post(SURVEY, &opened.filled(&[])).location, receipt);
-    assert_eq!(site.responses(), 41);
+    for backend in backends() {
+        let site = Site::demo(backend, 40);
+        assert_eq!(site.get("/s/nothing").status, 404);
+        assert_eq!(site.get("/s/..%2f..%2fetc").status, 404);
+        assert_eq!(site.get("/s/hotel-post-stay?unit=nowhere").status, 404);
+        assert_eq!(site.get("/s/hotel-post-stay/thanks/AAAA-AAAA-AAAA").status, 404);
+        let opened = site.open(SURVEY);
+        let receipt = site.post(SURVEY, &opened.filled(&[])).location;
+        site.app.store.write_blocking(|db| surveys::set_status(db, "hotel-post-stay", "closed")).unwrap();
+        let closed = site.get("/s/hotel-post-stay?lang=zh");
+        assert_eq!(closed.status, 410);
+        assert!(closed.body.contains("本次调查已结束"), "{}", closed.body);
+        let late = site.open_late();
+        assert_eq!(site.post(SURVEY, &late.filled(&[])).status, 410);
+        // Who had been thanked before the closing is still thanked.
+        assert_eq!(site.post(SURVEY, &opened.filled(&[])).location, receipt);
+        assert_eq!(site.responses(), 41);
+    }
 }
 
 impl Site {
@@ -178,20 +182,24 @@ fn odd_requests_get_a_page_and_the_right_status() {
 
 #[test]
 fn a_text_of_spaces_and_control_characters_is_no_answer() {
-    let site = Site::demo(Backend::Sqlite, 0);
-    let opened = site.open(SURVEY);
-    assert_eq!(site.post(SURVEY, &opened.filled(&[("comment", " \u{1}\u{2} ")])).status, 303);
-    let csv = site.get("/api/v1/surveys/hotel-post-stay/responses.csv").body;
-    assert!(csv.lines().nth(1).unwrap().ends_with(",,,"), "{csv}");
+    for backend in backends() {
+        let site = Site::demo(backend, 0);
+        let opened = site.open(SURVEY);
+        assert_eq!(site.post(SURVEY, &opened.filled(&[("comment", " \u{1}\u{2} ")])).status, 303);
+        let csv = site.get("/api/v1/surveys/hotel-post-stay/responses.csv").body;
+        assert!(csv.lines().nth(1).unwrap().ends_with(",,,"), "{csv}");
+    }
 }
 
 #[test]
 fn the_language_is_the_links_then_the_browsers() {
-    let site = Site::demo(Backend::Sqlite, 0);
-    let page = |path: &str, accept: &str| site.get_in(path, accept).body;
-    assert!(page("/s/hotel-post-stay", "de, zh-CN;q=0.5").contains("<html lang=\"zh-Hans\""));
-    assert!(page("/s/hotel-post-stay?lang=en", "zh-CN").contains("<html lang=\"en\""));
-    assert!(page("/s/hotel-post-stay", "fr").contains("How was your stay?"));
+    for backend in backends() {
+        let site = Site::demo(backend, 0);
+        let page = |path: &str, accept: &str| site.get_in(path, accept).body;
+        assert!(page("/s/hotel-post-stay", "de, zh-CN;q=0.5").contains("<html lang=\"zh-Hans\""));
+        assert!(page("/s/hotel-post-stay?lang=en", "zh-CN").contains("<html lang=\"en\""));
+        assert!(page("/s/hotel-post-stay", "fr").contains("How was your stay?"));
+    }
 }
 
 #[test]

@@ -165,40 +165,44 @@ fn the_committed_schema_is_current() {
 
 #[test]
 fn publishing_again_makes_a_new_revision_and_the_old_one_stays() {
-    let database = Database::new(Backend::Sqlite);
-    let template = format!("{}/survey-templates/checkout-kiosk.toml", env!("CARGO_MANIFEST_DIR"));
-    let changed = database.folder.path().join("changed.toml");
-    std::fs::write(
-        &changed,
-        std::fs::read_to_string(&template).unwrap().replace("version = \"1.0\"", "version = \"1.1\""),
-    )
-    .unwrap();
-    let publish = |file: &str| run(&["survey", "publish", file, "--database", &database.url]);
-    assert_eq!(publish(&template), "checkout-kiosk is published: /s/checkout-kiosk\n");
-    publish(&template);
-    publish(changed.to_str().unwrap());
-    let store = Store::open(&Location::parse(&database.url).unwrap()).unwrap();
-    let versions = store.read_blocking(|db| {
-        let survey = surveys::by_slug(db, "checkout-kiosk")?.unwrap();
-        Ok(surveys::revisions_of(db, survey.id)?.into_iter().map(|r| r.version).collect::<Vec<_>>())
-    });
-    assert_eq!(versions.unwrap(), ["1.0", "1.1"]);
-    run(&["survey", "close", "checkout-kiosk", "--database", &database.url]);
-    assert_eq!(
-        refusal(&["survey", "close", "nothing", "--database", &database.url]),
-        "soundings: there is no survey `nothing`"
-    );
+    for backend in backends() {
+        let database = Database::new(backend);
+        let template = format!("{}/survey-templates/checkout-kiosk.toml", env!("CARGO_MANIFEST_DIR"));
+        let changed = database.folder.path().join("changed.toml");
+        std::fs::write(
+            &changed,
+            std::fs::read_to_string(&template).unwrap().replace("version = \"1.0\"", "version = \"1.1\""),
+        )
+        .unwrap();
+        let publish = |file: &str| run(&["survey", "publish", file, "--database", &database.url]);
+        assert_eq!(publish(&template), "checkout-kiosk is published: /s/checkout-kiosk\n");
+        publish(&template);
+        publish(changed.to_str().unwrap());
+        let store = Store::open(&Location::parse(&database.url).unwrap()).unwrap();
+        let versions = store.read_blocking(|db| {
+            let survey = surveys::by_slug(db, "checkout-kiosk")?.unwrap();
+            Ok(surveys::revisions_of(db, survey.id)?.into_iter().map(|r| r.version).collect::<Vec<_>>())
+        });
+        assert_eq!(versions.unwrap(), ["1.0", "1.1"]);
+        run(&["survey", "close", "checkout-kiosk", "--database", &database.url]);
+        assert_eq!(
+            refusal(&["survey", "close", "nothing", "--database", &database.url]),
+            "soundings: there is no survey `nothing`"
+        );
+    }
 }
 
 #[test]
 fn units_are_added_below_each_other() {
-    let database = Database::new(Backend::Sqlite);
-    run(&["unit", "alpine", "--name", "Alpine Hotels", "--kind", "group", "--database", &database.url]);
-    run(&["unit", "edelweiss", "--name", "Edelweiß", "--parent", "alpine", "--database", &database.url]);
-    let said = refusal(&["unit", "edelweiss", "--name", "x", "--database", &database.url]);
-    assert_eq!(said, "soundings: there is a unit `edelweiss` already");
-    let said = refusal(&["unit", "x", "--name", "x", "--parent", "y", "--database", &database.url]);
-    assert_eq!(said, "soundings: there is no unit `y`");
+    for backend in backends() {
+        let database = Database::new(backend);
+        run(&["unit", "alpine", "--name", "Alpine Hotels", "--kind", "group", "--database", &database.url]);
+        run(&["unit", "edelweiss", "--name", "Edelweiß", "--parent", "alpine", "--database", &database.url]);
+        let said = refusal(&["unit", "edelweiss", "--name", "x", "--database", &database.url]);
+        assert_eq!(said, "soundings: there is a unit `edelweiss` already");
+        let said = refusal(&["unit", "x", "--name", "x", "--parent", "y", "--database", &database.url]);
+        assert_eq!(said, "soundings: there is no unit `y`");
+    }
 }
 
 #[test]

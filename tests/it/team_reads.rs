@@ -68,18 +68,21 @@ fn an_answer_is_in_the_report_at_once() {
 
 #[test]
 fn a_property_means_the_same_in_the_table_and_under_a_filter() {
-    let site = Site::demo(Backend::Sqlite, 1500);
-    let all = site.get(API).json();
-    let row = all["properties"].as_array().unwrap().iter().find(|p| p["code"] == "riverside").unwrap().clone();
-    let filtered = site.get(&format!("{API}?unit=riverside")).json();
-    assert_eq!(filtered["headline"]["score"], row["index"]["score"]);
-    assert_eq!(filtered["headline"]["ci"], row["index"]["ci"]);
-    assert_eq!(filtered["responses"], row["responses"]);
-    assert_eq!(filtered["properties"].as_array().unwrap().len(), 1);
-    let region = site.get(&format!("{API}?unit=city&from=2026-01-01&to=2026-06-30")).json();
-    let months: Vec<&str> = region["months"].as_array().unwrap().iter().map(|m| m["code"].as_str().unwrap()).collect();
-    assert_eq!(months, ["2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06"]);
-    assert_eq!(region["properties"].as_array().unwrap().len(), 3);
+    for backend in backends() {
+        let site = Site::demo(backend, 1500);
+        let all = site.get(API).json();
+        let row = all["properties"].as_array().unwrap().iter().find(|p| p["code"] == "riverside").unwrap().clone();
+        let filtered = site.get(&format!("{API}?unit=riverside")).json();
+        assert_eq!(filtered["headline"]["score"], row["index"]["score"]);
+        assert_eq!(filtered["headline"]["ci"], row["index"]["ci"]);
+        assert_eq!(filtered["responses"], row["responses"]);
+        assert_eq!(filtered["properties"].as_array().unwrap().len(), 1);
+        let region = site.get(&format!("{API}?unit=city&from=2026-01-01&to=2026-06-30")).json();
+        let months: Vec<&str> =
+            region["months"].as_array().unwrap().iter().map(|m| m["code"].as_str().unwrap()).collect();
+        assert_eq!(months, ["2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06"]);
+        assert_eq!(region["properties"].as_array().unwrap().len(), 3);
+    }
 }
 
 #[test]
@@ -94,34 +97,38 @@ fn the_dip_of_the_renovated_house_is_seen() {
 
 #[test]
 fn below_thirty_responses_there_is_a_count_and_no_index() {
-    let site = Site::demo(Backend::Sqlite, 700);
-    let report = site.get(API).json();
-    for property in report["properties"].as_array().unwrap() {
-        let few = property["responses"].as_u64().unwrap() < 30;
-        assert_eq!(property["index"].is_null(), few, "{property}");
+    for backend in backends() {
+        let site = Site::demo(backend, 700);
+        let report = site.get(API).json();
+        for property in report["properties"].as_array().unwrap() {
+            let few = property["responses"].as_u64().unwrap() < 30;
+            assert_eq!(property["index"].is_null(), few, "{property}");
+        }
+        assert!(report["properties"].as_array().unwrap().iter().any(|p| p["index"].is_null()));
+        let small = site.get(&format!("{API}?unit=summit-lodge")).json();
+        assert_eq!(small["state"]["state"], "too_few");
+        assert!(small["headline"].is_null() && small["constructs"].as_array().unwrap().is_empty());
+        let page = site.get("/reports/hotel-post-stay?unit=summit-lodge&lang=en").body;
+        assert!(page.contains("Not enough responses for an index"));
+        let empty = Site::demo(backend, 0);
+        assert!(empty.get("/reports/hotel-post-stay?lang=en").body.contains("So far there are none."));
+        assert_eq!(empty.get(API).json()["months"], serde_json::json!([]));
     }
-    assert!(report["properties"].as_array().unwrap().iter().any(|p| p["index"].is_null()));
-    let small = site.get(&format!("{API}?unit=summit-lodge")).json();
-    assert_eq!(small["state"]["state"], "too_few");
-    assert!(small["headline"].is_null() && small["constructs"].as_array().unwrap().is_empty());
-    let page = site.get("/reports/hotel-post-stay?unit=summit-lodge&lang=en").body;
-    assert!(page.contains("Not enough responses for an index"));
-    let empty = Site::demo(Backend::Sqlite, 0);
-    assert!(empty.get("/reports/hotel-post-stay?lang=en").body.contains("So far there are none."));
-    assert_eq!(empty.get(API).json()["months"], serde_json::json!([]));
 }
 
 #[test]
 fn filters_that_make_no_sense_are_named() {
-    let site = Site::demo(Backend::Sqlite, 40);
-    let bad = site.get(&format!("{API}?from=yesterday"));
-    assert_eq!((bad.status, bad.header("content-type")), (400, "application/problem+json"));
-    assert_eq!(bad.json()["detail"], "`from` is `yesterday`; expected a day such as 2026-11-21");
-    assert_eq!(site.get("/reports/hotel-post-stay?from=2026-02-01&to=2026-01-01").status, 400);
-    assert_eq!(site.get(&format!("{API}?unit=nowhere")).status, 404);
-    assert_eq!(site.get("/api/v1/reports/nothing").status, 404);
-    assert_eq!(site.get("/api/v1/reports/checkout-kiosk").json()["state"]["state"], "no_model");
-    assert!(site.get("/reports/checkout-kiosk?lang=en").body.contains("This survey has no index"));
+    for backend in backends() {
+        let site = Site::demo(backend, 40);
+        let bad = site.get(&format!("{API}?from=yesterday"));
+        assert_eq!((bad.status, bad.header("content-type")), (400, "application/problem+json"));
+        assert_eq!(bad.json()["detail"], "`from` is `yesterday`; expected a day such as 2026-11-21");
+        assert_eq!(site.get("/reports/hotel-post-stay?from=2026-02-01&to=2026-01-01").status, 400);
+        assert_eq!(site.get(&format!("{API}?unit=nowhere")).status, 404);
+        assert_eq!(site.get("/api/v1/reports/nothing").status, 404);
+        assert_eq!(site.get("/api/v1/reports/checkout-kiosk").json()["state"]["state"], "no_model");
+        assert!(site.get("/reports/checkout-kiosk?lang=en").body.contains("This survey has no index"));
+    }
 }
 
 #[test]
@@ -148,59 +155,67 @@ fn republish(site: &Site, change: impl Fn(&str) -> String) {
 
 #[test]
 fn a_question_that_was_dropped_stays_in_the_export() {
-    let site = Site::demo(Backend::Sqlite, 100);
-    republish(&site, |text| text.split("[[pages.questions]]\nid = \"comment\"").next().unwrap().to_owned());
-    let csv = site.get("/api/v1/surveys/hotel-post-stay/responses.csv").body;
-    let mut reader = csv::Reader::from_reader(csv.as_bytes());
-    let comment = reader.headers().unwrap().iter().position(|h| h == "comment").unwrap();
-    assert!(reader.records().any(|r| !r.unwrap()[comment].is_empty()));
+    for backend in backends() {
+        let site = Site::demo(backend, 100);
+        republish(&site, |text| text.split("[[pages.questions]]\nid = \"comment\"").next().unwrap().to_owned());
+        let csv = site.get("/api/v1/surveys/hotel-post-stay/responses.csv").body;
+        let mut reader = csv::Reader::from_reader(csv.as_bytes());
+        let comment = reader.headers().unwrap().iter().position(|h| h == "comment").unwrap();
+        assert!(reader.records().any(|r| !r.unwrap()[comment].is_empty()));
+    }
 }
 
 #[test]
 fn ratings_on_another_scale_are_not_mixed() {
-    let site = Site::demo(Backend::Sqlite, 300);
-    let before = site.get(API).json();
-    republish(&site, |text| text.replacen("id = \"quality_room\"\n", "id = \"quality_room\"\nmax = 5\n", 1));
-    let opened = site.open("/s/hotel-post-stay");
-    assert_eq!(site.post("/s/hotel-post-stay", &opened.filled(&[("quality_room", "3")])).status, 303);
-    let after = site.get(API).json();
-    assert_eq!(after["state"]["state"], "not_estimable", "one rating on the new scale is no measurement");
-    assert_eq!((&before["responses"], &after["responses"]), (&300.into(), &301.into()));
+    for backend in backends() {
+        let site = Site::demo(backend, 300);
+        let before = site.get(API).json();
+        republish(&site, |text| text.replacen("id = \"quality_room\"\n", "id = \"quality_room\"\nmax = 5\n", 1));
+        let opened = site.open("/s/hotel-post-stay");
+        assert_eq!(site.post("/s/hotel-post-stay", &opened.filled(&[("quality_room", "3")])).status, 303);
+        let after = site.get(API).json();
+        assert_eq!(after["state"]["state"], "not_estimable", "one rating on the new scale is no measurement");
+        assert_eq!((&before["responses"], &after["responses"]), (&300.into(), &301.into()));
+    }
 }
 
 #[test]
 fn months_without_responses_are_shown_as_such() {
-    let site = Site::demo(Backend::Sqlite, 700);
-    let deleted = site.app.store.write_blocking(|db| {
-        use diesel::RunQueryDsl as _;
-        Ok(diesel::sql_query(
-            "DELETE FROM responses WHERE submitted_at >= '2025-12-01' AND submitted_at < '2026-02-01'",
-        )
-        .execute(db)?)
-    });
-    assert!(deleted.unwrap() > 20);
-    let months = site.get(API).json()["months"].clone();
-    let codes: Vec<&str> = months.as_array().unwrap().iter().map(|m| m["code"].as_str().unwrap()).collect();
-    assert_eq!((codes.len(), codes[0], codes[17]), (18, "2025-05", "2026-10"));
-    assert_eq!((&months[7]["responses"], &months[8]["responses"]), (&0.into(), &0.into()));
-    assert!(months[7]["index"].is_null());
+    for backend in backends() {
+        let site = Site::demo(backend, 700);
+        let deleted = site.app.store.write_blocking(|db| {
+            use diesel::RunQueryDsl as _;
+            Ok(diesel::sql_query(
+                "DELETE FROM responses WHERE submitted_at >= '2025-12-01' AND submitted_at < '2026-02-01'",
+            )
+            .execute(db)?)
+        });
+        assert!(deleted.unwrap() > 20);
+        let months = site.get(API).json()["months"].clone();
+        let codes: Vec<&str> = months.as_array().unwrap().iter().map(|m| m["code"].as_str().unwrap()).collect();
+        assert_eq!((codes.len(), codes[0], codes[17]), (18, "2025-05", "2026-10"));
+        assert_eq!((&months[7]["responses"], &months[8]["responses"]), (&0.into(), &0.into()));
+        assert!(months[7]["index"].is_null());
+    }
 }
 
 #[test]
 fn a_new_unit_is_seen_at_once() {
-    let site = Site::demo(Backend::Sqlite, 100);
-    assert!(!site.get(API).body.contains("New House"));
-    run(&["unit", "new-house", "--name", "New House", "--parent", "coast", "--database", &site.database.url]);
-    assert!(site.get(API).body.contains("New House"));
-    let kiosk = site.open("/s/checkout-kiosk");
-    let fields = [
-        ("_attempt", kiosk.attempt.as_str()),
-        ("_revision", kiosk.revision.as_str()),
-        ("overall", "9"),
-        ("recommend", "9"),
-    ];
-    assert_eq!(site.post("/s/checkout-kiosk?unit=dunes", &fields).status, 303);
-    assert_eq!(site.get("/api/v1/reports/checkout-kiosk?unit=dunes").json()["responses"], 1);
+    for backend in backends() {
+        let site = Site::demo(backend, 100);
+        assert!(!site.get(API).body.contains("New House"));
+        run(&["unit", "new-house", "--name", "New House", "--parent", "coast", "--database", &site.database.url]);
+        assert!(site.get(API).body.contains("New House"));
+        let kiosk = site.open("/s/checkout-kiosk");
+        let fields = [
+            ("_attempt", kiosk.attempt.as_str()),
+            ("_revision", kiosk.revision.as_str()),
+            ("overall", "9"),
+            ("recommend", "9"),
+        ];
+        assert_eq!(site.post("/s/checkout-kiosk?unit=dunes", &fields).status, 303);
+        assert_eq!(site.get("/api/v1/reports/checkout-kiosk?unit=dunes").json()["responses"], 1);
+    }
 }
 
 #[test]
