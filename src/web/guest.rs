@@ -2,10 +2,11 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Form, Path, Query};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::{Deserialize, Serialize};
 
 use super::guest_view::{Shown, query};
+use super::pages::Pages;
 use super::problem::Problem;
 use super::{headers, view};
 use crate::service::authoring::Revision;
@@ -37,6 +38,7 @@ impl GuestQuery {
 pub async fn show(
     request: HttpRequest,
     app: Data<App>,
+    pages: Data<Pages>,
     slug: Path<String>,
     query: Query<GuestQuery>,
 ) -> Result<HttpResponse, Problem> {
@@ -61,7 +63,7 @@ pub async fn show(
         typed: &RawAnswers::default(),
         rejections: &[],
     };
-    Ok(page(StatusCode::OK, &shown))
+    Ok(pages.fresh(&mut response(StatusCode::OK, shown.revision), &shown))
 }
 
 /// `POST /s/{survey}`: hands in; redirects to the thanks page, or shows what to mend.
@@ -97,16 +99,17 @@ pub async fn submit(
                 typed: &raw,
                 rejections: &rejections,
             };
-            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &shown))
+            Ok(view::html(&mut response(StatusCode::UNPROCESSABLE_ENTITY, &revision), "survey", &shown.view()))
         }
     }
 }
 
-fn page(status: StatusCode, shown: &Shown<'_>) -> HttpResponse {
+/// A response with the headers of a survey page.
+fn response(status: StatusCode, revision: &Revision) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
-    response.insert_header((header::CACHE_CONTROL, cache_control(shown.revision)));
+    response.insert_header((header::CACHE_CONTROL, cache_control(revision)));
     response.insert_header((header::VARY, "Accept-Language"));
-    view::html(&mut response, "survey", &shown.view())
+    response
 }
 
 /// A guest's own browser may keep what was typed for going back; a shared screen must not.

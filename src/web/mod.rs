@@ -7,6 +7,7 @@ mod api;
 mod guest;
 mod guest_view;
 mod headers;
+mod pages;
 mod problem;
 mod report_view;
 mod results;

@@ -8,6 +8,7 @@ use actix_web::web::Data;
 use actix_web::{App as Actix, HttpServer};
 use tracing_actix_web::TracingLogger;
 
+use super::pages::Pages;
 use super::{headers, routes};
 use crate::service::App;
 use crate::telemetry::RequestSpan;
@@ -26,11 +27,12 @@ pub struct Access {
 /// # Errors
 /// If the socket cannot be used.
 pub fn serve(app: App, access: Access, listener: TcpListener) -> std::io::Result<Server> {
-    let (app, access) = (Data::new(app), Data::new(access));
+    let (app, access, pages) = (Data::new(app), Data::new(access), Data::new(Pages::default()));
     let server = HttpServer::new(move || {
         Actix::new()
             .app_data(app.clone())
             .app_data(access.clone())
+            .app_data(pages.clone())
             .wrap(headers::security())
             .wrap(Compress::default())
             .wrap(TracingLogger::<RequestSpan>::new())

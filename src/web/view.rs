@@ -59,18 +59,24 @@ fn translate(
     Ok(())
 }
 
-/// A page as a response; a template that cannot be rendered is logged and answered 500, without a word
-/// about why.
+/// A rendered page; `None` for a template that cannot be rendered, which is logged.
+pub fn render(template: &str, view: &impl Serialize) -> Option<String> {
+    let rendered = registry().render(template, view);
+    rendered.inspect_err(|error| tracing::error!(%error, template, "a page could not be rendered")).ok()
+}
+
+/// A page as a response; 500, without a word about why, if it cannot be rendered.
 pub fn html(response: &mut HttpResponseBuilder, template: &str, view: &impl Serialize) -> HttpResponse {
-    match registry().render(template, view) {
-        Ok(page) => response.content_type("text/html; charset=utf-8").body(page),
-        Err(error) => {
-            tracing::error!(%error, template, "a page could not be rendered");
-            HttpResponse::InternalServerError()
-                .content_type("text/plain; charset=utf-8")
-                .body(wording("en").get("broken-text"))
-        }
+    match render(template, view) {
+        Some(page) => response.content_type("text/html; charset=utf-8").body(page),
+        None => broken(),
     }
+}
+
+/// What is answered when a page cannot be rendered.
+pub fn broken() -> HttpResponse {
+    let text = wording("en").get("broken-text");
+    HttpResponse::InternalServerError().content_type("text/plain; charset=utf-8").body(text)
 }
 
 /// The style sheets as sources of a content security policy.

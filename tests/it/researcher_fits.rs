@@ -240,3 +240,65 @@ fn resamples_that_cannot_be_fitted_are_counted() {
     assert!(found["bootstrap"]["failures"]["indicator `a1` has the same value in every row"].as_u64().unwrap() > 50);
     assert!(found["paths"][0]["se"].as_f64().unwrap().is_finite());
 }
+
+/// No number in a JSON text is NaN or infinite; the format has neither, so a leak shows as `null` where a figure was.
+fn figures_are_finite(found: &Value) {
+    for table in ["weights", "loadings", "index"] {
+        for (construct, row) in found[table].as_object().unwrap() {
+            for (name, value) in row.as_object().unwrap() {
+                assert!(
+                    value.as_f64().is_some_and(f64::is_finite) || name == "se" || name == "ci",
+                    "{table} {construct} {name}: {value}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn hostile_input_is_refused_by_name_or_fitted_but_never_worse() {
+    let rows = |f: &dyn Fn(i32) -> [f64; 4], n: i32| {
+        let line = |i| f(i).map(|x| x.to_string()).join(",") + "\n";
+        "a1,a2,b1,b2\n".to_owned() + &(0..n).map(line).collect::<String>()
+    };
+    let wave = |i: i32, k: i32| f64::from((i * k * 7919) % 10 + 1);
+    let spread = |i: i32| [wave(i, 1), wave(i, 3), wave(i, 7), wave(i, 9)];
+    let tables: Vec<(&str, Vec<u8>)> = vec![
+        ("duplicate columns", rows(&|i| [wave(i, 1), wave(i, 1), wave(i, 3), wave(i, 3)], 40).into()),
+        ("everything the same", rows(&|_| [5.0; 4], 40).into()),
+        ("tiny values", rows(&|i| spread(i).map(|x| x * 1e-11), 40).into()),
+        ("huge values", rows(&|i| spread(i).map(|x| x * 1e150), 40).into()),
+        ("one enormous value", rows(&|i| if i == 3 { [1e15, 1.0, 1.0, 1.0] } else { spread(i) }, 40).into()),
+        ("fewer rows than indicators", rows(&spread, 3).into()),
+        ("all missing", "a1,a2,b1,b2\n,,,\n,,,\n,,,\n,,,\n".into()),
+        ("one answer each", "a1,a2,b1,b2\n1,,,\n,2,,\n,,3,\n,,,4\n".into()),
+        ("no lines", "a1,a2,b1,b2".into()),
+        ("only a mark", vec![0xef, 0xbb, 0xbf]),
+        ("NUL bytes", b"a1,a2,b1,b2\n1,2,\0,4\n".to_vec()),
+        ("not UTF-8", b"a1,a2,b1,b2\n1,2,\xff\xfe,4\n".to_vec()),
+        ("an open quote", b"a1,a2,b1,b2\n\"1,2,3,4\n1,2,3,4\n".to_vec()),
+        ("a row of commas", rows(&spread, 5).replace("\n1,", &format!("\n{}\n1,", ",".repeat(100_000))).into_bytes()),
+    ];
+    for (what, table) in tables {
+        for missing in ["mean", "pairwise", "listwise"] {
+            let files = Files::new(MODEL, &table);
+            let arguments = files.arguments(&["--format", "json", "--bootstrap", "20", "--missing", missing]);
+            let output = soundings().args(&arguments).output().unwrap();
+            match output.status.code() {
+                Some(0) => figures_are_finite(&serde_json::from_slice(&output.stdout).unwrap()),
+                Some(1) => {
+                    let said = String::from_utf8(output.stderr).unwrap();
+                    assert!(said.lines().count() == 1 && said.len() < 500, "{what}, {missing}: {said}");
+                }
+                other => panic!("{what}, {missing}: exit {other:?}"),
+            }
+        }
+    }
+    let million = format!("B ~ A\nB =~ b1\nA =~ {}a1", "x + ".repeat(250_000));
+    for model in
+        [&million[..], "A", "~", "A ~ A", "A =~ A", &"(".repeat(10_000), "A =~ a1\nB <~ A\nC <~ B\nB ~ C", "\u{0}"]
+    {
+        let said = Files::new(model, DATA).refusal(&[]);
+        assert!(said.len() < 500, "{} bytes", said.len());
+    }
+}
