@@ -77,37 +77,56 @@ impl App {
         let revision = self.published(slug).await?.revision;
         let language = negotiate(&wording::languages(), query.lang.as_deref(), accept_language).to_owned();
         let app = self.clone();
-        // Waiting here costs no thread: guests' reads have the blocking threads to themselves.
+        let asked = revision.clone();
+        let prepared = blocking(move || app.prepare(&asked, &query, language)).await?;
+        if let Some(report) = self.reports.finished(&prepared.key, prepared.ratings.len()) {
+            return Ok(report);
+        }
+        // Waiting here costs no thread, and holds up nobody whose report is finished: guests' reads have
+        // the blocking threads to themselves.
         let turn = self.reports.turn.clone().acquire_owned().await;
-        let work = move || {
+        let app = self.clone();
+        blocking(move || {
             let _turn = turn;
-            app.report_blocking(&revision, &query, &language)
-        };
-        tokio::task::spawn_blocking(work).await.map_err(|e| crate::store::StoreError::Broken(Box::new(e)))?
+            Ok(app.estimate_unless_finished(&revision, prepared))
+        })
+        .await
     }
 
-    fn report_blocking(
-        &self,
-        revision: &Revision,
-        query: &FilterQuery,
-        language: &str,
-    ) -> Result<Arc<Report>, ServiceError> {
+    /// What a report is made from, brought up to date.
+    fn prepare(&self, revision: &Revision, query: &FilterQuery, language: String) -> Result<Prepared, ServiceError> {
         let units = self.store.read_blocking(units::all)?;
         let filter = read_filter(query, &units)?;
-        let key = (revision.id, filter, language.to_owned(), hash(&units));
         let mut all = self.reports.ratings.lock().unwrap_or_else(PoisonError::into_inner);
         let ratings = all.entry(revision.survey_id).or_default();
         self.refresh_ratings(revision, ratings)?;
-        // A snapshot: the lock is not held while estimating.
         let ratings = ratings.clone();
-        drop(all);
-        if let Some(report) = self.reports.finished(&key, ratings.len()) {
-            return Ok(report);
-        }
-        let report = Arc::new(estimate(revision, &ratings, &units, key.1.clone(), language));
-        self.reports.finish(key, ratings.len(), report.clone());
-        Ok(report)
+        Ok(Prepared { key: (revision.id, filter, language, hash(&units)), ratings, units })
     }
+
+    fn estimate_unless_finished(&self, revision: &Revision, prepared: Prepared) -> Arc<Report> {
+        let Prepared { key, ratings, units } = prepared;
+        // Whoever had the turn before may have been asked for the same.
+        if let Some(report) = self.reports.finished(&key, ratings.len()) {
+            return report;
+        }
+        let report = Arc::new(estimate(revision, &ratings, &units, key.1.clone(), &key.2));
+        self.reports.finish(key, ratings.len(), report.clone());
+        report
+    }
+}
+
+/// A report's name, and a snapshot of what it is made from.
+struct Prepared {
+    key: Key,
+    ratings: Arc<Ratings>,
+    units: Vec<UnitRow>,
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ServiceError> + Send + 'static,
+) -> Result<T, ServiceError> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| crate::store::StoreError::Broken(Box::new(e)))?
 }
 
 fn hash(units: &[UnitRow]) -> u64 {
