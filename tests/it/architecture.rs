@@ -87,3 +87,13 @@ fn files_open_with_what_they_own_and_stay_short() {
         assert!(lines <= LONGEST, "{}: {lines} lines", file.display());
     }
 }
+
+#[test]
+fn no_snapshot_is_left_behind() {
+    let tests: String = files("tests").iter().map(|f| fs::read_to_string(f).unwrap()).collect();
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/snapshots")).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        let id = name.trim_end_matches(".snap").rsplit("__").next().unwrap().to_owned();
+        assert!(tests.contains(&format!("\"{id}\"")), "{name} belongs to no test");
+    }
+}

@@ -9,6 +9,7 @@ mod harness;
 mod killed;
 mod reference;
 mod reference_edge_cases;
+mod reference_inside;
 mod researcher_fits;
 mod shell;
 mod team_reads;

@@ -13,7 +13,7 @@ use super::harness::{fixture, real_data, run};
 const TOLERANCE: f64 = 1e-9;
 
 /// The file that a reference names, without what it says about it (`csi_missing.csv after mean replacement`).
-fn named(folder: &Path, name: &Value) -> String {
+pub fn named(folder: &Path, name: &Value) -> String {
     let name = name.as_str().unwrap().split(' ').next().unwrap();
     folder.join(name.strip_prefix("real/").unwrap_or(name)).display().to_string()
 }
@@ -173,7 +173,7 @@ fn first_scores(file: &Path) -> Value {
 }
 
 /// The reference files of one fitted model each.
-fn model_files(folder: &Path) -> Vec<PathBuf> {
+pub fn model_files(folder: &Path) -> Vec<PathBuf> {
     let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
     let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
     files.retain(|f| ["_path.json", "_factorial.json", "_centroid.json"].iter().any(|end| name(f).ends_with(end)));
