@@ -132,13 +132,14 @@ impl Indicators {
         Self { names, rows, origin: vec![RATING_ORIGIN; p], columns: Columns::Small(columns), gaps, weights: None }
     }
 
-    /// With case weights: row i counts as `weights[i]` rows, so that integer weights equal repeated
-    /// rows. Weights that are all equal are dropped: they change nothing, not even a bit.
+    /// With case weights. Whole numbers: row i counts as `weights[i]` rows, so that they equal repeated
+    /// rows. Any other weights are scaled to mean 1, so that their unit does not matter and n stays the
+    /// number of rows. Weights that are all equal are dropped: they change nothing, not even a bit.
     ///
     /// # Errors
     /// [`DataError::Length`] unless there is one weight per row, [`DataError::Weight`] with the row counted
     /// from 1 if one is negative or not finite, [`DataError::NoWeight`] if all are zero.
-    pub fn with_weights(mut self, name: &str, weights: Vec<f64>) -> Result<Self, DataError> {
+    pub fn with_weights(mut self, name: &str, mut weights: Vec<f64>) -> Result<Self, DataError> {
         if weights.len() != self.rows {
             return Err(DataError::Length { column: name.to_owned(), expected: self.rows, found: weights.len() });
         }
@@ -149,6 +150,12 @@ impl Indicators {
             return Err(DataError::NoWeight(name.to_owned()));
         }
         let equal = weights.windows(2).all(|pair| pair[0] == pair[1]);
+        if weights.iter().any(|w| w.fract() != 0.0) {
+            let mean = weights.iter().sum::<f64>() / weights.len() as f64;
+            for weight in &mut weights {
+                *weight /= mean;
+            }
+        }
         self.weights = Some(weights).filter(|_| !equal);
         Ok(self)
     }

@@ -41,6 +41,11 @@ impl Ratings {
         self.units.len()
     }
 
+    /// Number of responses and the last one's id: what changes whenever the data do.
+    pub fn state(&self) -> (usize, i64) {
+        (self.len(), self.last_id)
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.units.is_empty()
@@ -51,12 +56,15 @@ impl Ratings {
         Indicators::from_bytes(model.paths.indicators.clone().into(), &self.bytes)
     }
 
-    /// SHA-256 over ratings, units and times: names the data that a figure was made from.
+    /// SHA-256 over ratings, units and times: names the data that a figure was made from. Units count by
+    /// their order, not by the ids that a database happened to give them.
     pub fn digest(&self) -> String {
         let mut hash = Sha256::new();
         hash.update(&self.bytes);
+        let order: std::collections::BTreeSet<Option<i64>> = self.units.iter().copied().collect();
+        let rank: HashMap<Option<i64>, u64> = order.into_iter().zip(0..).collect();
         for (unit, time) in self.units.iter().zip(&self.times) {
-            hash.update(unit.unwrap_or(0).to_le_bytes());
+            hash.update(rank[unit].to_le_bytes());
             hash.update(time.and_utc().timestamp_micros().to_le_bytes());
         }
         hash.finalize().iter().map(|b| format!("{b:02x}")).collect()

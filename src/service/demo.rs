@@ -85,18 +85,19 @@ pub async fn fill(app: &App, count: usize, seed: u64, progress: impl Fn(u64)) ->
     if !app.store.read(may_hold_demo).await? {
         return Err(ServiceError::NotADemo);
     }
-    app.store
+    // One transaction: a demonstration is marked as one from its first row.
+    let unit_ids = app
+        .store
         .write(|db| {
             for text in TEMPLATES {
                 let (survey, _) = read_template(text).map_err(|p| StoreError::Broken(format!("{p:?}").into()))?;
                 publish(db, &survey, text)?;
             }
-            Ok(())
+            create_units(db)
         })
         .await?;
     let revision = app.published(SURVEY).await?.revision;
     let survey_id = revision.survey_id;
-    let unit_ids = app.store.write(create_units).await?;
     let existing = app.store.read(move |db| responses::count(db, survey_id)).await?;
     let existing = usize::try_from(existing).unwrap_or(0);
     if existing >= count {

@@ -38,6 +38,9 @@ pub struct FilterQuery {
     pub lang: Option<String>,
 }
 
+/// Number of responses and the last one's id: what changes whenever the data do.
+type DataState = (usize, i64);
+
 /// Revision, filter as understood, language, and a hash of the units.
 type Key = (i64, Filter, String, u64);
 
@@ -57,7 +60,7 @@ impl Default for Reports {
 
 #[derive(Default)]
 struct Finished {
-    reports: HashMap<Key, (usize, Arc<Report>)>,
+    reports: HashMap<Key, (DataState, Arc<Report>)>,
     /// Keys, least recently made first.
     order: Vec<Key>,
 }
@@ -79,7 +82,7 @@ impl App {
         let app = self.clone();
         let asked = revision.clone();
         let prepared = blocking(move || app.prepare(&asked, &query, language)).await?;
-        if let Some(report) = self.reports.finished(&prepared.key, prepared.ratings.len()) {
+        if let Some(report) = self.reports.finished(&prepared.key, prepared.ratings.state()) {
             return Ok(report);
         }
         // Waiting here costs no thread, and holds up nobody whose report is finished: guests' reads have
@@ -107,11 +110,11 @@ impl App {
     fn estimate_unless_finished(&self, revision: &Revision, prepared: Prepared) -> Arc<Report> {
         let Prepared { key, ratings, units } = prepared;
         // Whoever had the turn before may have been asked for the same.
-        if let Some(report) = self.reports.finished(&key, ratings.len()) {
+        if let Some(report) = self.reports.finished(&key, ratings.state()) {
             return report;
         }
         let report = Arc::new(estimate(revision, &ratings, &units, key.1.clone(), &key.2));
-        self.reports.finish(key, ratings.len(), report.clone());
+        self.reports.finish(key, ratings.state(), report.clone());
         report
     }
 }
@@ -136,12 +139,12 @@ fn hash(units: &[UnitRow]) -> u64 {
 }
 
 impl Reports {
-    fn finished(&self, key: &Key, responses: usize) -> Option<Arc<Report>> {
+    fn finished(&self, key: &Key, state: DataState) -> Option<Arc<Report>> {
         let finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
-        finished.reports.get(key).filter(|(of, _)| *of == responses).map(|(_, report)| report.clone())
+        finished.reports.get(key).filter(|(of, _)| *of == state).map(|(_, report)| report.clone())
     }
 
-    fn finish(&self, key: Key, responses: usize, report: Arc<Report>) {
+    fn finish(&self, key: Key, state: DataState, report: Arc<Report>) {
         let mut finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
         finished.order.retain(|k| *k != key);
         if finished.order.len() >= KEPT {
@@ -149,7 +152,7 @@ impl Reports {
             finished.reports.remove(&oldest);
         }
         finished.order.push(key.clone());
-        finished.reports.insert(key, (responses, report));
+        finished.reports.insert(key, (state, report));
     }
 }
 

@@ -127,7 +127,7 @@ impl Store {
         let manager = Manager(location.clone());
         let mut first = manager.open().map_err(|e| StoreError::Unavailable(e.to_string()))?;
         let migrated = match &mut first {
-            Db::Sqlite(c) => c.run_pending_migrations(SQLITE_MIGRATIONS).map(drop),
+            Db::Sqlite(c) => migrate_sqlite(c),
             Db::Postgres(c) => migrate_postgres(c),
         };
         migrated.map_err(StoreError::Broken)?;
@@ -200,6 +200,20 @@ impl Store {
 
 fn writer_gone() -> StoreError {
     StoreError::Unavailable("the writer has stopped".into())
+}
+
+/// Two processes may start at once on a new file: the second finds it locked, and tries again.
+fn migrate_sqlite(connection: &mut SqliteConnection) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let mut tries = 0;
+    loop {
+        match connection.run_pending_migrations(SQLITE_MIGRATIONS).map(drop) {
+            Err(e) if tries < 20 && e.to_string().contains("locked") => {
+                tries += 1;
+                std::thread::sleep(Duration::from_millis(250));
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 /// Two processes may start at once: an advisory lock makes the second wait instead of failing.

@@ -154,6 +154,25 @@ fn integer_weights_equal_repeated_rows() {
         assert_eq!(weighted[key], repeated[key], "{key}");
     }
     assert_eq!(weighted["weighting"]["effective_n"], 64.0 / 16.0);
+    // The unit of other weights does not matter: shares of 1 and tens of thousands give the same.
+    let scaled = |unit: f64| {
+        let rows = lines.iter().zip([1.5, 0.5, 3.25, 1.0, 2.0, 0.75]);
+        let rows = rows.map(|(l, w)| format!("{l},{}\n", w * unit)).collect::<String>();
+        Files::new(MODEL, format!("a1,a2,b1,b2,w\n{rows}")).json(&[
+            "--weights",
+            "w",
+            "--scale",
+            "1:5",
+            "--bootstrap",
+            "0",
+        ])
+    };
+    let (small, large) = (scaled(1.0 / 1024.0), scaled(65536.5));
+    for fit in [&small, &large] {
+        assert!((fit["n"].as_f64().unwrap() - 6.0).abs() < 1e-9);
+    }
+    let adjusted = |fit: &Value| fit["adj_r2"]["B"].as_f64().unwrap();
+    assert!((adjusted(&small) - adjusted(&large)).abs() < 1e-9);
     let bad = Files::new(MODEL, DATA).refusal(&["--weights", "b3"]);
     assert!(bad.contains("column `b3` is not in the file"), "{bad}");
     let negative = Files::new(MODEL, "a1,a2,b1,b2,w\n1,2,1,3,1\n2,2,2,2,-1\n").refusal(&["--weights", "w"]);

@@ -1,6 +1,8 @@
+-- AUTOINCREMENT: an id is never given twice, so what a process remembers by id stays true.
+
 -- Units: the hierarchy whose satisfaction is measured (group, region, property).
 CREATE TABLE units (
-    id INTEGER PRIMARY KEY NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     code TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -8,7 +10,7 @@ CREATE TABLE units (
 );
 
 CREATE TABLE surveys (
-    id INTEGER PRIMARY KEY NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     slug TEXT NOT NULL UNIQUE,
     status TEXT NOT NULL CHECK (status IN ('published', 'closed')),
     revision_id INTEGER REFERENCES revisions (id),
@@ -17,7 +19,7 @@ CREATE TABLE surveys (
 
 -- A published revision: the template as it was, forever.
 CREATE TABLE revisions (
-    id INTEGER PRIMARY KEY NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     survey_id INTEGER NOT NULL REFERENCES surveys (id),
     content_hash TEXT NOT NULL,
     version TEXT NOT NULL,

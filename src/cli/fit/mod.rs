@@ -246,6 +246,10 @@ fn read_data(args: &FitArgs, model: &PathModel) -> Result<(Indicators, Option<Ra
     let weights = args.weights.as_ref().and_then(|name| Some((name, columns.pop()?)));
     let data = Indicators::from_columns(model.indicators.clone(), &columns).map_err(|e| failure(&e))?;
     if let Some(file) = &args.rake {
+        if args.missing == Missing::Listwise {
+            let reason = "--rake weights all rows, and --missing listwise would leave some out; use mean or pairwise";
+            return Err(Failure::new(reason));
+        }
         return margins::rake(file, args, data);
     }
     let Some((name, weights)) = weights else { return Ok((data, None)) };
