@@ -1,8 +1,8 @@
 //! The demonstration: a hotel group with its guests' answers.
 //!
 //! Owns: three regions, eight properties, eighteen months, the dip of one of them, and the filling of
-//! an empty database. The same seed gives the same rows. Refuses: to touch a database that has
-//! responses already.
+//! an empty database. The same seed gives the same rows. Refuses: a database that holds surveys or
+//! units of anybody's own.
 
 use chrono::{Days, Months, NaiveDate, NaiveDateTime};
 use rand_chacha::ChaCha8Rng;

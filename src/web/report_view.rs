@@ -126,7 +126,6 @@ impl ReportView {
         let filtered = report.filter.unit.is_some() || report.filter.from.is_some() || report.filter.to.is_some();
         let day = |d: Option<chrono::NaiveDate>| d.map_or(String::new(), |d| d.to_string());
         let svg = |drawn: Option<crate::report::svg::Element>| drawn.map_or(String::new(), |d| d.to_string());
-        let top = report.priorities.len();
         let scope = report.filter.unit.as_ref().map_or_else(|| words.get("filter-all"), |u| u.name.clone());
         Self {
             title: report.survey.title.clone(),
@@ -155,7 +154,7 @@ impl ReportView {
             path_down: svg(path_diagram::draw(report, words, Orientation::Down)),
             paths: path_rows(report),
             priority_map: svg(priority_map::draw(report, words)),
-            priorities: priority_rows(report, top),
+            priorities: priority_rows(report),
             properties_note: with_threshold("properties-note", words),
             properties: ranked(&report.properties).map(|g| group_row(g, report, words)).collect(),
             months_note: with_threshold("months-note", words),
@@ -258,7 +257,7 @@ fn path_rows(report: &Report) -> Vec<PathRow> {
     report.paths.iter().map(row).collect()
 }
 
-fn priority_rows(report: &Report, top: usize) -> Vec<PriorityRow> {
+fn priority_rows(report: &Report) -> Vec<PriorityRow> {
     let row = |(i, p): (usize, &crate::report::Priority)| PriorityRow {
         rank: i + 1,
         label: p.label.clone(),
@@ -266,7 +265,7 @@ fn priority_rows(report: &Report, top: usize) -> Vec<PriorityRow> {
         importance: format!("{:.2}", p.importance),
         performance: points(p.performance),
     };
-    report.priorities.iter().take(top).enumerate().map(row).collect()
+    report.priorities.iter().enumerate().map(row).collect()
 }
 
 /// Highest index first; groups without one last.
