@@ -54,8 +54,7 @@ fn engine(criterion: &mut Criterion) {
     criterion.bench_function("fit from rows, n = 250, 24 indicators", |b| {
         b.iter(|| fit(&Moments::of(black_box(&data_250)), &model, &options));
     });
-    let plan =
-        Plan { model: &model, data: &data_250, options, scales: &scales, slice: None, groupings: &[], stages: None };
+    let plan = Plan { options, ..Plan::new(&model, &data_250, &scales) };
     let bootstrap = BootstrapOptions { resamples: 1000, seed: 1, level: 0.95 };
     let mut group = criterion.benchmark_group("bootstrap");
     group.sample_size(20);

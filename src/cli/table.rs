@@ -31,6 +31,11 @@ pub enum TableError {
 /// Cells that mean "no answer" besides the empty cell.
 pub const MISSING_CELLS: [&str; 3] = ["NA", "NaN", "."];
 
+/// Whether a cell means "no answer".
+pub fn is_missing(cell: &str, codes: &[String]) -> bool {
+    cell.is_empty() || MISSING_CELLS.contains(&cell) || codes.iter().any(|code| code == cell)
+}
+
 /// Reads the named columns; `None` where a cell is empty, one of [`MISSING_CELLS`] or of `codes`.
 ///
 /// # Errors
@@ -41,7 +46,7 @@ pub fn read_columns(
     codes: &[String],
 ) -> Result<Vec<Vec<Option<f64>>>, TableError> {
     let parse = |line: u64, delimiter: u8, name: &String, cell: &str| {
-        let number = if codes.iter().any(|code| code == cell) { Ok(None) } else { parse_cell(cell, delimiter) };
+        let number = if is_missing(cell, codes) { Ok(None) } else { parse_cell(cell, delimiter) };
         number.map_err(|()| TableError::NotANumber { line, column: name.clone(), value: shorten(cell) })
     };
     read(source, wanted, parse)
@@ -103,9 +108,6 @@ fn locate(reader: &mut csv::Reader<impl Read>, wanted: &[String]) -> Result<Vec<
 }
 
 fn parse_cell(cell: &str, delimiter: u8) -> Result<Option<f64>, ()> {
-    if cell.is_empty() || MISSING_CELLS.contains(&cell) {
-        return Ok(None);
-    }
     let parsed = match cell.parse::<f64>() {
         Err(_) if delimiter == b';' => cell.replacen(',', ".", 1).parse(),
         other => other,

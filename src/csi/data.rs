@@ -191,13 +191,19 @@ impl Indicators {
         counts
     }
 
+    /// Which rows have no missing cell (n entries).
+    pub fn complete(&self) -> Vec<bool> {
+        let mut complete = vec![true; self.rows];
+        for gap in &self.gaps {
+            complete[gap.row as usize] = false;
+        }
+        complete
+    }
+
     /// Only the rows without a missing cell (casewise deletion).
     #[must_use]
     pub fn complete_rows(&self) -> Self {
-        let mut keep = vec![true; self.rows];
-        for gap in &self.gaps {
-            keep[gap.row as usize] = false;
-        }
+        let keep = self.complete();
         let columns = match &self.columns {
             Columns::Small(columns) => Columns::Small(columns.iter().map(|c| kept(c, &keep)).collect()),
             Columns::Real(columns) => Columns::Real(columns.iter().map(|c| kept(c, &keep)).collect()),
@@ -249,11 +255,16 @@ impl Indicators {
     pub fn row(&self, i: usize) -> Vec<Option<f64>> {
         let mut row: Vec<Option<f64>> =
             (0..self.names.len()).map(|j| Some(self.origin[j] + self.deviation(i, j))).collect();
-        let start = self.gaps.partition_point(|gap| (gap.row as usize) < i);
-        for gap in self.gaps[start..].iter().take_while(|gap| gap.row as usize == i) {
-            row[gap.column as usize] = None;
+        for j in self.missing_in(i) {
+            row[j] = None;
         }
         row
+    }
+
+    /// Which indicators row i lacks, ascending.
+    pub(super) fn missing_in(&self, i: usize) -> Vec<usize> {
+        let start = self.gaps.partition_point(|gap| (gap.row as usize) < i);
+        self.gaps[start..].iter().take_while(|gap| gap.row as usize == i).map(|gap| gap.column as usize).collect()
     }
 
     /// Row i, column j as a deviation from the origin; 0 where missing.

@@ -10,7 +10,7 @@ use super::effects::total_effects;
 use super::model::{Construct, PathModel};
 use super::moments::{Correlations, Missing, Moments};
 use super::paths::inner_model;
-use super::weights::{self, InnerScheme};
+use super::weights::{self, InnerScheme, OuterWeights};
 
 /// Why no figure can be given. Every message names what is at fault.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -40,6 +40,14 @@ pub enum FitError {
     #[error("no solution within {0} iterations")]
     NotConverged(usize),
     #[error(
+        "EM: the indicators are collinear where answers are missing; drop one, or use another treatment of missing answers"
+    )]
+    EmSingular,
+    #[error("EM did not settle within {0} iterations: too much is missing; use another treatment of missing answers")]
+    EmNotConverged(usize),
+    #[error("indicator `{indicator}` has {found} different values; polychoric correlations take at most {most}")]
+    TooManyCategories { indicator: String, found: usize, most: usize },
+    #[error(
         "rho_A of `{construct}` is {rho_a}, so its correlations cannot be corrected for attenuation; check that its indicators point the same way, or fit it without --consistent"
     )]
     NoReliability { construct: String, rho_a: f64 },
@@ -59,6 +67,8 @@ pub struct FitOptions {
     /// Indicators that must load positively: a construct whose dominant indicator does not is turned,
     /// weights, loadings, scores and paths together. None by default: signs are as they come.
     pub dominant: Vec<usize>,
+    /// Outer weights that are not estimated but given (p, of the indicators on their own scales).
+    pub given: Option<Vec<f64>>,
 }
 
 impl Default for FitOptions {
@@ -70,6 +80,7 @@ impl Default for FitOptions {
             consistent: false,
             missing: Missing::Mean,
             dominant: Vec::new(),
+            given: None,
         }
     }
 }
@@ -118,8 +129,14 @@ pub fn fit(moments: &Moments, model: &PathModel, options: &FitOptions) -> Result
 /// # Errors
 /// As [`fit`].
 pub fn fit_correlations(correlations: Correlations, model: &PathModel, options: &FitOptions) -> Result<Fit, FitError> {
-    let outer =
-        weights::iterate(&correlations.matrix, model, options.inner, options.tolerance, options.max_iterations)?;
+    let outer = match &options.given {
+        None => {
+            weights::iterate(&correlations.matrix, model, options.inner, options.tolerance, options.max_iterations)?
+        }
+        Some(given) => {
+            OuterWeights { weights: standardised(&correlations, model, given)?, iterations: 0, converged: true }
+        }
+    };
     let mut fit = assemble(correlations, model, outer.weights, options.consistent)?;
     for &j in &options.dominant {
         if fit.loadings[j] < 0.0 {
@@ -143,23 +160,42 @@ pub fn fit_given(
     options: &FitOptions,
 ) -> Result<Fit, FitError> {
     let correlations = checked_correlations(moments, model, options.missing)?;
-    let mut weights: Vec<f64> = unstandardised.iter().zip(&correlations.sds).map(|(u, sd)| u * sd).collect();
-    weights::scale_all(&correlations.matrix, model, &mut weights)?;
+    let weights = standardised(&correlations, model, unstandardised)?;
     assemble(correlations, model, weights, options.consistent)
 }
 
+/// Weights of indicators on their own scales -> of standardised ones, every score with unit variance.
+fn standardised(correlations: &Correlations, model: &PathModel, own_scale: &[f64]) -> Result<Vec<f64>, FitError> {
+    let mut weights: Vec<f64> = own_scale.iter().zip(&correlations.sds).map(|(u, sd)| u * sd).collect();
+    weights::scale_all(&correlations.matrix, model, &mut weights)?;
+    Ok(weights)
+}
+
 fn checked_correlations(moments: &Moments, model: &PathModel, missing: Missing) -> Result<Correlations, FitError> {
-    if moments.names[..] != model.indicators[..] {
-        return Err(FitError::Shape { expected: model.indicators.len(), found: moments.names.len() });
+    check_shape(moments, &model.indicators, model)?;
+    moments.correlations(missing)
+}
+
+/// Whether moments are of these indicators, and of enough rows for the model.
+///
+/// # Errors
+/// [`FitError::Shape`], [`FitError::TooFewRows`].
+pub(super) fn check_shape(moments: &Moments, indicators: &[String], model: &PathModel) -> Result<(), FitError> {
+    if moments.names[..] != *indicators {
+        return Err(FitError::Shape { expected: indicators.len(), found: moments.names.len() });
     }
     let needed = model.smallest_sample();
     if moments.rows < needed as f64 {
         return Err(FitError::TooFewRows { rows: moments.rows as usize, needed });
     }
-    moments.correlations(missing)
+    Ok(())
 }
 
-fn assemble(
+/// The fit that given weights (p, of the standardised indicators, scaled to unit variance) make.
+///
+/// # Errors
+/// As [`fit`].
+pub(super) fn assemble(
     correlations: Correlations,
     model: &PathModel,
     weights: Vec<f64>,

@@ -61,7 +61,8 @@ pub fn implied_constructs(fit: &Fit, model: &PathModel, structure: Structure) ->
     implied
 }
 
-fn implied_indicators(fit: &Fit, model: &PathModel, structure: Structure) -> DMatrix<f64> {
+/// p x p indicator correlations of a structure, unit diagonal.
+pub fn implied_indicators(fit: &Fit, model: &PathModel, structure: Structure) -> DMatrix<f64> {
     let constructs = implied_constructs(fit, model, structure);
     let owner: Vec<usize> = (0..model.indicators.len()).map(|j| model.owner(j)).collect();
     DMatrix::from_fn(owner.len(), owner.len(), |i, j| {

@@ -83,7 +83,9 @@ pub enum ModelError {
     DimensionInUse { name: String, owner: String, at: Position },
     #[error("{at}: `{dependent} ~ {predictor}` is written twice")]
     PathTwice { dependent: String, predictor: String, at: Position },
-    #[error("{at}: the interaction `{term}` is not estimated")]
+    #[error(
+        "{at}: `{term}` cannot stand here: a product is of two constructs, in a regression, and not in a survey's model"
+    )]
     Interaction { term: String, at: Position },
     #[error("{at}: the number in front of `{name}` cannot be used here: estimation does not fix coefficients")]
     FixedCoefficient { name: String, at: Position },
@@ -245,7 +247,7 @@ fn regressions(spec: &ModelSpec, constructs: &[Construct]) -> Result<Vec<Vec<usi
 }
 
 /// Kahn's algorithm, always taking the first ready construct so that the order is stable.
-fn topological_order(constructs: &[Construct], predictors: &[Vec<usize>]) -> Result<Vec<usize>, ModelError> {
+pub(super) fn topological_order(constructs: &[Construct], predictors: &[Vec<usize>]) -> Result<Vec<usize>, ModelError> {
     let mut order: Vec<usize> = Vec::with_capacity(constructs.len());
     while order.len() < constructs.len() {
         let ready = |k: &usize| !order.contains(k) && predictors[*k].iter().all(|l| order.contains(l));

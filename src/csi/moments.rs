@@ -73,18 +73,7 @@ impl Moments {
         if let Some(times) = times {
             assert_eq!(times.len(), data.rows(), "one count per row");
         }
-        let taken = |i: usize| data.taken(i, times);
-        let rows = if data.weights.is_none() && times.is_none() {
-            data.rows() as f64
-        } else {
-            (0..data.rows()).map(taken).sum()
-        };
-        let few = times.is_none_or(|t| t.iter().all(|c| *c <= MOST_TIMES));
-        let (products, totals) = match &data.columns {
-            Columns::Small(columns) if few && data.weights.is_none() => small_products(columns, times),
-            Columns::Small(columns) => real_products(&widen(columns), taken),
-            Columns::Real(columns) => real_products(columns, taken),
-        };
+        let Sums { rows, products, totals } = Sums::of(data, times);
         let mut moments = Self {
             names: data.names().clone(),
             origin: data.origin.clone(),
@@ -169,44 +158,91 @@ impl Moments {
     /// [`FitError::TooFewRows`] below 3 rows, [`FitError::NeverAnswered`], [`FitError::Constant`].
     pub fn correlations(&self, missing: Missing) -> Result<Correlations, FitError> {
         let p = self.names.len();
-        if self.rows < 3.0 {
-            return Err(FitError::TooFewRows { rows: self.rows as usize, needed: 3 });
-        }
-        if let Some(j) = (0..p).find(|&j| self.counts[(j, j)] == 0.0) {
-            return Err(FitError::NeverAnswered(self.names[j].clone()));
-        }
-        let mean: Vec<f64> = (0..p).map(|j| self.sums[(j, j)] / self.counts[(j, j)]).collect();
-        // Replaced cells deviate by zero, so only rows with both answers contribute.
-        let cross = |j: usize, k: usize| {
-            self.products[(j, k)] - mean[k] * self.sums[(j, k)] - mean[j] * self.sums[(k, j)]
-                + self.counts[(j, k)] * mean[j] * mean[k]
-        };
-        let freedom = |j: usize| if missing == Missing::Mean { self.rows - 1.0 } else { self.counts[(j, j)] - 1.0 };
-        let mut sds = Vec::with_capacity(p);
-        for j in 0..p {
-            let variance = cross(j, j) / freedom(j);
-            if variance <= CONSTANT * mean[j] * mean[j] || variance == 0.0 {
-                return Err(FitError::Constant(self.names[j].clone()));
-            }
-            sds.push(variance.sqrt());
-        }
+        let (means, sds) = self.spread(missing)?;
+        let freedom = self.rows - 1.0;
         let mut matrix = DMatrix::identity(p, p);
         for k in 0..p {
             for j in k + 1..p {
                 let r = match missing {
-                    Missing::Mean => cross(j, k) / (freedom(j) * sds[j] * sds[k]),
+                    Missing::Mean => self.cross(j, k) / (freedom * sds[j] * sds[k]),
                     Missing::Pairwise => self.pairwise(j, k)?,
                 };
                 matrix[(j, k)] = r;
                 matrix[(k, j)] = r;
             }
         }
-        let means = mean.iter().zip(&self.origin).map(|(m, o)| m + o).collect();
         Ok(Correlations { n: self.rows, means, sds, matrix })
     }
 }
 
+/// Sums and cross-products of the deviations of all rows, missing cells as zeros.
+pub(super) struct Sums {
+    /// Number of rows.
+    pub rows: f64,
+    /// p x p.
+    pub products: DMatrix<f64>,
+    /// p entries.
+    pub totals: Vec<f64>,
+}
+
+impl Sums {
+    /// Row i is taken `times[i]` times; once each if `None`.
+    pub(super) fn of(data: &Indicators, times: Option<&[u32]>) -> Self {
+        let taken = |i: usize| data.taken(i, times);
+        let rows = if data.weights.is_none() && times.is_none() {
+            data.rows() as f64
+        } else {
+            (0..data.rows()).map(taken).sum()
+        };
+        let few = times.is_none_or(|t| t.iter().all(|c| *c <= MOST_TIMES));
+        let (products, totals) = match &data.columns {
+            Columns::Small(columns) if few && data.weights.is_none() => small_products(columns, times),
+            Columns::Small(columns) => real_products(&widen(columns), taken),
+            Columns::Real(columns) => real_products(columns, taken),
+        };
+        Self { rows, products, totals }
+    }
+}
+
 impl Moments {
+    /// Means on the indicators' own scales and standard deviations, p entries each.
+    ///
+    /// # Errors
+    /// As [`Moments::correlations`].
+    pub(super) fn spread(&self, missing: Missing) -> Result<(Vec<f64>, Vec<f64>), FitError> {
+        let p = self.names.len();
+        if self.rows < 3.0 {
+            return Err(FitError::TooFewRows { rows: self.rows as usize, needed: 3 });
+        }
+        if let Some(j) = (0..p).find(|&j| self.counts[(j, j)] == 0.0) {
+            return Err(FitError::NeverAnswered(self.names[j].clone()));
+        }
+        let freedom = |j: usize| if missing == Missing::Mean { self.rows - 1.0 } else { self.counts[(j, j)] - 1.0 };
+        let (mut means, mut sds) = (Vec::with_capacity(p), Vec::with_capacity(p));
+        for j in 0..p {
+            let (mean, variance) = (self.deviation(j), self.cross(j, j) / freedom(j));
+            if variance <= CONSTANT * mean * mean || variance == 0.0 {
+                return Err(FitError::Constant(self.names[j].clone()));
+            }
+            means.push(mean + self.origin[j]);
+            sds.push(variance.sqrt());
+        }
+        Ok((means, sds))
+    }
+
+    /// Mean of the answers to j, from the origin.
+    fn deviation(&self, j: usize) -> f64 {
+        self.sums[(j, j)] / self.counts[(j, j)]
+    }
+
+    /// Sum of products of deviations from the means of all answers. Replaced cells deviate by zero, so only
+    /// rows with both answers contribute.
+    fn cross(&self, j: usize, k: usize) -> f64 {
+        let (mean_j, mean_k) = (self.deviation(j), self.deviation(k));
+        self.products[(j, k)] - mean_k * self.sums[(j, k)] - mean_j * self.sums[(k, j)]
+            + self.counts[(j, k)] * mean_j * mean_k
+    }
+
     /// The correlation of j and k over the rows that have both answers.
     fn pairwise(&self, j: usize, k: usize) -> Result<f64, FitError> {
         let n = self.counts[(j, k)];

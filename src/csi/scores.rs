@@ -1,7 +1,7 @@
 //! Construct scores of every row: the only second pass over the data.
 //!
 //! Owns: standardised scores (unit variance, denominator n - 1) and 0-100 scores. A missing cell counts
-//! as its indicator's mean. Refuses nothing: a negative weight may carry a single row's 0-100 score out
+//! as its indicator's mean, or under EM as what the row's other answers lead to expect. Refuses nothing: a negative weight may carry a single row's 0-100 score out
 //! of its range, which the caller says in a warning.
 
 use super::analysis::{Estimates, Plan};
@@ -16,11 +16,9 @@ pub struct RowScores {
 
 /// The scores of rows, in order.
 pub fn scores<'a>(plan: &'a Plan<'a>, estimates: &'a Estimates) -> impl Iterator<Item = RowScores> + 'a {
-    let (model, fit, scales) = (plan.model, &estimates.fit, plan.indicator_scales());
-    let means = estimates.first.as_ref().map_or(&fit.means, |f| &f.fit.means);
+    let (model, fit, scales) = (plan.main(), estimates.main(), plan.indicator_scales());
     (0..plan.data.rows()).map(move |i| {
-        let observed = plan.data.row(i).into_iter().zip(means).map(|(x, mean)| x.unwrap_or(*mean)).collect();
-        let row = plan.indicator_values(observed, estimates.first.as_ref());
+        let row = plan.model_row(i, estimates);
         let z = |j: usize| fit.weights[j] * (row[j] - fit.means[j]) / fit.sds[j];
         let standardised = model.constructs.iter().map(|c| c.block.clone().map(z).sum()).collect();
         RowScores { standardised, index: estimates.index_weights.at(model, &row, &scales) }

@@ -9,6 +9,7 @@ use super::{
 use crate::csi::analysis::Analysis;
 use crate::csi::bootstrap::Spread;
 use crate::csi::data::ScaleRange;
+use crate::csi::figures::Figure;
 use crate::csi::fit::FitOptions;
 use crate::csi::model::PathModel;
 use crate::survey::check::Survey;
@@ -69,7 +70,7 @@ pub fn build(inputs: Inputs<'_>) -> Report {
     let groups = |groups: &[Group], grouping: usize| {
         let figures = |(g, group): (usize, &Group)| {
             let index = estimated.filter(|_| group.responses >= NEEDED).map(|e| {
-                let spread = e.analysis.group_spread(e.model, grouping, g, e.headline);
+                let spread = e.analysis.spread(Figure::GroupIndex { grouping, group: g, construct: e.headline });
                 index(e.analysis.estimates.groups[grouping][g].index[e.headline], spread)
             });
             GroupFigures { code: group.code.clone(), name: group.name.clone(), responses: group.responses, index }
@@ -114,7 +115,7 @@ fn constructs(e: &Estimated<'_>, survey: &Survey, language: &str) -> Vec<Constru
             names.and_then(|n| n.get(&id)).map_or(id.as_str(), |t| t.in_language(language, survey.base_language()));
         ConstructFigures {
             name: name.to_owned(),
-            index: index(estimates.index[k], e.analysis.index_spread(k)),
+            index: index(estimates.index[k], e.analysis.spread(Figure::Index(k))),
             r2: estimates.fit.r2[k],
             influence: influence(e, k),
             construct: id,
@@ -135,7 +136,7 @@ fn influence(e: &Estimated<'_>, k: usize) -> Option<f64> {
 fn paths(e: &Estimated<'_>) -> Vec<PathFigures> {
     let name = |k: usize| e.model.constructs[k].name.clone();
     let figures = |(k, l)| {
-        let spread = e.analysis.path_spread(e.model, k, l);
+        let spread = e.analysis.spread(Figure::Path(k, l));
         PathFigures {
             from: name(l),
             to: name(k),

@@ -16,22 +16,29 @@ pub enum Orientation {
     Down,
 }
 
-/// Height of a box; its width follows the longest name.
-const HEIGHT: f64 = 66.0;
-
-/// Width and height of the boxes: about 7.7 units a column of text, within what a phone can show.
-fn box_size(report: &Report) -> Point {
-    let longest = report.constructs.iter().map(|c| width(&c.name)).max().unwrap_or(0);
-    ((longest as f64 * 7.7 + 24.0).clamp(120.0, 240.0), HEIGHT)
+/// What is drawn.
+#[derive(Debug, Clone)]
+pub struct Diagram<'a> {
+    pub boxes: Vec<Construct>,
+    /// Arrows between boxes, by their ids.
+    pub paths: &'a [PathFigures],
+    pub title: String,
+    pub description: String,
 }
 
-/// Draws the diagram; `None` where there is no path.
-pub fn draw(report: &Report, words: &Wording, orientation: Orientation) -> Option<Element> {
+/// A box.
+#[derive(Debug, Clone)]
+pub struct Construct {
+    pub id: String,
+    pub name: String,
+    /// Index, 0-100; `None` where there is none (a product of two constructs).
+    pub score: Option<f64>,
+    pub headline: bool,
+}
+
+/// The diagram of a report; `None` where there is no path.
+pub fn of_report<'a>(report: &'a Report, words: &Wording) -> Option<Diagram<'a>> {
     let strongest = report.paths.iter().max_by(|a, b| a.estimate.abs().total_cmp(&b.estimate.abs()))?;
-    let layers = layers(report);
-    let depth = layers.iter().max().copied().unwrap_or(0) + 1;
-    let size = box_size(report);
-    let (places, extent) = places(&layers, depth, orientation, size);
     let description = words.fill(
         "path-desc",
         &[
@@ -41,39 +48,76 @@ pub fn draw(report: &Report, words: &Wording, orientation: Orientation) -> Optio
             ("estimate", format!("{:.2}", strongest.estimate).as_str().into()),
         ],
     );
-    let id = if orientation == Orientation::Across { "paths-across" } else { "paths-down" };
-    let position = |name: &str| report.constructs.iter().position(|c| c.construct == name).map(|k| places[k]);
-    let arrows = report.paths.iter().filter_map(|p| Some(arrow(p, position(&p.from)?, position(&p.to)?, size, id)));
     let headline = report.headline.as_ref().map_or("", |h| &h.construct);
-    let boxes = report.constructs.iter().zip(&places).map(|(c, at)| {
-        let class = if c.construct == headline { "node node-headline" } else { "node" };
-        element("g")
-            .with("class", class)
-            .child(
-                element("rect")
-                    .at("x", at.0 - size.0 / 2.0)
-                    .at("y", at.1 - size.1 / 2.0)
-                    .at("width", size.0)
-                    .at("height", size.1)
-                    .with("rx", 10),
-            )
-            .child(label(at.0, at.1 - 8.0, "node-name", c.name.clone()))
-            .child(label(at.0, at.1 + 20.0, "node-score", format!("{:.1}", c.index.score)))
-    });
-    Some(
-        drawing(id, extent.0, extent.1, &words.get("path-title"), &description)
-            .child(marker(id))
-            .children(arrows)
-            .children(boxes),
-    )
+    let construct = |c: &super::ConstructFigures| Construct {
+        id: c.construct.clone(),
+        name: c.name.clone(),
+        score: Some(c.index.score),
+        headline: c.construct == headline,
+    };
+    let boxes = report.constructs.iter().map(construct).collect();
+    Some(Diagram { boxes, paths: &report.paths, title: words.get("path-title"), description })
+}
+
+/// Height of a box; its width follows the longest name.
+const HEIGHT: f64 = 66.0;
+
+/// Width and height of the boxes: about 7.7 units a column of text, within what a phone can show.
+fn box_size(boxes: &[Construct]) -> Point {
+    let longest = boxes.iter().map(|c| width(&c.name)).max().unwrap_or(0);
+    ((longest as f64 * 7.7 + 24.0).clamp(120.0, 240.0), HEIGHT)
+}
+
+/// Draws a diagram.
+pub fn draw(diagram: &Diagram<'_>, orientation: Orientation) -> Element {
+    let layers = layers(diagram);
+    let depth = layers.iter().max().copied().unwrap_or(0) + 1;
+    let size = box_size(&diagram.boxes);
+    let (places, extent) = places(&layers, depth, orientation, size);
+    let id = if orientation == Orientation::Across { "paths-across" } else { "paths-down" };
+    let position = |name: &str| diagram.boxes.iter().position(|c| c.id == name).map(|k| places[k]);
+    let mut taken: Vec<Area> =
+        places.iter().map(|at| Area { middle: *at, half: (size.0 / 2.0, size.1 / 2.0) }).collect();
+    let mut arrows = Vec::new();
+    for path in diagram.paths {
+        if let (Some(from), Some(to)) = (position(&path.from), position(&path.to)) {
+            arrows.push(arrow(path, from, to, size, id, &mut taken));
+        }
+    }
+    let boxes = diagram.boxes.iter().zip(&places).map(|(construct, at)| box_at(construct, *at, size));
+    drawing(id, extent.0, extent.1, &diagram.title, &diagram.description)
+        .child(marker(id))
+        .children(arrows)
+        .children(boxes)
+}
+
+fn box_at(construct: &Construct, at: Point, size: Point) -> Element {
+    let class = match construct {
+        Construct { headline: true, .. } => "node node-headline",
+        Construct { score: None, .. } => "node node-product",
+        _ => "node",
+    };
+    let outline = element("rect")
+        .at("x", at.0 - size.0 / 2.0)
+        .at("y", at.1 - size.1 / 2.0)
+        .at("width", size.0)
+        .at("height", size.1)
+        .with("rx", 10);
+    let name_at = if construct.score.is_some() { at.1 - 8.0 } else { at.1 + 5.0 };
+    let score = construct.score.map(|score| label(at.0, at.1 + 20.0, "node-score", format!("{score:.1}")));
+    element("g")
+        .with("class", class)
+        .child(outline)
+        .child(label(at.0, name_at, "node-name", construct.name.clone()))
+        .children(score)
 }
 
 /// The length of the longest route that leads to each construct.
-fn layers(report: &Report) -> Vec<usize> {
-    let mut layers = vec![0; report.constructs.len()];
-    let position = |name: &str| report.constructs.iter().position(|c| c.construct == name);
-    for _ in 0..report.constructs.len() {
-        for path in &report.paths {
+fn layers(diagram: &Diagram<'_>) -> Vec<usize> {
+    let mut layers = vec![0; diagram.boxes.len()];
+    let position = |name: &str| diagram.boxes.iter().position(|c| c.id == name);
+    for _ in 0..diagram.boxes.len() {
+        for path in diagram.paths {
             if let (Some(from), Some(to)) = (position(&path.from), position(&path.to)) {
                 layers[to] = layers[to].max(layers[from] + 1);
             }
@@ -115,16 +159,41 @@ fn places(layers: &[usize], depth: usize, orientation: Orientation, size: Point)
     (places, (extent.0 + 2.0 * margin.0, extent.1 + 2.0 * margin.1))
 }
 
-fn arrow(path: &PathFigures, from: Point, to: Point, size: Point, id: &str) -> Element {
+/// What a box or a label covers.
+#[derive(Debug, Clone, Copy)]
+struct Area {
+    middle: Point,
+    half: Point,
+}
+
+impl Area {
+    fn overlaps(&self, other: &Self) -> bool {
+        (self.middle.0 - other.middle.0).abs() < self.half.0 + other.half.0
+            && (self.middle.1 - other.middle.1).abs() < self.half.1 + other.half.1
+    }
+}
+
+/// Where on a line from `start` to `end` a label of this half size covers nothing: near the start of long
+/// lines, which cross others in their middle.
+fn free_place(start: Point, end: Point, half: Point, taken: &[Area]) -> Area {
+    let long = (end.0 - start.0).hypot(end.1 - start.1) > 260.0;
+    let tries: &[f64] = if long { &[0.22, 0.3, 0.16, 0.4, 0.5, 0.6] } else { &[0.42, 0.5, 0.34, 0.6] };
+    let area = |along: &f64| {
+        let at = |from: f64, to: f64| from + along * (to - from);
+        Area { middle: (at(start.0, end.0), at(start.1, end.1)), half }
+    };
+    tries.iter().map(area).find(|area| !taken.iter().any(|t| t.overlaps(area))).unwrap_or_else(|| area(&tries[0]))
+}
+
+fn arrow(path: &PathFigures, from: Point, to: Point, size: Point, id: &str, taken: &mut Vec<Area>) -> Element {
     let uncertain = path.ci.is_some_and(|[low, high]| low <= 0.0 && high >= 0.0);
     let width = 1.2 + 5.0 * path.estimate.abs().min(1.0);
     let (start, end) = (edge(from, to, size, 2.0), edge(to, from, size, 8.0));
-    // Long arrows cross others in their middle; their label keeps near the start.
-    let long = (to.0 - from.0).hypot(to.1 - from.1) > 260.0;
-    let along = if long { 0.22 } else { 0.42 };
-    let at = (start.0 + along * (end.0 - start.0), start.1 + along * (end.1 - start.1));
     let text = format!("{:.2}", path.estimate);
     let half = 5.0 + 4.2 * text.len() as f64;
+    let place = free_place(start, end, (half, 11.0), taken);
+    taken.push(place);
+    let at = place.middle;
     element("g")
         .with("class", if uncertain { "path path-uncertain" } else { "path" })
         .child(

@@ -78,7 +78,8 @@ impl Display for Element {
     }
 }
 
-fn escape(text: &str) -> String {
+/// Text with what has a meaning in SVG and HTML written out.
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -289,8 +289,7 @@ fn analyse(
     let (data, options) = (ratings.indicators(model), FitOptions::default());
     let limit = options.max_iterations;
     let slice = slice.map(Vec::as_slice);
-    let plan =
-        Plan { model: &model.paths, data: &data, options, scales: &model.scales, slice, groupings, stages: None };
+    let plan = Plan { options, slice, groupings, ..Plan::new(&model.paths, &data, &model.scales) };
     let analysis = pool().install(|| plan.run(&BOOTSTRAP, Unit::Auto, &|| ()))?;
     if analysis.estimates.fit.converged { Ok(analysis) } else { Err(FitError::NotConverged(limit)) }
 }

@@ -122,6 +122,7 @@ impl ReportView {
     pub fn new(report: &Report, units: &[UnitRow], open_responses: bool) -> Self {
         let words = wording(&report.language);
         let slug = report.survey.slug.as_str();
+        let diagram = path_diagram::of_report(report, words);
         let absence = absence(report, words).map(|(title, text)| Absence { title, text });
         let filtered = report.filter.unit.is_some() || report.filter.from.is_some() || report.filter.to.is_some();
         let day = |d: Option<chrono::NaiveDate>| d.map_or(String::new(), |d| d.to_string());
@@ -150,8 +151,8 @@ impl ReportView {
                 "constructs-title-other"
             }),
             constructs: construct_rows(report, words),
-            path_across: svg(path_diagram::draw(report, words, Orientation::Across)),
-            path_down: svg(path_diagram::draw(report, words, Orientation::Down)),
+            path_across: svg(diagram.as_ref().map(|d| path_diagram::draw(d, Orientation::Across))),
+            path_down: svg(diagram.as_ref().map(|d| path_diagram::draw(d, Orientation::Down))),
             paths: path_rows(report),
             priority_map: svg(priority_map::draw(report, words)),
             priorities: priority_rows(report),

@@ -11,6 +11,7 @@ mod reference;
 mod reference_edge_cases;
 mod reference_inside;
 mod researcher_fits;
+mod second_opinion;
 mod shell;
 mod team_reads;
 mod two_backends;

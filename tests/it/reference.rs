@@ -283,14 +283,49 @@ fn missing_answers_are_counted_and_means_replaced() {
 fn importance_and_performance_agree() {
     let folder = PathBuf::from(fixture("reference"));
     let text = fs::read_to_string(folder.join("expected/csi_index_ipma.json")).unwrap();
-    let reference = &serde_json::from_str::<Value>(&text).unwrap()["quantities"]["ipma"];
-    let found = fit(&folder, &csi_mode_a("csi.csv"), &["--scale", "1:10"]);
+    let quantities = &serde_json::from_str::<Value>(&text).unwrap()["quantities"];
+    let reference = &quantities["ipma"];
+    let scores = tempfile::NamedTempFile::new().unwrap();
+    let scores_path = scores.path().to_str().unwrap();
+    let by = ["--by", "property", "--by", "purpose", "--scores", scores_path];
+    let found = fit(&folder, &csi_mode_a("csi.csv"), &[&["--scale", "1:10"], &by[..]].concat());
     let mut differences = Vec::new();
     for (target, sources) in reference["importance_construct"]["value"].as_object().unwrap() {
         for (source, importance) in sources.as_object().unwrap() {
             let entry = &found["ipma"][target][source];
             compare(&format!("{target}.{source}"), importance, &entry["importance"], &mut differences);
             compare(source, &reference["performance"][source], &entry["performance"], &mut differences);
+        }
+    }
+    for (target, indicators) in reference["importance_indicator"]["value"].as_object().unwrap() {
+        for (indicator, importance) in indicators.as_object().unwrap() {
+            let entry = &found["ipma_indicators"][target][indicator];
+            compare(&format!("{target}.{indicator}"), importance, &entry["importance"], &mut differences);
+            compare(indicator, &reference["performance_indicator"][indicator], &entry["performance"], &mut differences);
+        }
+    }
+    let direct = nested(&found["paths"], "unstandardised");
+    compare("direct", &reference["direct_unstandardised"]["value"], &direct, &mut differences);
+    compare("score_sds", &quantities["index_score_sd"]["value"], &found["score_sds"], &mut differences);
+    let weights = &quantities["unstandardised_weights"]["value"];
+    compare("weights", weights, &found["unstandardised_weights"], &mut differences);
+    for (item, mean) in quantities["item_mean"]["value"].as_object().unwrap() {
+        compare(item, mean, &found["descriptives"][item]["mean"], &mut differences);
+        compare(item, &quantities["item_sd"]["value"][item], &found["descriptives"][item]["sd"], &mut differences);
+    }
+    for (column, groups) in quantities["index_by_group_pooled_weights"].as_object().unwrap() {
+        for (label, figures) in groups.as_object().unwrap() {
+            let group = &found["groups"][column][label];
+            for (name, figure) in figures.as_object().unwrap() {
+                let own = if name == "n" { &group["n"] } else { &group["index"][name]["score"] };
+                compare(&format!("{column}.{label}.{name}"), figure, own, &mut differences);
+            }
+        }
+    }
+    let rows = first_scores(scores.path());
+    for (row, constructs) in quantities["index_scores_first10"]["value"].as_object().unwrap() {
+        for (construct, score) in constructs.as_object().unwrap() {
+            compare(&format!("{row}.{construct}"), score, &rows[row][format!("{construct}_index")], &mut differences);
         }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));

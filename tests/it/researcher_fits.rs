@@ -239,6 +239,58 @@ fn the_long_table_has_the_figures_of_the_json() {
 }
 
 #[test]
+fn options_that_do_not_go_together_are_refused() {
+    let refused = |model: &str, more: &[&str]| Files::new(model, DATA).refusal(more);
+    let product = MODEL.replace("B ~ A", "B ~ A + A:A");
+    let second = "C ~ A\nC <~ B + D\nA =~ a1 + a2\nB =~ b1\nD =~ b2\n";
+    assert_eq!(
+        refused(&product, &["--consistent"]),
+        "soundings: model.lav: --consistent cannot be combined with products of constructs"
+    );
+    assert!(refused(&product, &["--ordinal"]).contains("--ordinal cannot be combined with products"));
+    assert!(refused(second, &["--consistent"]).contains("--consistent cannot be combined with second-order"));
+    assert!(refused(second, &["--outer-weights", "sum"]).contains("--outer-weights cannot be combined with"));
+    assert!(refused(MODEL, &["--ordinal", "--missing", "em"]).contains("--ordinal has no means to put in"));
+    assert!(refused(MODEL, &["--outer-weights", "none.csv"]).contains("--outer-weights takes pls, sum or a file"));
+    assert!(refused(MODEL, &["--by", "region"]).contains("column `region` is not in the file"));
+    let files = Files::new(MODEL, DATA);
+    let weights = |text: &str| {
+        std::fs::write(files.path("w.csv"), format!("indicator,weight\n{text}")).unwrap();
+        files.refusal(&["--outer-weights", files.path("w.csv").to_str().unwrap()])
+    };
+    assert_eq!(weights("a1,1\na2,1\nb1,1\n"), "soundings: w.csv: the indicator `b2` has no weight");
+    assert_eq!(weights("a1,1\nx,1\n"), "soundings: w.csv: row 2: `x` is not an indicator of the model");
+    assert_eq!(weights("a1,one\n"), "soundings: w.csv: row 1: `one` is not a number");
+    assert_eq!(weights("a1,1\na1,1\n"), "soundings: w.csv: row 2: `a1` stands twice");
+    assert!(weights("a1,1\na2,-1\nb1,0\nb2,0\n").contains("the outer weights of `B` vanish"));
+}
+
+#[test]
+fn a_product_without_its_main_effect_is_warned_of() {
+    let model = "B ~ A\nC ~ A + A:B\nA =~ a1\nB =~ a2\nC =~ b1 + b2\n";
+    let found = Files::new(model, DATA).json(&["--bootstrap", "0"]);
+    let warnings = found["warnings"].to_string();
+    assert!(warnings.contains("`A:B` explains `C` while `B` alone does not: write `C ~ B` too"), "{warnings}");
+    assert_eq!(found["index"].as_object().unwrap().len(), 3, "a product has no index");
+}
+
+#[test]
+fn the_page_of_a_fit_holds_everything_and_needs_nothing() {
+    let model = MODEL.replace("B ~ A", "B ~ A + A:A");
+    let files = Files::new(&model, DATA);
+    let arguments = files.arguments(&["--format", "html", "--bootstrap", "20"]);
+    let page = run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"));
+    assert_eq!(page.matches("<svg").count(), 2, "the diagram for wide and for narrow screens");
+    for wanted in ["A:A", "Index, 0-100", "Reliability", "Slope", "Bootstrap: 20 resamples"] {
+        assert!(page.contains(wanted), "{wanted}");
+    }
+    for forbidden in ["<script", "<link", "<img", "src=", "@import", "url(http"] {
+        assert!(!page.contains(forbidden), "{forbidden}");
+    }
+}
+
+#[test]
 fn awkward_files_are_read() {
     let plain = Files::new(MODEL, DATA).json(&["--bootstrap", "0"]);
     let semicolons = format!("\u{feff}{}", DATA.replace(',', ";").replace('\n', "\r\n"));
@@ -299,9 +351,15 @@ fn hostile_input_is_refused_by_name_or_fitted_but_never_worse() {
         ("a row of commas", rows(&spread, 5).replace("\n1,", &format!("\n{}\n1,", ",".repeat(100_000))).into_bytes()),
     ];
     for (what, table) in tables {
-        for missing in ["mean", "pairwise", "listwise"] {
-            let files = Files::new(MODEL, &table);
-            let arguments = files.arguments(&["--format", "json", "--bootstrap", "20", "--missing", missing]);
+        let with_product = MODEL.replace("B ~ A", "B ~ A + A:A");
+        let plain = [["--missing", "mean"], ["--missing", "pairwise"], ["--missing", "listwise"], ["--missing", "em"]];
+        let other = [["--missing=pairwise", "--ordinal"], ["--outer-weights", "sum"]];
+        let on_products = [(&with_product[..], ["--missing", "em"]), (&with_product, ["--missing", "mean"])];
+        let ways = plain.into_iter().chain(other).map(|way| (MODEL, way)).chain(on_products);
+        for (model, way) in ways {
+            let missing = way.join(" ");
+            let files = Files::new(model, &table);
+            let arguments = files.arguments(&[&["--format", "json", "--bootstrap", "20"], &way[..]].concat());
             let output = soundings().args(&arguments).output().unwrap();
             match output.status.code() {
                 Some(0) => figures_are_finite(&serde_json::from_slice(&output.stdout).unwrap()),

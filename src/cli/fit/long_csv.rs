@@ -1,7 +1,7 @@
 //! A fit as a long table: one figure a line, `figure,construct,indicator,value`.
 //!
 //! Figures of two constructs (paths, effects, correlations) have the dependent under `construct` and the
-//! predictor under `indicator`. Undefined figures are left out.
+//! predictor under `indicator`; of a group `column=label` stands under `indicator`. Undefined figures are left out.
 
 use super::{Outcome, json};
 
@@ -66,11 +66,27 @@ pub(super) fn render(o: &Outcome<'_>) -> String {
         let (to, from) = (path["to"].as_str().unwrap_or_default(), path["from"].as_str().unwrap_or_default());
         add("path", to, from, &path["estimate"]);
         add("path_se", to, from, &path["se"]);
+        add("path_unstandardised", to, from, &path["unstandardised"]);
     }
     for effect in json["effects"].as_array().into_iter().flatten() {
         let (to, from) = (effect["to"].as_str().unwrap_or_default(), effect["from"].as_str().unwrap_or_default());
         add("total_effect", to, from, &effect["total"]);
         add("indirect_effect", to, from, &effect["indirect"]);
+    }
+    for m in json["moderation"].as_array().into_iter().flatten() {
+        let (to, product) = (m["to"].as_str().unwrap_or_default(), m["product"].as_str().unwrap_or_default());
+        // Either side of an interaction has the same change of slope.
+        if m["predictor"] == product.split(':').next().unwrap_or_default() {
+            add("slope_change", to, product, &m["change"]);
+        }
+    }
+    for (column, labels) in json["groups"].as_object().into_iter().flatten() {
+        for (label, group) in labels.as_object().into_iter().flatten() {
+            for (construct, index) in group["index"].as_object().into_iter().flatten() {
+                add("group_index", construct, &format!("{column}={label}"), &index["score"]);
+                add("group_index_se", construct, &format!("{column}={label}"), &index["se"]);
+            }
+        }
     }
     let mut writer = csv::Writer::from_writer(Vec::new());
     for line in &lines {

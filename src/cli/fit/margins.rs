@@ -5,7 +5,8 @@
 
 use std::path::Path;
 
-use super::{Failure, FitArgs};
+use super::args::FitArgs;
+use crate::cli::Failure;
 use crate::cli::table::read_text_columns;
 use crate::csi::data::Indicators;
 use crate::csi::raking::{self, Margin, Raked, RakingOptions};

@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::csi::effects::{MOST_ROUTES, specific_indirect};
+use crate::csi::linalg;
 use crate::csi::quality;
 
 /// Share of missing answers above which an indicator is worth a word.
@@ -12,12 +13,24 @@ const MANY_FAILED: f64 = 0.1;
 
 /// All warnings, most serious first.
 pub(super) fn all(o: &Outcome<'_>) -> Vec<String> {
-    let (fit, b) = (&o.analysis.estimates.fit, &o.analysis.bootstrap);
+    let (fit, b) = (o.fit(), &o.analysis.bootstrap);
     let mut found = Vec::new();
     if !fit.converged {
         found.push(format!("the iterations did not converge within {}; do not use these figures", fit.iterations));
     }
-    found.extend(quality::inadmissible(fit, &o.model).iter().map(|i| format!("inadmissible: {i}")));
+    found.extend(quality::inadmissible(fit, o.full()).iter().map(|i| format!("inadmissible: {i}")));
+    if let Some(products) = &o.models.products {
+        let name = |k: usize| &products.full.constructs[k].name;
+        for (product, dependent, factor) in products.without_main_effect() {
+            let (product, dependent, factor) = (name(product), name(dependent), name(factor));
+            found.push(format!(
+                "`{product}` explains `{dependent}` while `{factor}` alone does not: write `{dependent} ~ {factor}` too, or the product stands for both"
+            ));
+        }
+    }
+    if linalg::cholesky(o.main_fit().indicator_correlations.clone()).is_err() {
+        found.push("the correlations of the indicators are not those of any complete data (not positive definite, or nearly singular)".to_owned());
+    }
     if b.failed() as f64 > MANY_FAILED * b.requested as f64 {
         found.push(format!("{} of {} resamples gave no figures; do not use the intervals", b.failed(), b.requested));
     }
@@ -27,14 +40,14 @@ pub(super) fn all(o: &Outcome<'_>) -> Vec<String> {
             found.push(format!("`{indicator}` is missing in {:.1} % of the rows", 100.0 * share));
         }
     }
-    for (indicator, _) in o.model.indicators.iter().zip(&fit.weights).filter(|(_, w)| **w < 0.0) {
+    for (indicator, _) in o.main().indicators.iter().zip(&o.main_fit().weights).filter(|(_, w)| **w < 0.0) {
         found.push(format!("the weight of `{indicator}` is negative: single rows may have an index outside 0 to 100"));
     }
     if let Some(raked) = o.raked.as_ref().filter(|r| !r.converged) {
         let percent = 100.0 * raked.largest_difference;
         found.push(format!("the margins are not met: a share is off by {percent:.2} percentage points"));
     }
-    if specific_indirect(&fit.paths, &o.model).len() >= MOST_ROUTES {
+    if specific_indirect(&fit.paths, o.full()).len() >= MOST_ROUTES {
         found.push(format!("only the first {MOST_ROUTES} specific indirect effects are listed"));
     }
     found

@@ -1,0 +1,218 @@
+//! What a fit says to a reader: lines and tables, the index first, the same for every readable format.
+
+use super::args::Missing;
+use super::{Outcome, warnings};
+use crate::csi::bootstrap::Spread;
+use crate::csi::effects::connected_pairs;
+use crate::csi::figures::Figure;
+use crate::csi::implied::{Structure, distances};
+use crate::csi::quality;
+use crate::csi::verdict;
+
+/// A table: its heading row, whose first cell names it, then its rows; the first column is text.
+pub(super) struct Table {
+    pub title: String,
+    pub heading: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+    /// What a reader should know about it; may be empty.
+    pub note: String,
+}
+
+impl Table {
+    fn new(heading: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Self {
+        let title = heading[0].to_owned();
+        Self {
+            title,
+            heading: heading.iter().map(|h| (*h).to_owned()).collect(),
+            rows: rows.collect(),
+            note: String::new(),
+        }
+    }
+
+    /// Whether a column holds numbers only.
+    pub fn numeric(&self, column: usize) -> bool {
+        column > 0 && self.rows.iter().all(|r| r[column].is_empty() || r[column].parse::<f64>().is_ok())
+    }
+}
+
+/// All tables in reading order.
+pub(super) fn tables(o: &Outcome<'_>) -> Vec<Table> {
+    let mut tables = vec![index(o)];
+    tables.extend(groups(o));
+    tables.push(structure(o));
+    tables.extend(moderation(o));
+    tables.extend([effects(o), measurement(o), reliability(o), fit_measures(o)]);
+    tables
+}
+
+/// What was estimated from what, one line each.
+pub(super) fn summary(o: &Outcome<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
+    let e = o.fit();
+    let scheme = format!("{:?}", o.options.inner).to_lowercase();
+    let settled = match (&o.options.given, e.converged) {
+        (Some(_), _) => format!("outer weights given ({})", o.args.outer_weights),
+        (None, true) => format!("{scheme} scheme, converged after {} iterations", e.iterations),
+        (None, false) => format!("{scheme} scheme, NOT CONVERGED after {} iterations", e.iterations),
+    };
+    let kind = if o.args.ordinal { ", polychoric correlations" } else { "" };
+    lines.push(format!("PLS path model, {} rows{kind}, {settled}", e.n));
+    let cells: usize = o.missing.iter().sum();
+    if cells > 0 {
+        let treatment = match o.args.treatment() {
+            Missing::Em => "maximum likelihood (EM) from all answers there are".to_owned(),
+            Missing::Mean => "replaced by the column's mean".to_owned(),
+            Missing::Pairwise => "each correlation from the rows that have both".to_owned(),
+            Missing::Listwise => format!("{} of {} rows left out", o.rows_read - e.n as usize, o.rows_read),
+        };
+        lines.push(format!("Missing: {cells} answers, {treatment}"));
+    }
+    let b = &o.analysis.bootstrap;
+    if b.requested > 0 {
+        lines.push(format!(
+            "Bootstrap: {} resamples, {} used, {} failed, seed {}, {} % percentile intervals",
+            b.requested,
+            b.used,
+            b.failed(),
+            b.seed,
+            b.level * 100.0
+        ));
+        for (reason, count) in &b.failures {
+            lines.push(format!("  {count} x {reason}"));
+        }
+    }
+    if o.args.scale.is_none() {
+        lines
+            .push("Scale: each indicator's observed range; give --scale MIN:MAX for an index that compares".to_owned());
+    }
+    lines
+}
+
+fn index(o: &Outcome<'_>) -> Table {
+    let rows = o.main().constructs.iter().enumerate().map(|(k, c)| {
+        let mut row = vec![c.name.clone(), format!("{:.2}", o.analysis.estimates.index[k])];
+        row.extend(spread(o.analysis.spread(Figure::Index(k)), 2));
+        row.push(o.fit().r2[k].map_or(String::new(), |r2| format!("{r2:.3}")));
+        row
+    });
+    Table::new(&["Index, 0-100", "score", "se", "low", "high", "R2"], rows)
+}
+
+/// The index of every group of the `--by` columns, one construct a column.
+fn groups(o: &Outcome<'_>) -> Vec<Table> {
+    let of = |(grouping, by): (usize, &super::By)| {
+        let names = o.main().constructs.iter().map(|c| c.name.as_str());
+        let heading: Vec<&str> = [by.column.as_str(), "n"].into_iter().chain(names).collect();
+        let row = |(group, label): (usize, &String)| {
+            let figures = &o.analysis.estimates.groups[grouping][group];
+            let cell = |(construct, index): (usize, &f64)| {
+                let spread = o.analysis.spread(Figure::GroupIndex { grouping, group, construct });
+                spread.map_or_else(|| format!("{index:.2}"), |s| format!("{index:.2} ({:.2})", s.se))
+            };
+            let first = [label.clone(), figures.n.to_string()].into_iter();
+            first.chain(figures.index.iter().enumerate().map(cell)).collect()
+        };
+        let mut table = Table::new(&heading, by.labels.iter().enumerate().map(row));
+        let brackets = if o.analysis.bootstrap.requested > 0 { "; in brackets its standard error" } else { "" };
+        table.title = format!("Index by {}", by.column);
+        table.note = format!("Index of every group under the weights of all rows{brackets}");
+        table
+    };
+    o.by.iter().enumerate().map(of).collect()
+}
+
+/// What products do to slopes.
+fn moderation(o: &Outcome<'_>) -> Option<Table> {
+    let products = o.models.products.as_ref()?;
+    let name = |k: usize| &o.full().constructs[k].name;
+    let rows = products.moderations(o.fit()).into_iter().map(|m| {
+        let slope = format!("{} -> {}, by {}", name(m.predictor), name(m.dependent), name(m.moderator));
+        let slopes = m.slopes.map(|s| format!("{s:.4}"));
+        [slope, format!("{:.4}", m.change)].into_iter().chain(slopes).collect()
+    });
+    Some(Table::new(&["Slope", "change", "at -1 sd", "at mean", "at +1 sd"], rows))
+}
+
+fn structure(o: &Outcome<'_>) -> Table {
+    let name = |k: usize| &o.full().constructs[k].name;
+    let rows = o.full().paths().map(|(k, l)| {
+        let mut row = vec![format!("{} -> {}", name(l), name(k)), format!("{:.4}", o.fit().paths[(k, l)])];
+        row.extend(spread(o.analysis.spread(Figure::Path(k, l)), 4));
+        row
+    });
+    Table::new(&["Path", "estimate", "se", "low", "high"], rows)
+}
+
+fn effects(o: &Outcome<'_>) -> Table {
+    let fit = o.fit();
+    let name = |k: usize| &o.full().constructs[k].name;
+    let rows = connected_pairs(o.full()).into_iter().map(|(k, l)| {
+        let (direct, total) = (fit.paths[(k, l)], fit.total_effects[(k, l)]);
+        vec![
+            format!("{} -> {}", name(l), name(k)),
+            format!("{direct:.4}"),
+            format!("{:.4}", total - direct),
+            format!("{total:.4}"),
+        ]
+    });
+    Table::new(&["Effect", "direct", "indirect", "total"], rows)
+}
+
+fn measurement(o: &Outcome<'_>) -> Table {
+    let fit = o.main_fit();
+    let row = |(k, j): (usize, usize)| {
+        let c = &o.main().constructs[k];
+        vec![
+            format!("{} ({:?})", c.name, c.mode),
+            o.main().indicators[j].clone(),
+            format!("{:.4}", fit.weights[j]),
+            format!("{:.4}", fit.loadings[j]),
+        ]
+    };
+    let places = o.main().constructs.iter().enumerate().flat_map(|(k, c)| c.block.clone().map(move |j| (k, j)));
+    Table::new(&["Construct (mode)", "indicator", "weight", "loading"], places.map(row))
+}
+
+fn reliability(o: &Outcome<'_>) -> Table {
+    let figures = quality::reliability(o.main_fit(), o.main());
+    let rows = o.main().constructs.iter().zip(figures).map(|(c, figures)| {
+        let numbers =
+            figures.map_or_else(Default::default, |r| [r.alpha, r.rho_a, r.rho_c, r.ave].map(|x| format!("{x:.4}")));
+        [c.name.clone()].into_iter().chain(numbers).collect()
+    });
+    Table::new(&["Reliability", "alpha", "rho_A", "rho_C", "AVE"], rows)
+}
+
+fn fit_measures(o: &Outcome<'_>) -> Table {
+    let row = |(name, structure)| {
+        let d = distances(o.main_fit(), o.main(), structure);
+        vec![
+            format!("{name} model"),
+            format!("{:.4}", d.srmr),
+            format!("{:.4}", d.d_uls),
+            d.d_g.map_or(String::new(), |d| format!("{d:.4}")),
+        ]
+    };
+    let structures = [("saturated", Structure::Saturated), ("estimated", Structure::Estimated)];
+    Table::new(&["Fit", "SRMR", "d_ULS", "d_G"], structures.into_iter().map(row))
+}
+
+/// Rules of thumb that are not met, one line each.
+pub(super) fn worries(o: &Outcome<'_>) -> Vec<String> {
+    let unmet = verdict::verdicts(o.main_fit(), o.main()).into_iter().filter(|v| !v.met);
+    let line = |v: verdict::Verdict| {
+        let sign = if v.rule.at_least { "below" } else { "above" };
+        let (figure, threshold, source) = (v.rule.figure, v.rule.threshold, v.rule.source);
+        format!("{figure} of {} is {:.3}, {sign} {threshold} ({source}): {}", v.subject, v.value, v.rule.worry)
+    };
+    unmet.map(line).collect()
+}
+
+/// What to know before believing the figures, one line each.
+pub(super) fn notes(o: &Outcome<'_>) -> Vec<String> {
+    warnings::all(o)
+}
+
+fn spread(spread: Option<Spread>, decimals: usize) -> [String; 3] {
+    spread.map_or_else(Default::default, |s| [s.se, s.ci[0], s.ci[1]].map(|x| format!("{x:.decimals$}")))
+}
