@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use soundings::csi::analysis::{Plan, Unit};
-use soundings::csi::bootstrap::{BootstrapOptions, below, stream};
+use soundings::csi::bootstrap::{BootstrapOptions, Watch, below, stream};
 use soundings::csi::data::{Indicators, ScaleRange};
 use soundings::csi::fit::{FitOptions, fit};
 use soundings::csi::model::{ModeA, PathModel};
@@ -55,11 +55,11 @@ fn engine(criterion: &mut Criterion) {
         b.iter(|| fit(&Moments::of(black_box(&data_250)), &model, &options));
     });
     let plan = Plan { options, ..Plan::new(&model, &data_250, &scales) };
-    let bootstrap = BootstrapOptions { resamples: 1000, seed: 1, level: 0.95 };
+    let bootstrap = BootstrapOptions::default();
     let mut group = criterion.benchmark_group("bootstrap");
     group.sample_size(20);
     group.bench_function("1,000 resamples, n = 250, all figures", |b| {
-        b.iter(|| plan.run(black_box(&bootstrap), Unit::Auto, &|| ()));
+        b.iter(|| plan.run(black_box(&bootstrap), Unit::Auto, Watch::nobody()));
     });
     group.finish();
     let data_million = data(&model, 1_000_000);

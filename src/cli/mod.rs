@@ -32,7 +32,7 @@ struct Cli {
 enum Command {
     Demo(serve::DemoArgs),
     Serve(serve::ServeArgs),
-    Fit(fit::FitArgs),
+    Fit(Box<fit::FitArgs>),
     #[command(subcommand)]
     Survey(survey::SurveyCommand),
     Unit(survey::UnitArgs),

@@ -5,19 +5,20 @@
 //! every group, each with standard error and interval. Refuses: weights that depend on a filter. A
 //! filter chooses whose answers are averaged, never how they are weighted, so that figures compare.
 
-use super::bootstrap::{self, Bootstrap, BootstrapOptions, Spread};
+use super::bootstrap::Bootstrap;
 use super::data::{Indicators, ScaleRange};
 use super::em::{Normal, Patterns};
 use super::figures::{Figure, Figures};
 use super::fit::{Fit, FitError, FitOptions, check_shape, fit_correlations, fit_given};
 use super::groups::{GroupSums, Grouping};
 use super::index::IndexWeights;
+use super::intervals::Spread;
 use super::model::PathModel;
 use super::moments::Correlations;
 use super::polychoric::Ordinal;
 use super::products::Products;
 use super::second_order::TwoStage;
-use super::tally::{self, Rows, Tally};
+use super::tally::{Rows, Tally};
 
 /// What is to be estimated from which rows.
 #[derive(Debug, Clone)]
@@ -39,6 +40,10 @@ pub struct Plan<'a> {
     /// For a model with products of constructs; `model` is then the full one.
     pub products: Option<&'a Products>,
     pub correlating: Correlating<'a>,
+    /// Resamples keep the size of every group of this grouping (by property, say).
+    pub strata: Option<&'a Grouping>,
+    /// Resamples draw whole groups of this grouping (days, say); every row is in one. Strata are then not kept.
+    pub clusters: Option<&'a Grouping>,
 }
 
 /// How rows become correlations.
@@ -119,6 +124,8 @@ pub enum Unit {
     Rows,
     /// [`BLOCKS`] random blocks of rows, summed from their moments: the cost of a resample does not grow with n.
     Blocks,
+    /// Whole groups of rows, as [`Plan::clusters`] says.
+    Clusters,
 }
 
 /// Up to so many rows, [`Unit::Auto`] draws rows.
@@ -146,7 +153,8 @@ impl<'a> Plan<'a> {
     pub fn new(model: &'a PathModel, data: &'a Indicators, scales: &'a [ScaleRange]) -> Self {
         let options = FitOptions::default();
         let correlating = Correlating::Moments;
-        Self { model, data, options, scales, slice: None, groupings: &[], stages: None, products: None, correlating }
+        let (slice, stages, products, strata, clusters) = (None, None, None, None, None);
+        Self { model, data, options, scales, slice, groupings: &[], stages, products, correlating, strata, clusters }
     }
 
     /// The model without products.
@@ -154,7 +162,7 @@ impl<'a> Plan<'a> {
         self.products.map_or(self.model, |products| &products.main)
     }
 
-    fn rows(&self) -> Rows<'a> {
+    pub(super) fn rows(&self) -> Rows<'a> {
         Rows { data: self.data, slice: self.slice, groupings: self.groupings }
     }
 
@@ -285,46 +293,9 @@ impl<'a> Plan<'a> {
         self.stages.map_or_else(|| self.scales.to_vec(), |stages| stages.scales(self.scales))
     }
 
-    /// Estimates, then resamples `options.resamples` times. Signs of resamples follow the estimates.
-    ///
-    /// # Errors
-    /// As [`Plan::estimate`] for the data themselves; a resample's failure is counted in the result.
-    pub fn run(
-        &self,
-        options: &BootstrapOptions,
-        unit: Unit,
-        progress: &(dyn Fn() + Sync),
-    ) -> Result<Analysis, FitError> {
-        let estimates = self.estimate()?;
-        let groups: Vec<usize> = self.groupings.iter().map(|g| g.groups).collect();
-        let figures = Figures::of(self.model, self.main(), &groups);
-        let statistics = |outcome: Result<Estimates, FitError>| {
-            progress();
-            let drawn = outcome?;
-            if !drawn.fit.converged {
-                return Err(FitError::NotConverged(self.options.max_iterations));
-            }
-            Ok(figures.values(self.model, self.main(), &drawn))
-        };
-        let unit = self.unit(unit);
-        let count = figures.list().len();
-        let bootstrap = if unit == Unit::Blocks && options.resamples > 0 {
-            let blocks = tally::random_blocks(self.rows(), BLOCKS, options.seed);
-            bootstrap::bootstrap(BLOCKS, count, options, |times| {
-                statistics(self.estimate_from(&Tally::sum(&blocks, times), None, Some(&estimates)))
-            })
-        } else {
-            bootstrap::bootstrap(self.data.rows(), count, options, |times| {
-                statistics(self.estimate_rows(Some(times), Some(&estimates)))
-            })
-        };
-        Ok(Analysis { estimates, figures, bootstrap, unit })
-    }
-
-    /// What is drawn: blocks hold moments only, so products, EM and polychoric correlations need rows.
-    fn unit(&self, wanted: Unit) -> Unit {
-        let moments_suffice = self.products.is_none() && matches!(self.correlating, Correlating::Moments);
-        if moments_suffice { wanted.resolve(self.data.rows()) } else { Unit::Rows }
+    /// Whether sums of moments are all that estimates need.
+    pub(super) fn moments_suffice(&self) -> bool {
+        self.products.is_none() && matches!(self.correlating, Correlating::Moments)
     }
 }
 
@@ -338,6 +309,7 @@ impl Analysis {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::csi::bootstrap::{self, BootstrapOptions, Watch};
     use crate::csi::model::ModeA;
     use crate::csi::syntax::parse;
 
@@ -385,10 +357,11 @@ mod tests {
         let (model, data) = small();
         let groupings = [Grouping { labels: vec![0; 200], groups: 1 }];
         let plan = Plan { groupings: &groupings, ..Plan::new(&model, &data, &[SCALE; 4]) };
-        let options = BootstrapOptions { resamples: 200, seed: 1, level: 0.95 };
-        let analysis = plan.run(&options, Unit::Auto, &|| ()).unwrap();
-        let contains =
-            |spread: Option<Spread>, x: f64| spread.is_some_and(|s| s.ci[0] <= x && x <= s.ci[1] && s.se > 0.0);
+        let options = BootstrapOptions { resamples: 200, ..BootstrapOptions::default() };
+        let analysis = plan.run(&options, Unit::Auto, Watch::nobody()).unwrap();
+        let contains = |spread: Option<Spread>, x: f64| {
+            spread.is_some_and(|s| s.ci.is_some_and(|[l, h]| l <= x && x <= h) && s.se > 0.0)
+        };
         let e = &analysis.estimates;
         assert!(contains(analysis.spread(Figure::Path(1, 0)), e.fit.paths[(1, 0)]));
         assert!(contains(analysis.spread(Figure::Total(1, 0)), e.fit.total_effects[(1, 0)]));
@@ -408,8 +381,8 @@ mod tests {
         let groupings = [Grouping { labels, groups: 2 }];
         let scales = [SCALE; 4];
         let plan = Plan { slice: Some(&slice), groupings: &groupings, ..Plan::new(&model, &data, &scales) };
-        let options = BootstrapOptions { resamples: 1500, seed: 3, level: 0.95 };
-        let run = |unit| plan.run(&options, unit, &|| ()).unwrap().bootstrap.spreads;
+        let options = BootstrapOptions { resamples: 1500, seed: 3, ..BootstrapOptions::default() };
+        let run = |unit| plan.run(&options, unit, Watch::nobody()).unwrap().bootstrap.spreads;
         for (rows, blocks) in run(Unit::Rows).into_iter().zip(run(Unit::Blocks)) {
             if let (Some(rows), Some(blocks)) = (rows, blocks) {
                 // Each has a Monte-Carlo error of about 2 %, the blocks 1.6 % more.

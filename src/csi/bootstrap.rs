@@ -1,19 +1,21 @@
-//! Seeded resampling: standard errors and percentile intervals of whatever is computed from rows.
+//! Seeded resampling of units: rows, blocks of rows, or clusters.
 //!
-//! Owns: the random streams, the parallel run, and the honest count of resamples that gave no figure.
-//! Refuses: to hide a failed resample, and to depend on the number of threads. Resample i draws from a
-//! ChaCha8 stream of its own (seed, i), so it is the same whatever ran before it or beside it.
+//! Owns: the random streams, what a resample draws, the parallel run, and the honest count of resamples
+//! that gave no figure. Refuses: to hide a failed resample, and to depend on the number of threads.
+//! Resample i draws from a ChaCha8 stream of its own (seed, i), so it is the same whatever ran before it or
+//! beside it, however many there are.
 //!
-//! Source: Efron & Tibshirani (1993); percentile interval with quantile definition 7.
+//! Source: Efron & Tibshirani (1993).
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
 
-use super::dist::quantile;
 use super::fit::FitError;
+use super::intervals::{Interval, Jackknife, Resampled, Spread};
 
 /// What to run.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,15 +25,124 @@ pub struct BootstrapOptions {
     pub seed: u64,
     /// Confidence level of the intervals, strictly between 0 and 1.
     pub level: f64,
+    pub interval: Interval,
+    /// A resample that gave no figure is drawn again, at most [`MOST_REDRAWS`] times; otherwise it is dropped.
+    pub redraw: bool,
+    /// A resample with an inadmissible solution counts as failed; otherwise it is counted and used.
+    pub drop_inadmissible: bool,
+    /// Leave every unit out once: the standard error of the jackknife beside that of the bootstrap.
+    pub jackknife: bool,
 }
 
-/// Standard error and interval of one figure.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
-pub struct Spread {
-    /// Standard deviation over the resamples, denominator R - 1.
-    pub se: f64,
-    /// Percentile interval, lower and upper bound.
-    pub ci: [f64; 2],
+impl Default for BootstrapOptions {
+    fn default() -> Self {
+        let interval = Interval::Percentile;
+        Self {
+            resamples: 1000,
+            seed: 1,
+            level: 0.95,
+            interval,
+            redraw: false,
+            drop_inadmissible: false,
+            jackknife: false,
+        }
+    }
+}
+
+/// How often a resample is drawn again before it is given up.
+pub const MOST_REDRAWS: usize = 100;
+
+/// Share of failed resamples above which intervals should not be used.
+pub const MANY_FAILED: f64 = 0.1;
+
+/// Resamples of a resample, for the standard error that a studentised interval needs.
+const INNER: usize = 50;
+
+/// Who watches a long run: told of every step, and free to end it.
+#[derive(Clone, Copy)]
+pub struct Watch<'a> {
+    pub on_step: &'a (dyn Fn() + Sync),
+    pub cancelled: &'a AtomicBool,
+}
+
+impl Watch<'_> {
+    /// Nobody.
+    pub const fn nobody() -> Self {
+        static NEVER: AtomicBool = AtomicBool::new(false);
+        Self { on_step: &|| (), cancelled: &NEVER }
+    }
+
+    /// Whether to begin another step.
+    pub fn goes_on(&self) -> bool {
+        !self.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+/// What is drawn from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Units {
+    /// So many units, drawn with replacement.
+    Simple(usize),
+    /// Units by stratum, ascending; each stratum keeps its size.
+    Strata(Vec<Vec<u32>>),
+}
+
+impl Units {
+    /// Number of units.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Simple(units) => *units,
+            Self::Strata(strata) => strata.iter().map(Vec::len).sum(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Fills `times` with how often each unit is drawn.
+    fn draw(&self, times: &mut [u32], random: &mut ChaCha8Rng) {
+        times.fill(0);
+        match self {
+            Self::Simple(units) => {
+                for _ in 0..*units {
+                    times[below(random, *units as u64) as usize] += 1;
+                }
+            }
+            Self::Strata(strata) => {
+                for members in strata {
+                    for _ in members {
+                        times[members[below(random, members.len() as u64) as usize] as usize] += 1;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Draws again from a resample: from every unit as often as it was drawn.
+    fn draw_within(&self, outer: &[u32], inner: &mut [u32], random: &mut ChaCha8Rng) {
+        inner.fill(0);
+        let repeat = |unit: u32| std::iter::repeat_n(unit, outer[unit as usize] as usize);
+        let mut from = |drawn: Vec<u32>| {
+            for _ in 0..drawn.len() {
+                inner[drawn[below(random, drawn.len() as u64) as usize] as usize] += 1;
+            }
+        };
+        match self {
+            Self::Simple(units) => from((0..*units as u32).flat_map(repeat).collect()),
+            Self::Strata(strata) => strata.iter().for_each(|s| from(s.iter().copied().flat_map(repeat).collect())),
+        }
+    }
+}
+
+/// The figures of one resample.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// m values; NaN where this resample does not define a figure.
+    pub values: Vec<f64>,
+    /// Whether the solution is one that no population has.
+    pub inadmissible: bool,
 }
 
 /// The outcome of a run over m figures.
@@ -39,10 +150,13 @@ pub struct Spread {
 pub struct Bootstrap {
     pub requested: usize,
     pub used: usize,
-    /// Why resamples gave no figure, each with its count.
+    /// Why resamples gave no figure, each with its count; with redrawing, every attempt counts.
     pub failures: BTreeMap<String, usize>,
-    pub seed: u64,
-    pub level: f64,
+    /// Resamples used although, or dropped because, their solution is inadmissible.
+    pub inadmissible: usize,
+    pub options: BootstrapOptions,
+    /// m columns of `used` values, in the order of the resamples.
+    pub draws: Vec<Vec<f64>>,
     /// m entries; `None` where fewer than two resamples gave that figure.
     pub spreads: Vec<Option<Spread>>,
 }
@@ -52,67 +166,134 @@ impl Bootstrap {
     pub fn failed(&self) -> usize {
         self.requested - self.used
     }
+
+    /// Whether so many failed that the intervals should not be used.
+    pub fn unreliable(&self) -> bool {
+        self.failed() as f64 > MANY_FAILED * self.requested as f64
+    }
 }
 
-/// Runs `statistics` on `options.resamples` resamples of n rows.
+/// What one resample came to, with the failures on the way.
+struct Outcome {
+    sample: Option<Sample>,
+    /// Standard errors of the values, for studentised intervals.
+    ses: Vec<f64>,
+    failures: Vec<String>,
+    inadmissible: bool,
+}
+
+/// Runs `statistics` on `options.resamples` resamples of the units. `estimates` are the m figures of the
+/// data themselves, `jackknives` what leaving units out says of them (empty if that was not asked for).
 ///
-/// `statistics` receives how often each row was drawn and returns the same m figures every time; a
-/// figure that this resample does not define is NaN and is left out of that figure's spread only.
-pub fn bootstrap<F>(rows: usize, figures: usize, options: &BootstrapOptions, statistics: F) -> Bootstrap
+/// `statistics` receives how often each unit was drawn and returns the same m figures every time.
+///
+/// # Errors
+/// [`FitError::Cancelled`] once the watch says so: no other resample is begun.
+pub fn bootstrap<F>(
+    units: &Units,
+    estimates: &[f64],
+    jackknives: &[Option<Jackknife>],
+    options: &BootstrapOptions,
+    watch: Watch<'_>,
+    statistics: F,
+) -> Result<Bootstrap, FitError>
 where
-    F: Fn(&[u32]) -> Result<Vec<f64>, FitError> + Sync,
+    F: Fn(&[u32]) -> Result<Sample, FitError> + Sync,
 {
-    let draws: Vec<Result<Vec<f64>, FitError>> = (0..options.resamples as u64)
+    let outcomes: Option<Vec<Outcome>> = (0..options.resamples as u64)
         .into_par_iter()
         .map_init(
-            || vec![0; rows],
+            || vec![0; units.len()],
             |times, i| {
-                draw(times, options.seed, i);
-                statistics(times)
+                let outcome = resample(units, times, options, i, &statistics);
+                (watch.on_step)();
+                watch.goes_on().then_some(outcome)
             },
         )
         .collect();
-    let mut failures = BTreeMap::new();
-    let mut columns = vec![Vec::with_capacity(draws.len()); figures];
-    let mut used = 0;
-    for outcome in draws {
-        match outcome {
-            Ok(values) => {
-                used += 1;
-                for (column, value) in columns.iter_mut().zip(values) {
-                    if value.is_finite() {
-                        column.push(value);
-                    }
-                }
-            }
-            Err(error) => *failures.entry(error.to_string()).or_insert(0) += 1,
+    let outcomes = outcomes.ok_or(FitError::Cancelled)?;
+    let figures = estimates.len();
+    let mut found = Bootstrap {
+        requested: options.resamples,
+        used: 0,
+        failures: BTreeMap::new(),
+        inadmissible: outcomes.iter().filter(|o| o.inadmissible).count(),
+        options: *options,
+        draws: vec![Vec::with_capacity(outcomes.len()); figures],
+        spreads: Vec::new(),
+    };
+    let mut ses = vec![Vec::new(); figures];
+    for outcome in outcomes {
+        for reason in outcome.failures {
+            *found.failures.entry(reason).or_insert(0) += 1;
+        }
+        let Some(sample) = outcome.sample else { continue };
+        found.used += 1;
+        for (column, value) in found.draws.iter_mut().zip(sample.values) {
+            column.push(value);
+        }
+        for (column, se) in ses.iter_mut().zip(outcome.ses) {
+            column.push(se);
         }
     }
-    let spreads = columns.into_par_iter().map(|column| spread(column, options.level)).collect();
-    Bootstrap { requested: options.resamples, used, failures, seed: options.seed, level: options.level, spreads }
+    let spread = |j: usize| {
+        let ses = (options.interval == Interval::Studentised).then_some(&ses[j][..]);
+        let jackknife = jackknives.get(j).copied().flatten();
+        Resampled { estimate: estimates[j], values: &found.draws[j], ses, jackknife }
+            .spread(options.interval, options.level)
+    };
+    found.spreads = (0..figures).into_par_iter().map(spread).collect();
+    Ok(found)
 }
 
-/// Standard error and percentile interval of resampled values; `None` below two values.
-fn spread(mut values: Vec<f64>, level: f64) -> Option<Spread> {
-    if values.len() < 2 {
-        return None;
+fn resample<F>(units: &Units, times: &mut [u32], options: &BootstrapOptions, i: u64, statistics: &F) -> Outcome
+where
+    F: Fn(&[u32]) -> Result<Sample, FitError> + Sync,
+{
+    let mut random = stream(options.seed, i);
+    let mut outcome = Outcome { sample: None, ses: Vec::new(), failures: Vec::new(), inadmissible: false };
+    let tries = if options.redraw { 1 + MOST_REDRAWS } else { 1 };
+    for _ in 0..tries {
+        units.draw(times, &mut random);
+        match statistics(times) {
+            Ok(sample) if sample.inadmissible && options.drop_inadmissible => {
+                outcome.inadmissible = true;
+                outcome.failures.push("inadmissible solution".to_owned());
+            }
+            Ok(sample) => {
+                outcome.inadmissible |= sample.inadmissible;
+                if options.interval == Interval::Studentised {
+                    outcome.ses = inner_ses(units, times, &mut random, sample.values.len(), statistics);
+                }
+                outcome.sample = Some(sample);
+                break;
+            }
+            Err(error) => outcome.failures.push(error.to_string()),
+        }
     }
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (count - 1.0);
-    values.sort_unstable_by(f64::total_cmp);
-    let tail = (1.0 - level) / 2.0;
-    Some(Spread { se: variance.sqrt(), ci: [quantile(&values, tail), quantile(&values, 1.0 - tail)] })
+    outcome
 }
 
-/// Fills `times` with how often each of n rows is drawn in resample `i`: n draws with replacement.
-fn draw(times: &mut [u32], seed: u64, i: u64) {
-    times.fill(0);
-    let mut random = stream(seed, i);
-    let rows = times.len() as u64;
-    for _ in 0..rows {
-        times[below(&mut random, rows) as usize] += 1;
+/// Standard deviations of the figures over resamples of a resample; NaN where too few gave the figure.
+fn inner_ses<F>(units: &Units, outer: &[u32], random: &mut ChaCha8Rng, figures: usize, statistics: &F) -> Vec<f64>
+where
+    F: Fn(&[u32]) -> Result<Sample, FitError> + Sync,
+{
+    let mut inner = vec![0; outer.len()];
+    // Welford's running mean and sum of squares.
+    let (mut counts, mut means, mut squares) = (vec![0.0; figures], vec![0.0; figures], vec![0.0; figures]);
+    for _ in 0..INNER {
+        units.draw_within(outer, &mut inner, random);
+        let Ok(sample) = statistics(&inner) else { continue };
+        for (j, value) in sample.values.into_iter().enumerate().filter(|(_, v)| v.is_finite()) {
+            counts[j] += 1.0;
+            let from_old = value - means[j];
+            means[j] += from_old / counts[j];
+            squares[j] += from_old * (value - means[j]);
+        }
     }
+    let se = |(count, squares): (&f64, &f64)| if *count < 2.0 { f64::NAN } else { (squares / (count - 1.0)).sqrt() };
+    counts.iter().zip(&squares).map(se).collect()
 }
 
 /// The random stream number `i` of a seed: independent of every other stream of the same seed.
@@ -139,45 +320,100 @@ pub fn below(random: &mut ChaCha8Rng, bound: u64) -> u64 {
 mod tests {
     use super::*;
 
-    fn mean_of(values: &'static [f64]) -> impl Fn(&[u32]) -> Result<Vec<f64>, FitError> + Sync {
+    fn mean_of(values: &'static [f64]) -> impl Fn(&[u32]) -> Result<Sample, FitError> + Sync {
         move |times| {
-            Ok(vec![values.iter().zip(times).map(|(v, c)| v * f64::from(*c)).sum::<f64>() / values.len() as f64])
+            let sum = values.iter().zip(times).map(|(v, c)| v * f64::from(*c)).sum::<f64>();
+            Ok(Sample { values: vec![sum / values.len() as f64], inadmissible: false })
         }
     }
 
     const VALUES: &[f64] = &[1.0, 2.0, 3.0, 4.0, 10.0, 12.0, 15.0, 18.0, 21.0, 40.0];
-    const OPTIONS: BootstrapOptions = BootstrapOptions { resamples: 4000, seed: 7, level: 0.95 };
+
+    fn options(resamples: usize) -> BootstrapOptions {
+        BootstrapOptions { resamples, seed: 7, ..BootstrapOptions::default() }
+    }
+
+    fn run(units: &Units, options: &BootstrapOptions) -> Bootstrap {
+        bootstrap(units, &[12.6], &[], options, Watch::nobody(), mean_of(VALUES)).unwrap()
+    }
 
     #[test]
     fn the_standard_error_of_a_mean_is_known() {
-        let result = bootstrap(VALUES.len(), 1, &OPTIONS, mean_of(VALUES)).spreads[0].unwrap();
+        let result = run(&Units::Simple(10), &options(4000)).spreads[0].unwrap();
         let mean = VALUES.iter().sum::<f64>() / 10.0;
         let exact = (VALUES.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 100.0).sqrt();
         assert!((result.se / exact - 1.0).abs() < 0.04, "{} against {exact}", result.se);
     }
 
     #[test]
-    fn threads_and_the_number_of_resamples_do_not_change_a_resample() {
-        let run = |threads| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| bootstrap(VALUES.len(), 1, &OPTIONS, mean_of(VALUES)))
+    fn strata_keep_their_sizes_and_narrow_what_lies_between_them() {
+        let units = Units::Strata(vec![(0..5).collect(), (5..10).collect()]);
+        let mut times = vec![0; 10];
+        units.draw(&mut times, &mut stream(1, 0));
+        assert_eq!((times[..5].iter().sum::<u32>(), times[5..].iter().sum::<u32>()), (5, 5));
+        let within = |part: &[f64]| {
+            let mean = part.iter().sum::<f64>() / 5.0;
+            part.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 5.0
         };
-        assert_eq!(run(1), run(7));
-        let (mut a, mut b) = (vec![0; 50], vec![0; 50]);
-        draw(&mut a, 3, 11);
-        draw(&mut b, 3, 12);
-        assert_ne!(a, b);
-        assert_eq!(a.iter().sum::<u32>(), 50);
+        let exact = ((within(&VALUES[..5]) + within(&VALUES[5..])) / 4.0 / 5.0).sqrt();
+        let found = run(&units, &options(4000)).spreads[0].unwrap().se;
+        assert!((found / exact - 1.0).abs() < 0.04, "{found} against {exact}");
     }
 
     #[test]
-    fn failed_resamples_are_counted_by_reason() {
-        let result = bootstrap(4, 1, &OPTIONS, |times| {
-            if times[0] == 0 { Err(FitError::Constant("x".into())) } else { Ok(vec![f64::from(times[0])]) }
-        });
-        assert_eq!(result.used + result.failed(), 4000);
-        assert_eq!(result.failures["indicator `x` has the same value in every row"], result.failed());
-        // A row is missing from a resample of 4 with probability (3/4)^4.
-        assert!((result.failed() as f64 / 4000.0 - 0.316).abs() < 0.03);
+    fn threads_and_the_number_of_resamples_do_not_change_a_resample() {
+        let studentised = BootstrapOptions { interval: Interval::Studentised, ..options(300) };
+        for options in [options(4000), studentised] {
+            let on = |threads| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| run(&Units::Simple(10), &options))
+            };
+            assert_eq!(on(1), on(7));
+        }
+        let (few, many) = (run(&Units::Simple(10), &options(50)), run(&Units::Simple(10), &options(400)));
+        assert_eq!(few.draws[0][..], many.draws[0][..50]);
+    }
+
+    fn without_the_first(times: &[u32]) -> Result<Sample, FitError> {
+        if times[0] == 0 {
+            return Err(FitError::Constant("x".into()));
+        }
+        Ok(Sample { values: vec![f64::from(times[0])], inadmissible: times[0] > 1 })
+    }
+
+    #[test]
+    fn failed_resamples_are_counted_by_reason_and_drawn_again_if_that_is_asked() {
+        let run = |options: &BootstrapOptions| {
+            bootstrap(&Units::Simple(4), &[1.0], &[], options, Watch::nobody(), without_the_first).unwrap()
+        };
+        let dropped = run(&options(4000));
+        assert_eq!(dropped.used + dropped.failed(), 4000);
+        let reason = "indicator `x` has the same value in every row";
+        assert_eq!(dropped.failures[reason], dropped.failed());
+        // A row is missing from a resample of 4 with probability (3/4)^4, and taken once with 4/4 (3/4)^3.
+        assert!((dropped.failed() as f64 / 4000.0 - 0.316).abs() < 0.03);
+        assert!((dropped.inadmissible as f64 / 4000.0 - (1.0 - 0.316 - 0.422)).abs() < 0.03);
+        assert!(dropped.unreliable());
+        let redrawn = run(&BootstrapOptions { redraw: true, ..options(4000) });
+        assert_eq!((redrawn.used, redrawn.failed()), (4000, 0));
+        assert!(redrawn.failures[reason] > 1000 && !redrawn.unreliable());
+        let proper = run(&BootstrapOptions { drop_inadmissible: true, ..options(4000) });
+        assert!(proper.draws[0].iter().all(|v| *v == 1.0));
+        assert_eq!(proper.failures["inadmissible solution"], proper.inadmissible);
+    }
+
+    #[test]
+    fn a_run_that_is_cancelled_stops() {
+        use std::sync::atomic::AtomicUsize;
+        let (begun, cancelled) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let on_step = || {
+            if begun.fetch_add(1, Ordering::Relaxed) > 20 {
+                cancelled.store(true, Ordering::Relaxed);
+            }
+        };
+        let watch = Watch { on_step: &on_step, cancelled: &cancelled };
+        let outcome = bootstrap(&Units::Simple(10), &[12.6], &[], &options(1_000_000), watch, mean_of(VALUES));
+        assert_eq!(outcome, Err(FitError::Cancelled));
+        assert!(begun.load(Ordering::Relaxed) < 10_000);
     }
 }

@@ -39,6 +39,8 @@ pub enum FitError {
     NoPairs(String, String),
     #[error("no solution within {0} iterations")]
     NotConverged(usize),
+    #[error("the run was cancelled")]
+    Cancelled,
     #[error(
         "EM: the indicators are collinear where answers are missing; drop one, or use another treatment of missing answers"
     )]
@@ -255,6 +257,51 @@ impl Fit {
         for matrix in [&mut self.construct_correlations, &mut self.paths, &mut self.total_effects] {
             matrix.row_mut(k).neg_mut();
             matrix.column_mut(k).neg_mut();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::csi::analysis::Plan;
+    use crate::csi::data::{Indicators, ScaleRange};
+    use crate::csi::model::ModeA;
+    use crate::csi::scores::scores;
+    use crate::csi::syntax::parse;
+    use proptest::prelude::*;
+
+    const MODEL: &str = "B ~ A\nC ~ A + B\nA =~ a1 + a2\nB <~ b1 + b2\nC =~ c1 + c2 + c3";
+
+    proptest! {
+        /// Scores of every row have mean 0 and variance 1; R2 is the sum of path times correlation, which is
+        /// the squared correlation of what is fitted with what is observed.
+        #[test]
+        fn scores_have_unit_variance_and_r2_follows_from_them(
+            bytes in proptest::collection::vec(1_u8..=10, 7 * 30),
+            scheme in prop_oneof![Just(InnerScheme::Path), Just(InnerScheme::Factorial), Just(InnerScheme::Centroid)],
+        ) {
+            let model = PathModel::from_spec(&parse(MODEL).unwrap(), &ModeA::None).unwrap();
+            let data = Indicators::from_bytes(model.indicators.clone().into(), &bytes);
+            let scales = [ScaleRange { min: 1.0, max: 10.0 }; 7];
+            let options = FitOptions { inner: scheme, ..FitOptions::default() };
+            let plan = Plan { options, ..Plan::new(&model, &data, &scales) };
+            let Ok(estimates) = plan.estimate() else { return Ok(()) };
+            let rows: Vec<Vec<f64>> = scores(&plan, &estimates).map(|row| row.standardised).collect();
+            let dot = |a: usize, b: usize| rows.iter().map(|r| r[a] * r[b]).sum::<f64>() / 29.0;
+            let fit = &estimates.fit;
+            for k in 0..3 {
+                prop_assert!(rows.iter().map(|r| r[k]).sum::<f64>().abs() < 1e-9);
+                prop_assert!((dot(k, k) - 1.0).abs() < 1e-9);
+                let Some(r2) = fit.r2[k] else { continue };
+                let fitted = |r: &Vec<f64>| model.predictors[k].iter().map(|&l| fit.paths[(k, l)] * r[l]).sum::<f64>();
+                let (mut cross, mut square) = (0.0, 0.0);
+                for row in &rows {
+                    cross += fitted(row) * row[k] / 29.0;
+                    square += fitted(row) * fitted(row) / 29.0;
+                }
+                prop_assert!((r2 - cross).abs() < 1e-9 && (r2 - square).abs() < 1e-9);
+            }
         }
     }
 }

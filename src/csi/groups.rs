@@ -18,6 +18,17 @@ pub struct Grouping {
     pub groups: usize,
 }
 
+impl Grouping {
+    /// The rows of every group, ascending.
+    pub fn members(&self) -> Vec<Vec<u32>> {
+        let mut members = vec![Vec::new(); self.groups];
+        for (row, label) in self.labels.iter().enumerate().filter(|(_, label)| **label != NO_GROUP) {
+            members[*label as usize].push(row as u32);
+        }
+        members
+    }
+}
+
 /// Size and indicator sums of one group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupSums {

@@ -56,6 +56,19 @@ impl Tally {
         }
     }
 
+    /// What is left when another part's rows are taken out.
+    #[must_use]
+    pub fn without(&self, part: &Self) -> Self {
+        let mut rest = self.clone();
+        rest.add(part, -1.0);
+        rest
+    }
+
+    /// The tally of one row.
+    pub fn of_one(rows: Rows<'_>, row: u32) -> Self {
+        of_members(rows, &[row])
+    }
+
     /// The sum of block tallies, block b taken `times[b]` times.
     ///
     /// # Panics
@@ -78,17 +91,23 @@ pub fn random_blocks(rows: Rows<'_>, count: usize, seed: u64) -> Vec<Tally> {
     for row in 0..rows.data.rows() as u32 {
         members[below(&mut random, count as u64) as usize].push(row);
     }
-    let tally = |members: Vec<u32>| {
-        let data = rows.data.take(&members);
-        let slice: Option<Vec<bool>> = rows.slice.map(|s| members.iter().map(|&i| s[i as usize]).collect());
-        let take = |g: &Grouping| Grouping {
-            labels: members.iter().map(|&i| g.labels[i as usize]).collect(),
-            groups: g.groups,
-        };
-        let groupings: Vec<Grouping> = rows.groupings.iter().map(take).collect();
-        Tally::of(Rows { data: &data, slice: slice.as_deref(), groupings: &groupings }, None)
-    };
-    members.into_par_iter().map(tally).collect()
+    members.into_par_iter().map(|members| of_members(rows, &members)).collect()
+}
+
+/// One tally per cluster of rows; every row is in one.
+pub fn cluster_tallies(rows: Rows<'_>, labels: &[u32], clusters: usize) -> Vec<Tally> {
+    let grouping = Grouping { labels: labels.to_vec(), groups: clusters };
+    grouping.members().into_par_iter().map(|members| of_members(rows, &members)).collect()
+}
+
+/// The tally of some rows, ascending.
+fn of_members(rows: Rows<'_>, members: &[u32]) -> Tally {
+    let data = rows.data.take(members);
+    let slice: Option<Vec<bool>> = rows.slice.map(|s| members.iter().map(|&i| s[i as usize]).collect());
+    let take =
+        |g: &Grouping| Grouping { labels: members.iter().map(|&i| g.labels[i as usize]).collect(), groups: g.groups };
+    let groupings: Vec<Grouping> = rows.groupings.iter().map(take).collect();
+    Tally::of(Rows { data: &data, slice: slice.as_deref(), groupings: &groupings }, None)
 }
 
 #[cfg(test)]

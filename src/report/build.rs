@@ -7,10 +7,10 @@ use super::{
     State, SurveyInfo,
 };
 use crate::csi::analysis::Analysis;
-use crate::csi::bootstrap::Spread;
 use crate::csi::data::ScaleRange;
 use crate::csi::figures::Figure;
 use crate::csi::fit::FitOptions;
+use crate::csi::intervals::Spread;
 use crate::csi::model::PathModel;
 use crate::survey::check::Survey;
 
@@ -103,7 +103,7 @@ pub fn build(inputs: Inputs<'_>) -> Report {
 }
 
 fn index(score: f64, spread: Option<Spread>) -> Index {
-    Index { score, se: spread.map(|s| s.se), ci: spread.map(|s| s.ci) }
+    Index { score, se: spread.map(|s| s.se), ci: spread.and_then(|s| s.ci) }
 }
 
 fn constructs(e: &Estimated<'_>, survey: &Survey, language: &str) -> Vec<ConstructFigures> {
@@ -142,7 +142,7 @@ fn paths(e: &Estimated<'_>) -> Vec<PathFigures> {
             to: name(k),
             estimate: e.analysis.estimates.fit.paths[(k, l)],
             se: spread.map(|s| s.se),
-            ci: spread.map(|s| s.ci),
+            ci: spread.and_then(|s| s.ci),
         }
     };
     e.model.paths().map(figures).collect()
@@ -196,8 +196,8 @@ fn method(e: &Estimated<'_>) -> Method {
             requested: b.requested,
             used: b.used,
             failed: b.failed(),
-            seed: b.seed,
-            level: (b.level * 100.0).round() as u32,
+            seed: b.options.seed,
+            level: (b.options.level * 100.0).round() as u32,
             unit: e.analysis.unit,
         },
     }

@@ -13,7 +13,7 @@ use super::analysing::Ratings;
 use super::authoring::{IndexModel, Revision};
 use super::{App, ServiceError};
 use crate::csi::analysis::{Analysis, Plan, Unit};
-use crate::csi::bootstrap::BootstrapOptions;
+use crate::csi::bootstrap::{BootstrapOptions, Watch};
 use crate::csi::fit::{FitError, FitOptions};
 use crate::csi::groups::{Grouping, NO_GROUP};
 use crate::report::build::{Estimated, Group, Inputs, Outcome, build};
@@ -22,8 +22,10 @@ use crate::store::units::{self, UnitRow};
 use crate::survey::text::negotiate;
 use crate::wording;
 
-/// Resampling behind every report.
-const BOOTSTRAP: BootstrapOptions = BootstrapOptions { resamples: 1000, seed: 1, level: 0.95 };
+/// Resampling behind every report: 1,000 resamples, seed 1, 95 % percentile intervals.
+fn resampling() -> BootstrapOptions {
+    BootstrapOptions::default()
+}
 
 /// Reports kept for readers who ask again.
 const KEPT: usize = 64;
@@ -290,7 +292,7 @@ fn analyse(
     let limit = options.max_iterations;
     let slice = slice.map(Vec::as_slice);
     let plan = Plan { options, slice, groupings, ..Plan::new(&model.paths, &data, &model.scales) };
-    let analysis = pool().install(|| plan.run(&BOOTSTRAP, Unit::Auto, &|| ()))?;
+    let analysis = pool().install(|| plan.run(&resampling(), Unit::Auto, Watch::nobody()))?;
     if analysis.estimates.fit.converged { Ok(analysis) } else { Err(FitError::NotConverged(limit)) }
 }
 

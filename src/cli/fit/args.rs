@@ -9,9 +9,10 @@ use clap::{Args, ValueEnum};
 
 use crate::csi::data::ScaleRange;
 use crate::csi::fit::FitOptions;
+use crate::csi::intervals::Interval;
 
 /// Estimate a model from a data file.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct FitArgs {
     /// Model in lavaan syntax: `Satisfaction ~ Quality`, `Quality =~ q1 + q2` (`<~` for a composite).
     #[arg(long, value_name = "FILE")]
@@ -69,6 +70,24 @@ pub struct FitArgs {
     /// Seed of the resampling: the same seed gives the same figures.
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
+    /// Kind of interval.
+    #[arg(long, value_enum, default_value = "percentile")]
+    pub(super) interval: IntervalKind,
+    /// Leave every row out once: the standard error of the jackknife beside that of the bootstrap.
+    #[arg(long)]
+    pub(super) jackknife: bool,
+    /// Resamples keep the size of every group of this column, for instance the property.
+    #[arg(long, value_name = "COLUMN", conflicts_with = "cluster")]
+    pub(super) strata: Option<String>,
+    /// Resamples draw whole groups of this column, for instance days: rows of a group are alike.
+    #[arg(long, value_name = "COLUMN")]
+    pub(super) cluster: Option<String>,
+    /// What becomes of a resample that gives no figures.
+    #[arg(long, value_enum, default_value = "drop")]
+    pub(super) failed: OnFailure,
+    /// What becomes of a resample whose solution is inadmissible, with --consistent.
+    #[arg(long, value_enum, default_value = "keep")]
+    pub(super) inadmissible: OnInadmissible,
     /// What a resample draws: single rows, or random blocks of rows, which cost the same for any n.
     #[arg(long, value_enum, default_value = "auto")]
     pub(super) resample: Resample,
@@ -94,6 +113,36 @@ pub(super) enum Inner {
     Path,
     Factorial,
     Centroid,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum IntervalKind {
+    /// Quantiles of the resamples.
+    Percentile,
+    /// The quantiles reflected at the estimate.
+    Basic,
+    /// The estimate and standard errors.
+    Normal,
+    /// Bias-corrected and accelerated: leaves every row out once, too.
+    Bca,
+    /// By the standard error of every resample: 50 times the work.
+    Studentised,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OnFailure {
+    /// It is left out, and counted.
+    Drop,
+    /// It is drawn again, up to 100 times, and counted.
+    Redraw,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OnInadmissible {
+    /// It is used, and counted.
+    Keep,
+    /// It counts as failed.
+    Drop,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -126,6 +175,17 @@ pub(super) enum Missing {
 }
 
 impl FitArgs {
+    /// The kind of interval as the engine names it.
+    pub(super) fn interval(&self) -> Interval {
+        match self.interval {
+            IntervalKind::Percentile => Interval::Percentile,
+            IntervalKind::Basic => Interval::Basic,
+            IntervalKind::Normal => Interval::Normal,
+            IntervalKind::Bca => Interval::Bca,
+            IntervalKind::Studentised => Interval::Studentised,
+        }
+    }
+
     /// What becomes of missing answers, said or not.
     pub(super) fn treatment(&self) -> Missing {
         self.missing.unwrap_or(if self.ordinal { Missing::Pairwise } else { Missing::Mean })

@@ -49,7 +49,7 @@ pub(super) fn render(o: &Outcome<'_>) -> String {
 fn path(o: &Outcome<'_>, k: usize, l: usize) -> PathFigures {
     let name = |k: usize| o.full().constructs[k].name.clone();
     let spread = o.analysis.spread(Figure::Path(k, l));
-    let (se, ci) = (spread.map(|s| s.se), spread.map(|s| s.ci));
+    let (se, ci) = (spread.map(|s| s.se), spread.and_then(|s| s.ci));
     PathFigures { from: name(l), to: name(k), estimate: o.fit().paths[(k, l)], se, ci }
 }
 

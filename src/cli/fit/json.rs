@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{Outcome, warnings};
-use crate::csi::bootstrap::Spread;
 use crate::csi::effects::{connected_pairs, specific_indirect};
 use crate::csi::figures::Figure;
 use crate::csi::implied::{Structure, distances, implied_indicators};
+use crate::csi::intervals::Spread;
 use crate::csi::products::Moderation;
 use crate::csi::quality::{self, Htmt};
 use crate::csi::verdict;
@@ -116,8 +116,19 @@ fn cross_loadings(o: &Outcome<'_>) -> Value {
 
 fn with_spread(mut object: Value, spread: Option<Spread>) -> Value {
     object["se"] = json!(spread.map(|s| s.se));
-    object["ci"] = json!(spread.map(|s| s.ci));
+    object["ci"] = json!(spread.and_then(|s| s.ci));
+    object["bias"] = json!(spread.map(|s| s.bias));
+    if let Some(jackknife_se) = spread.and_then(|s| s.jackknife_se) {
+        object["jackknife_se"] = json!(jackknife_se);
+    }
     object
+}
+
+/// With p-values of zero besides: for figures that zero is a question of.
+fn tested(mut object: Value, spread: Option<Spread>) -> Value {
+    object["p"] = json!(spread.map(|s| s.p));
+    object["p_one_sided"] = json!(spread.map(|s| s.p_one_sided));
+    with_spread(object, spread)
 }
 
 fn path(o: &Outcome<'_>, k: usize, l: usize) -> Value {
@@ -125,7 +136,7 @@ fn path(o: &Outcome<'_>, k: usize, l: usize) -> Value {
     let path = json!({
         "from": name(o, l), "to": name(o, k), "estimate": estimate, "unstandardised": unstandardised(o, k, l, estimate),
     });
-    with_spread(path, o.analysis.spread(Figure::Path(k, l)))
+    tested(path, o.analysis.spread(Figure::Path(k, l)))
 }
 
 fn effect(o: &Outcome<'_>, k: usize, l: usize) -> Value {
@@ -138,7 +149,7 @@ fn effect(o: &Outcome<'_>, k: usize, l: usize) -> Value {
         "unstandardised_total": own_units(total),
         "indirect_spread": o.analysis.spread(Figure::Indirect(k, l)),
     });
-    with_spread(effect, o.analysis.spread(Figure::Total(k, l)))
+    tested(effect, o.analysis.spread(Figure::Total(k, l)))
 }
 
 /// An effect in index points of the target per index point of the source; `None` for a product, which has no index.
@@ -165,7 +176,7 @@ fn indirect(o: &Outcome<'_>) -> Vec<Value> {
         let path: Vec<String> = e.route.iter().map(|&k| name(o, k)).collect();
         let own_units = unstandardised(o, target, source, e.estimate);
         let effect = json!({"path": path, "estimate": e.estimate, "unstandardised": own_units});
-        with_spread(effect, o.analysis.spread(Figure::Route(i)))
+        tested(effect, o.analysis.spread(Figure::Route(i)))
     };
     specific.into_iter().enumerate().map(entry).collect()
 }
@@ -328,8 +339,10 @@ fn weighting(o: &Outcome<'_>) -> Value {
 fn bootstrap(o: &Outcome<'_>) -> Value {
     let b = &o.analysis.bootstrap;
     json!({
-        "requested": b.requested, "used": b.used, "failed": b.failed(), "seed": b.seed,
-        "level": b.level, "unit": o.analysis.unit, "failures": b.failures,
+        "requested": b.requested, "used": b.used, "failed": b.failed(), "seed": b.options.seed,
+        "level": b.options.level, "interval": b.options.interval, "unit": o.analysis.unit, "failures": b.failures,
+        "policy": if b.options.redraw { "redraw" } else { "drop" }, "inadmissible": b.inadmissible,
+        "unreliable": b.unreliable(),
     })
 }
 

@@ -25,7 +25,7 @@ use read::{By, Models};
 use super::Failure;
 use super::progress;
 use crate::csi::analysis::{Analysis, Correlating, Plan, Unit};
-use crate::csi::bootstrap::BootstrapOptions;
+use crate::csi::bootstrap::{BootstrapOptions, Watch};
 use crate::csi::data::{Indicators, ScaleRange};
 use crate::csi::em::Patterns;
 use crate::csi::fit::{Fit, FitOptions};
@@ -86,6 +86,9 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
     let kept = if listwise { read.complete() } else { vec![true; rows_read] };
     let data = if listwise { read.complete_rows() } else { read };
     let by = read::groups(args, &kept)?;
+    let [strata, clusters] =
+        [&args.strata, &args.cluster].map(|column| read::every_row_grouped(args, column.as_ref(), &kept));
+    let (strata, clusters) = (strata?, clusters?);
     let scales = read::scales(args, &data)?;
     let options = options(args, models.main())?;
     let refuse = |e: &dyn std::fmt::Display| read::refused(&args.data, e);
@@ -102,16 +105,27 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
             (None, Some(patterns)) => Correlating::Em(patterns),
             (None, None) => Correlating::Moments,
         },
+        strata: strata.as_ref(),
+        clusters: clusters.as_ref(),
         ..Plan::new(&models.full, &data, &scales)
     };
-    let bootstrap = BootstrapOptions { resamples: args.bootstrap as usize, seed: args.seed, level: args.level };
+    let bootstrap = BootstrapOptions {
+        resamples: args.bootstrap as usize,
+        seed: args.seed,
+        level: args.level,
+        interval: args.interval(),
+        redraw: args.failed == args::OnFailure::Redraw,
+        drop_inadmissible: args.inadmissible == args::OnInadmissible::Drop,
+        jackknife: args.jackknife,
+    };
     let unit = match args.resample {
         Resample::Auto => Unit::Auto,
         Resample::Rows => Unit::Rows,
         Resample::Blocks => Unit::Blocks,
     };
     let bar = progress::bar(u64::from(args.bootstrap), "resamples");
-    let analysis = plan.run(&bootstrap, unit, &|| bar.inc(1)).map_err(|e| refuse(&e))?;
+    let analysis =
+        plan.run(&bootstrap, unit, Watch { on_step: &|| bar.inc(1), ..Watch::nobody() }).map_err(|e| refuse(&e))?;
     bar.finish_and_clear();
     if let Some(path) = &args.scores {
         write_scores(path, &plan, &analysis).map_err(|e| read::refused(path, &e))?;

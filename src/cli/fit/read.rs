@@ -127,8 +127,8 @@ pub(super) fn groups(args: &FitArgs, kept: &[bool]) -> Result<Vec<By>, Failure> 
     let columns = table::read_text_columns(file, &args.by).map_err(|e| refuse(&e))?;
     let group = |(column, cells): (&String, Vec<String>)| {
         let cells: Vec<String> = cells.into_iter().zip(kept).filter(|(_, kept)| **kept).map(|(c, _)| c).collect();
-        let mut labels: Vec<String> =
-            cells.iter().filter(|c| !table::is_missing(c, &args.missing_code)).cloned().collect();
+        let is_label = |cell: &&String| !table::is_missing(cell, &args.missing_code);
+        let mut labels: Vec<String> = cells.iter().filter(is_label).cloned().collect();
         labels.sort_unstable();
         labels.dedup();
         let label = |cell: &String| labels.binary_search(cell).map_or(NO_GROUP, |i| i as u32);
@@ -136,6 +136,21 @@ pub(super) fn groups(args: &FitArgs, kept: &[bool]) -> Result<Vec<By>, Failure> 
         By { column: column.clone(), labels, grouping }
     };
     Ok(args.by.iter().zip(columns).map(group).collect())
+}
+
+/// Reads the column of `--strata` or `--cluster`, in which every row must have a label.
+pub(super) fn every_row_grouped(
+    args: &FitArgs,
+    column: Option<&String>,
+    kept: &[bool],
+) -> Result<Option<Grouping>, Failure> {
+    let Some(column) = column else { return Ok(None) };
+    let asked = FitArgs { by: vec![column.clone()], ..args.clone() };
+    let grouping = groups(&asked, kept)?.remove(0).grouping;
+    if let Some(row) = grouping.labels.iter().position(|label| *label == NO_GROUP) {
+        return Err(refused(&args.data, &format!("column `{column}`, row {}: every row needs a group", row + 1)));
+    }
+    Ok(Some(grouping))
 }
 
 /// Given outer weights in the indicators' order; `None` if they are to be estimated.

@@ -2,10 +2,10 @@
 
 use super::args::Missing;
 use super::{Outcome, warnings};
-use crate::csi::bootstrap::Spread;
 use crate::csi::effects::connected_pairs;
 use crate::csi::figures::Figure;
 use crate::csi::implied::{Structure, distances};
+use crate::csi::intervals::{Interval, Spread};
 use crate::csi::quality;
 use crate::csi::verdict;
 
@@ -68,14 +68,19 @@ pub(super) fn summary(o: &Outcome<'_>) -> Vec<String> {
         lines.push(format!("Missing: {cells} answers, {treatment}"));
     }
     let b = &o.analysis.bootstrap;
+    let interval = match b.options.interval {
+        Interval::Bca => "BCa".to_owned(),
+        other => format!("{other:?}").to_lowercase(),
+    };
     if b.requested > 0 {
         lines.push(format!(
-            "Bootstrap: {} resamples, {} used, {} failed, seed {}, {} % percentile intervals",
+            "Bootstrap: {} resamples, {} used, {} failed, seed {}, {} % {} intervals",
             b.requested,
             b.used,
             b.failed(),
-            b.seed,
-            b.level * 100.0
+            b.options.seed,
+            b.options.level * 100.0,
+            interval
         ));
         for (reason, count) in &b.failures {
             lines.push(format!("  {count} x {reason}"));
@@ -214,5 +219,8 @@ pub(super) fn notes(o: &Outcome<'_>) -> Vec<String> {
 }
 
 fn spread(spread: Option<Spread>, decimals: usize) -> [String; 3] {
-    spread.map_or_else(Default::default, |s| [s.se, s.ci[0], s.ci[1]].map(|x| format!("{x:.decimals$}")))
+    let Some(spread) = spread else { return Default::default() };
+    let number = |x: f64| format!("{x:.decimals$}");
+    let bound = |i: usize| spread.ci.map_or_else(String::new, |ci| number(ci[i]));
+    [number(spread.se), bound(0), bound(1)]
 }

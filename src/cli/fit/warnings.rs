@@ -8,9 +8,6 @@ use crate::csi::quality;
 /// Share of missing answers above which an indicator is worth a word.
 const MUCH_MISSING: f64 = 0.05;
 
-/// Share of failed resamples above which intervals should not be used.
-const MANY_FAILED: f64 = 0.1;
-
 /// All warnings, most serious first.
 pub(super) fn all(o: &Outcome<'_>) -> Vec<String> {
     let (fit, b) = (o.fit(), &o.analysis.bootstrap);
@@ -31,8 +28,15 @@ pub(super) fn all(o: &Outcome<'_>) -> Vec<String> {
     if linalg::cholesky(o.main_fit().indicator_correlations.clone()).is_err() {
         found.push("the correlations of the indicators are not those of any complete data (not positive definite, or nearly singular)".to_owned());
     }
-    if b.failed() as f64 > MANY_FAILED * b.requested as f64 {
+    if b.unreliable() {
         found.push(format!("{} of {} resamples gave no figures; do not use the intervals", b.failed(), b.requested));
+    }
+    if b.inadmissible > 0 {
+        let what = if b.options.drop_inadmissible { "dropped" } else { "kept" };
+        found.push(format!(
+            "{} of {} resamples have an inadmissible solution and were {what}",
+            b.inadmissible, b.requested
+        ));
     }
     for (indicator, missing) in o.indicators.iter().zip(&o.missing) {
         let share = *missing as f64 / o.rows_read.max(1) as f64;

@@ -1,0 +1,135 @@
+//! A plan's estimates with the spread of each: what is drawn, how a resample is estimated.
+//!
+//! Owns: the choice of units (rows, random blocks, clusters), the estimates of a resample, the jackknife by
+//! taking a unit's sums out of the whole's. Refuses nothing that [`Plan::estimate`] accepts.
+
+use rayon::prelude::*;
+
+use super::analysis::{Analysis, BLOCKS, Estimates, Plan, Unit};
+use super::bootstrap::{self, BootstrapOptions, Sample, Units, Watch};
+use super::figures::Figures;
+use super::fit::FitError;
+use super::intervals::{Interval, Jackknife};
+use super::quality;
+use super::tally::{self, Tally};
+
+/// What a resample draws, and how it becomes rows or sums.
+enum Drawing {
+    /// Single rows.
+    Rows,
+    /// Sums of blocks or of clusters.
+    Tallies(Vec<Tally>),
+    /// Clusters of rows, where sums do not suffice.
+    Clusters { of_row: Vec<u32>, clusters: usize },
+}
+
+impl Plan<'_> {
+    /// Estimates, then resamples `options.resamples` times. Signs of resamples follow the estimates.
+    ///
+    /// # Errors
+    /// As [`Plan::estimate`] for the data themselves; a resample's failure is counted in the result;
+    /// [`FitError::Cancelled`].
+    pub fn run(&self, options: &BootstrapOptions, unit: Unit, watch: Watch<'_>) -> Result<Analysis, FitError> {
+        let estimates = self.estimate()?;
+        let groups: Vec<usize> = self.groupings.iter().map(|g| g.groups).collect();
+        let figures = Figures::of(self.model, self.main(), &groups);
+        let values = |e: &Estimates| figures.values(self.model, self.main(), e);
+        let unit = self.unit(unit);
+        let drawing = if options.resamples > 0 { self.drawing(unit, options.seed) } else { Drawing::Rows };
+        let units = self.units(&drawing);
+        let points = values(&estimates);
+        let jackknives = if options.jackknife || options.interval == Interval::Bca {
+            self.jackknife(&drawing, &units, &estimates, points.len(), &values, watch)?
+        } else {
+            Vec::new()
+        };
+        let statistics = |times: &[u32]| {
+            let drawn = self.estimate_drawn(&drawing, times, &estimates)?;
+            let inadmissible = self.options.consistent && !quality::inadmissible(&drawn.fit, self.model).is_empty();
+            Ok(Sample { values: values(&drawn), inadmissible })
+        };
+        let bootstrap = bootstrap::bootstrap(&units, &points, &jackknives, options, watch, statistics)?;
+        Ok(Analysis { estimates, figures, bootstrap, unit })
+    }
+
+    /// What is drawn: sums hold moments only, so products, EM and polychoric correlations need rows; strata too.
+    fn unit(&self, wanted: Unit) -> Unit {
+        match (self.clusters, self.strata) {
+            (Some(_), _) => Unit::Clusters,
+            (None, None) if self.moments_suffice() => wanted.resolve(self.data.rows()),
+            (None, _) => Unit::Rows,
+        }
+    }
+
+    fn drawing(&self, unit: Unit, seed: u64) -> Drawing {
+        match (unit, self.clusters) {
+            (Unit::Clusters, Some(clusters)) if self.moments_suffice() => {
+                Drawing::Tallies(tally::cluster_tallies(self.rows(), &clusters.labels, clusters.groups))
+            }
+            (Unit::Clusters, Some(clusters)) => {
+                Drawing::Clusters { of_row: clusters.labels.clone(), clusters: clusters.groups }
+            }
+            (Unit::Blocks, _) => Drawing::Tallies(tally::random_blocks(self.rows(), BLOCKS, seed)),
+            _ => Drawing::Rows,
+        }
+    }
+
+    fn units(&self, drawing: &Drawing) -> Units {
+        match (drawing, self.strata) {
+            (Drawing::Tallies(tallies), _) => Units::Simple(tallies.len()),
+            (Drawing::Clusters { clusters, .. }, _) => Units::Simple(*clusters),
+            (Drawing::Rows, None) => Units::Simple(self.data.rows()),
+            (Drawing::Rows, Some(strata)) => Units::Strata(strata.members()),
+        }
+    }
+
+    /// Estimates of a resample.
+    fn estimate_drawn(&self, drawing: &Drawing, times: &[u32], reference: &Estimates) -> Result<Estimates, FitError> {
+        let drawn = match drawing {
+            Drawing::Rows => self.estimate_rows(Some(times), Some(reference)),
+            Drawing::Tallies(tallies) => self.estimate_from(&Tally::sum(tallies, times), None, Some(reference)),
+            Drawing::Clusters { of_row, .. } => {
+                let rows: Vec<u32> = of_row.iter().map(|c| times[*c as usize]).collect();
+                self.estimate_rows(Some(&rows), Some(reference))
+            }
+        }?;
+        if drawn.fit.converged { Ok(drawn) } else { Err(FitError::NotConverged(self.options.max_iterations)) }
+    }
+
+    /// Leaves every unit out once.
+    fn jackknife(
+        &self,
+        drawing: &Drawing,
+        units: &Units,
+        reference: &Estimates,
+        figures: usize,
+        values: &(dyn Fn(&Estimates) -> Vec<f64> + Sync),
+        watch: Watch<'_>,
+    ) -> Result<Vec<Option<Jackknife>>, FitError> {
+        let whole = match drawing {
+            Drawing::Tallies(tallies) => Some(Tally::sum(tallies, &vec![1; tallies.len()])),
+            Drawing::Rows if self.moments_suffice() => Some(Tally::of(self.rows(), None)),
+            _ => None,
+        };
+        let without = |unit: usize| {
+            let estimates = match (&whole, drawing) {
+                (Some(whole), Drawing::Tallies(tallies)) => {
+                    self.estimate_from(&whole.without(&tallies[unit]), None, Some(reference))
+                }
+                (Some(whole), _) => {
+                    let single = Tally::of_one(self.rows(), unit as u32);
+                    self.estimate_from(&whole.without(&single), None, Some(reference))
+                }
+                (None, _) => {
+                    let times: Vec<u32> = (0..units.len()).map(|i| u32::from(i != unit)).collect();
+                    self.estimate_drawn(drawing, &times, reference)
+                }
+            };
+            watch.goes_on().then(|| estimates.map_or_else(|_| vec![f64::NAN; figures], |e| values(&e)))
+        };
+        let left: Option<Vec<Vec<f64>>> = (0..units.len()).into_par_iter().map(without).collect();
+        let left = left.ok_or(FitError::Cancelled)?;
+        let figure = |j: usize| Jackknife::of(&left.iter().map(|values| values[j]).collect::<Vec<f64>>());
+        Ok((0..figures).into_par_iter().map(figure).collect())
+    }
+}
