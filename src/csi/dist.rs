@@ -5,7 +5,7 @@
 use std::f64::consts::{PI, SQRT_2, TAU};
 use std::sync::LazyLock;
 
-use statrs::distribution::{ContinuousCDF, Normal};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 /// The standard normal quantile of `probability`.
 ///
@@ -21,6 +21,14 @@ pub fn normal_quantile(probability: f64) -> f64 {
 /// The standard normal distribution function at `x`, to the last digits: statrs' own is off by 1e-11 near 1.
 pub fn normal_cdf(x: f64) -> f64 {
     libm::erfc(-x / SQRT_2) / 2.0
+}
+
+/// The probability that Student's t with `df` degrees of freedom is as far from zero as `t`; NaN where undefined.
+pub fn student_t_two_sided(t: f64, df: f64) -> f64 {
+    match StudentsT::new(0.0, 1.0, df) {
+        Ok(distribution) if t.is_finite() => 2.0 * distribution.sf(t.abs()),
+        _ => f64::NAN,
+    }
 }
 
 /// Two standard normal variables with one correlation: what does not depend on where they are looked at.

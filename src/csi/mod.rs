@@ -30,8 +30,10 @@
 
 pub mod analysis;
 pub mod bootstrap;
+pub mod comparison;
 pub mod consistent;
 pub mod data;
+pub mod difference_tests;
 pub mod dist;
 pub mod effects;
 pub mod em;
@@ -42,6 +44,7 @@ pub mod implied;
 pub mod index;
 pub mod intervals;
 pub mod linalg;
+pub mod micom;
 pub mod model;
 pub mod moments;
 pub mod paths;

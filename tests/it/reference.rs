@@ -416,3 +416,93 @@ fn standard_errors_and_intervals_agree_within_their_monte_carlo_error() {
     }
     assert_eq!(compared, 7 + 10 + 5);
 }
+
+/// A group comparison of csi.csv by purpose, business guests first.
+fn by_purpose(more: &[&str]) -> Value {
+    let folder = PathBuf::from(fixture("reference"));
+    fit(&folder, &csi_mode_a("csi.csv"), &[&["--compare", "purpose", "--seed", "5"], more].concat())
+}
+
+#[test]
+fn invariance_of_groups_agrees() {
+    let text = fs::read_to_string(fixture("reference/expected/csi_micom_purpose.json")).unwrap();
+    let reference = &serde_json::from_str::<Value>(&text).unwrap()["quantities"];
+    let found = by_purpose(&["--permutations", "2000"]);
+    let pair = &found["comparison"]["pairs"][0];
+    assert_eq!((&pair["first"], &pair["second"]), (&"business".into(), &"leisure".into()));
+    assert_eq!(pair["permutations_used"], 2000);
+    let (mut differences, mut compared) = (Vec::new(), 0);
+    for (construct, own) in pair["micom"].as_object().unwrap() {
+        for (key, name) in [
+            ("c", "step2_c"),
+            ("mean_difference", "step3_mean_difference"),
+            ("log_variance_ratio", "step3_log_variance_ratio"),
+        ] {
+            compare(construct, &reference[name]["value"][construct], &own[key], &mut differences);
+            compared += 1;
+        }
+        let (step2, step3) = (&reference["step2_permutation"], &reference["step3_permutation"]);
+        for (key, expected) in [
+            ("p_compositional", &step2["p_value"][construct]),
+            ("p_mean", &step3["p_mean"][construct]),
+            ("p_variance", &step3["p_logvar"][construct]),
+        ] {
+            // Both are Monte-Carlo of 2,000; ours counts the data too.
+            let (p, own) = (expected.as_f64().unwrap(), own[key].as_f64().unwrap());
+            let allowed = 4.0 * (2.0 * p.max(0.001) * (1.0 - p) / 2000.0).sqrt() + 1.0 / 2000.0;
+            assert!((p - own).abs() < allowed, "{construct} {key}: {own}, expected {p}");
+            compared += 1;
+        }
+        let quantile = step2["quantile_05"][construct].as_f64().unwrap();
+        assert!((own["c_quantile_05"].as_f64().unwrap() - quantile).abs() < 0.15 * (1.0 - quantile), "{construct}");
+        let verdict = if own["p_mean"].as_f64() < Some(0.05) || own["p_variance"].as_f64() < Some(0.05) {
+            "partial"
+        } else {
+            "full"
+        };
+        assert_eq!(own["invariance"], verdict, "{construct}");
+        assert_eq!(pair["index_difference"][construct]["comparable"], true);
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    assert_eq!(compared, 30);
+}
+
+#[test]
+fn path_differences_between_groups_agree() {
+    let text = fs::read_to_string(fixture("reference/expected/csi_mga_purpose.json")).unwrap();
+    let reference = &serde_json::from_str::<Value>(&text).unwrap()["quantities"];
+    let found = by_purpose(&["--permutations", "2000", "--bootstrap", "5000"]);
+    let pair = &found["comparison"]["pairs"][0];
+    let mut compared = 0;
+    for path in pair["paths"].as_array().unwrap() {
+        let (to, from) = (path["to"].as_str().unwrap(), path["from"].as_str().unwrap());
+        let name = format!("{to} ~ {from}");
+        let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("{name}: {value}"));
+        for (own, key) in [("first", "paths_group1"), ("second", "paths_group2")] {
+            assert!((number(&path[own]) - number(&reference[key]["value"][to][from])).abs() < TOLERANCE, "{name}");
+        }
+        let expected = &reference["tests_from_bootstrap"][&name];
+        for (own, key) in [("first_se", "se1"), ("second_se", "se2")] {
+            assert!((number(&path[own]) / number(&expected[key]) - 1.0).abs() < 0.055, "{name} {key}");
+        }
+        for (test, t) in [("parametric", "parametric_t"), ("welch", "welch_t")] {
+            assert!((number(&path[test]["t"]) / number(&expected[t]) - 1.0).abs() < 0.055, "{name} {t}");
+        }
+        for (own, key) in [
+            (&path["parametric"]["p"], "parametric_p_two_sided"),
+            (&path["welch"]["p"], "welch_p_two_sided"),
+            (&path["henseler_p"], "henseler_p_seminr"),
+        ] {
+            assert!((number(own) - number(&expected[key])).abs() < 0.02, "{name} {key}");
+        }
+        let p = number(&reference["permutation_test"]["p_two_sided"][&name]);
+        let allowed = 4.0 * (2.0 * p.max(0.001) * (1.0 - p) / 2000.0).sqrt() + 1.0 / 2000.0;
+        assert!((number(&path["permutation_p"]) - p).abs() < allowed, "{name}");
+        assert!(number(&path["holm_p"]) >= number(&path["benjamini_hochberg_p"]));
+        compared += 1;
+    }
+    assert_eq!(compared, 7);
+    // Built into the data: only the path of value differs.
+    let significant = pair["paths"].as_array().unwrap().iter().filter(|p| p["holm_p"].as_f64().unwrap() < 0.05);
+    assert_eq!(significant.map(|p| p["from"].as_str().unwrap()).collect::<Vec<_>>(), ["Value"]);
+}

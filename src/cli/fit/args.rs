@@ -54,6 +54,12 @@ pub struct FitArgs {
     /// Give the index of every group of this column too, under the same weights; may be given several times.
     #[arg(long, value_name = "COLUMN")]
     pub(super) by: Vec<String>,
+    /// Compare the groups of this column: may they be compared (MICOM), which paths and indices differ.
+    #[arg(long, value_name = "COLUMN")]
+    pub(super) compare: Option<String>,
+    /// Permutations of the labels, with --compare.
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(20..=1_000_000))]
+    pub(super) permutations: u32,
     /// What becomes of missing answers: empty cells, NA, NaN, a full stop, and every --missing-code.
     /// Default: mean, with --ordinal pairwise.
     #[arg(long, value_enum)]

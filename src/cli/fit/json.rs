@@ -49,6 +49,7 @@ pub(super) fn value(o: &Outcome<'_>) -> Value {
         "score_sds": by_construct(o, |k| Some(json!(o.analysis.estimates.score_sds[k]))),
         "index": by_construct(o, |k| Some(with_spread(json!({"score": o.analysis.estimates.index[k]}), o.analysis.spread(Figure::Index(k))))),
         "groups": groups(o),
+        "comparison": super::compared::value(o),
         "ipma": ipma(o),
         "ipma_indicators": ipma_indicators(o),
         "first_stage": first_stage(o),
@@ -63,7 +64,7 @@ pub(super) fn value(o: &Outcome<'_>) -> Value {
 }
 
 /// The name of a construct, or of a product of two.
-fn name(o: &Outcome<'_>, k: usize) -> String {
+pub(super) fn name(o: &Outcome<'_>, k: usize) -> String {
     o.full().constructs[k].name.clone()
 }
 
@@ -125,7 +126,7 @@ fn with_spread(mut object: Value, spread: Option<Spread>) -> Value {
 }
 
 /// With p-values of zero besides: for figures that zero is a question of.
-fn tested(mut object: Value, spread: Option<Spread>) -> Value {
+pub(super) fn tested(mut object: Value, spread: Option<Spread>) -> Value {
     object["p"] = json!(spread.map(|s| s.p));
     object["p_one_sided"] = json!(spread.map(|s| s.p_one_sided));
     with_spread(object, spread)

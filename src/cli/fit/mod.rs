@@ -4,6 +4,7 @@
 //! is wrong: a model or a table that cannot be read or estimated. Prints figures, computes none.
 
 mod args;
+mod compared;
 mod html;
 mod json;
 mod long_csv;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 pub use args::FitArgs;
 
 use args::{Format, Inner, Missing, Resample};
+use compared::Compared;
 use read::{By, Models};
 
 use super::Failure;
@@ -52,6 +54,8 @@ struct Outcome<'a> {
     /// How the weights were found, with --rake.
     raked: Option<Raked>,
     analysis: Analysis,
+    /// With --compare.
+    compared: Option<Compared>,
 }
 
 impl Outcome<'_> {
@@ -130,9 +134,22 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
     if let Some(path) = &args.scores {
         write_scores(path, &plan, &analysis).map_err(|e| read::refused(path, &e))?;
     }
+    let compared = compared::run(args, &plan, &by, &bootstrap).map_err(|e| refuse(&e))?;
     let effective = data.effective_rows();
-    let outcome =
-        Outcome { args, models, options, indicators, scales, rows_read, missing, by, effective, raked, analysis };
+    let outcome = Outcome {
+        args,
+        models,
+        options,
+        indicators,
+        scales,
+        rows_read,
+        missing,
+        by,
+        effective,
+        raked,
+        analysis,
+        compared,
+    };
     match args.format {
         Format::Text => Ok(text::render(&outcome)),
         Format::Json => Ok(json::render(&outcome)),

@@ -117,14 +117,20 @@ pub(super) struct By {
     pub grouping: Grouping,
 }
 
-/// Reads the `--by` columns; rows without a label are in no group. `kept` says which rows are used.
+/// Reads the columns of `--by` and `--compare`; rows without a label are in no group. `kept` says which
+/// rows are used.
 pub(super) fn groups(args: &FitArgs, kept: &[bool]) -> Result<Vec<By>, Failure> {
-    if args.by.is_empty() {
+    let more = args.compare.iter().filter(|column| !args.by.contains(column));
+    grouped(args, &args.by.iter().chain(more).cloned().collect::<Vec<_>>(), kept)
+}
+
+fn grouped(args: &FitArgs, names: &[String], kept: &[bool]) -> Result<Vec<By>, Failure> {
+    if names.is_empty() {
         return Ok(Vec::new());
     }
     let refuse = |e: &dyn std::fmt::Display| refused(&args.data, e);
     let file = File::open(&args.data).map_err(|e| refuse(&e))?;
-    let columns = table::read_text_columns(file, &args.by).map_err(|e| refuse(&e))?;
+    let columns = table::read_text_columns(file, names).map_err(|e| refuse(&e))?;
     let group = |(column, cells): (&String, Vec<String>)| {
         let cells: Vec<String> = cells.into_iter().zip(kept).filter(|(_, kept)| **kept).map(|(c, _)| c).collect();
         let is_label = |cell: &&String| !table::is_missing(cell, &args.missing_code);
@@ -135,7 +141,7 @@ pub(super) fn groups(args: &FitArgs, kept: &[bool]) -> Result<Vec<By>, Failure> 
         let grouping = Grouping { labels: cells.iter().map(label).collect(), groups: labels.len() };
         By { column: column.clone(), labels, grouping }
     };
-    Ok(args.by.iter().zip(columns).map(group).collect())
+    Ok(names.iter().zip(columns).map(group).collect())
 }
 
 /// Reads the column of `--strata` or `--cluster`, in which every row must have a label.
@@ -145,8 +151,7 @@ pub(super) fn every_row_grouped(
     kept: &[bool],
 ) -> Result<Option<Grouping>, Failure> {
     let Some(column) = column else { return Ok(None) };
-    let asked = FitArgs { by: vec![column.clone()], ..args.clone() };
-    let grouping = groups(&asked, kept)?.remove(0).grouping;
+    let grouping = grouped(args, std::slice::from_ref(column), kept)?.remove(0).grouping;
     if let Some(row) = grouping.labels.iter().position(|label| *label == NO_GROUP) {
         return Err(refused(&args.data, &format!("column `{column}`, row {}: every row needs a group", row + 1)));
     }

@@ -1,7 +1,7 @@
 //! What a fit says to a reader: lines and tables, the index first, the same for every readable format.
 
 use super::args::Missing;
-use super::{Outcome, warnings};
+use super::{Outcome, compared, warnings};
 use crate::csi::effects::connected_pairs;
 use crate::csi::figures::Figure;
 use crate::csi::implied::{Structure, distances};
@@ -19,7 +19,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    fn new(heading: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Self {
+    pub fn new(heading: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Self {
         let title = heading[0].to_owned();
         Self {
             title,
@@ -27,6 +27,18 @@ impl Table {
             rows: rows.collect(),
             note: String::new(),
         }
+    }
+
+    /// With a title of its own in place of its first heading.
+    pub fn titled(mut self, title: String) -> Self {
+        self.title = title;
+        self
+    }
+
+    /// With a note below.
+    pub fn noted(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
     }
 
     /// Whether a column holds numbers only.
@@ -39,6 +51,7 @@ impl Table {
 pub(super) fn tables(o: &Outcome<'_>) -> Vec<Table> {
     let mut tables = vec![index(o)];
     tables.extend(groups(o));
+    tables.extend(compared::tables(o));
     tables.push(structure(o));
     tables.extend(moderation(o));
     tables.extend([effects(o), measurement(o), reliability(o), fit_measures(o)]);
@@ -117,11 +130,11 @@ fn groups(o: &Outcome<'_>) -> Vec<Table> {
             let first = [label.clone(), figures.n.to_string()].into_iter();
             first.chain(figures.index.iter().enumerate().map(cell)).collect()
         };
-        let mut table = Table::new(&heading, by.labels.iter().enumerate().map(row));
+        let table = Table::new(&heading, by.labels.iter().enumerate().map(row));
         let brackets = if o.analysis.bootstrap.requested > 0 { "; in brackets its standard error" } else { "" };
-        table.title = format!("Index by {}", by.column);
-        table.note = format!("Index of every group under the weights of all rows{brackets}");
         table
+            .titled(format!("Index by {}", by.column))
+            .noted(format!("Index of every group under the weights of all rows{brackets}"))
     };
     o.by.iter().enumerate().map(of).collect()
 }
