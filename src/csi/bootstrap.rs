@@ -102,7 +102,7 @@ impl Units {
     }
 
     /// Fills `times` with how often each unit is drawn.
-    fn draw(&self, times: &mut [u32], random: &mut ChaCha8Rng) {
+    pub(super) fn draw(&self, times: &mut [u32], random: &mut ChaCha8Rng) {
         times.fill(0);
         match self {
             Self::Simple(units) => {

@@ -39,6 +39,8 @@ pub enum FitError {
     NoPairs(String, String),
     #[error("no solution within {0} iterations")]
     NotConverged(usize),
+    #[error("exact fit cannot be tested: {0}")]
+    NoExactFit(&'static str),
     #[error("the run was cancelled")]
     Cancelled,
     #[error(

@@ -39,6 +39,22 @@ pub fn solve(a: DMatrix<f64>, b: &DVector<f64>) -> Result<DVector<f64>, Singular
     Ok(cholesky(a)?.solve(b))
 }
 
+/// A symmetric positive definite matrix to a power, by its eigenvalues.
+///
+/// # Errors
+/// [`Singular`] if an entry is not finite, an eigenvalue is below 1e-10, or the iteration does not settle.
+pub fn power(matrix: &DMatrix<f64>, exponent: f64) -> Result<DMatrix<f64>, Singular> {
+    if matrix.iter().any(|x| !x.is_finite()) {
+        return Err(Singular);
+    }
+    let eigen = SymmetricEigen::try_new(matrix.clone(), f64::EPSILON, 10_000).ok_or(Singular)?;
+    if eigen.eigenvalues.iter().any(|e| *e < SMALLEST_PIVOT) {
+        return Err(Singular);
+    }
+    let powers = DMatrix::from_diagonal(&eigen.eigenvalues.map(|e| e.powf(exponent)));
+    Ok(&eigen.eigenvectors * powers * eigen.eigenvectors.transpose())
+}
+
 /// Eigenvalues of a^-1 b, ascending, for a correlation matrix `a` and a symmetric `b` (k x k each).
 ///
 /// # Errors

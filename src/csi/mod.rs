@@ -37,6 +37,7 @@ pub mod difference_tests;
 pub mod dist;
 pub mod effects;
 pub mod em;
+pub mod exact_fit;
 pub mod figures;
 pub mod fit;
 pub mod groups;

@@ -54,6 +54,9 @@ pub struct FitArgs {
     /// Give the index of every group of this column too, under the same weights; may be given several times.
     #[arg(long, value_name = "COLUMN")]
     pub(super) by: Vec<String>,
+    /// Test whether the model fits exactly (Bollen-Stine type bootstrap), with as many resamples as --bootstrap.
+    #[arg(long)]
+    pub(super) test_fit: bool,
     /// Compare the groups of this column: may they be compared (MICOM), which paths and indices differ.
     #[arg(long, value_name = "COLUMN")]
     pub(super) compare: Option<String>,

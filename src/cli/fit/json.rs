@@ -17,7 +17,14 @@ pub(super) fn render(o: &Outcome<'_>) -> String {
 
 /// Everything that a fit says.
 pub(super) fn value(o: &Outcome<'_>) -> Value {
-    let (fit, main) = (o.fit(), o.main_fit());
+    let parts = [estimates(o), quality_of(o), context(o)];
+    parts.into_iter().flat_map(|part| part.as_object().cloned().unwrap_or_default()).collect::<Map<_, _>>().into()
+}
+
+/// What was estimated.
+fn estimates(o: &Outcome<'_>) -> Value {
+    let fit = o.fit();
+    let main = o.main_fit();
     json!({
         "n": if fit.n.fract() == 0.0 { json!(fit.n as u64) } else { json!(fit.n) },
         "iterations": fit.iterations,
@@ -32,20 +39,10 @@ pub(super) fn value(o: &Outcome<'_>) -> Value {
         "intercepts": intercepts(o),
         "r2": by_construct(o, |k| fit.r2[k].map(|r2| json!(r2))),
         "adj_r2": by_construct(o, |k| quality::adjusted_r2(fit, o.full(), k).map(|r2| json!(r2))),
-        "f2": by_predictor(o, |k| quality::f2(fit, o.full(), k)),
-        "vif": {"inner": by_predictor(o, |k| quality::inner_vif(fit, o.full(), k)), "outer": outer_vif(o)},
         "effects": connected_pairs(o.full()).into_iter().map(|(k, l)| effect(o, k, l)).collect::<Vec<_>>(),
         "indirect": indirect(o),
         "moderation": moderation(o),
         "construct_correlations": construct_correlations(o),
-        "reliability": reliability(o),
-        "fornell_larcker": lower_triangle(o, true, |k, l| Some(quality::fornell_larcker(main, o.main())[(k, l)])),
-        "htmt": lower_triangle(o, false, |k, l| quality::htmt(main, o.main(), k, l, Htmt::Original)),
-        "htmt_plus": lower_triangle(o, false, |k, l| quality::htmt(main, o.main(), k, l, Htmt::Plus)),
-        "htmt2": lower_triangle(o, false, |k, l| quality::htmt(main, o.main(), k, l, Htmt::Two)),
-        "fit": {"saturated": distance(o, Structure::Saturated), "estimated": distance(o, Structure::Estimated)},
-        "residuals": residuals(o),
-        "gof": quality::gof(fit, o.full()),
         "score_sds": by_construct(o, |k| Some(json!(o.analysis.estimates.score_sds[k]))),
         "index": by_construct(o, |k| Some(with_spread(json!({"score": o.analysis.estimates.index[k]}), o.analysis.spread(Figure::Index(k))))),
         "groups": groups(o),
@@ -53,6 +50,31 @@ pub(super) fn value(o: &Outcome<'_>) -> Value {
         "ipma": ipma(o),
         "ipma_indicators": ipma_indicators(o),
         "first_stage": first_stage(o),
+    })
+}
+
+/// How good it is.
+fn quality_of(o: &Outcome<'_>) -> Value {
+    let fit = o.fit();
+    let main = o.main_fit();
+    json!({
+        "f2": by_predictor(o, |k| quality::f2(fit, o.full(), k)),
+        "vif": {"inner": by_predictor(o, |k| quality::inner_vif(fit, o.full(), k)), "outer": outer_vif(o)},
+        "reliability": reliability(o),
+        "fornell_larcker": lower_triangle(o, true, |k, l| Some(quality::fornell_larcker(main, o.main())[(k, l)])),
+        "htmt": lower_triangle(o, false, |k, l| quality::htmt(main, o.main(), k, l, Htmt::Original)),
+        "htmt_plus": lower_triangle(o, false, |k, l| quality::htmt(main, o.main(), k, l, Htmt::Plus)),
+        "htmt2": lower_triangle(o, false, |k, l| quality::htmt(main, o.main(), k, l, Htmt::Two)),
+        "fit": {"saturated": distance(o, Structure::Saturated), "estimated": distance(o, Structure::Estimated)},
+        "exact_fit": o.exact_fit.map(|[saturated, estimated]| json!({"saturated": saturated, "estimated": estimated})),
+        "residuals": residuals(o),
+        "gof": quality::gof(fit, o.full()),
+    })
+}
+
+/// How sure it is, and what it was made from.
+fn context(o: &Outcome<'_>) -> Value {
+    json!({
         "intervals": intervals(o),
         "bootstrap": bootstrap(o),
         "missing": missing(o),

@@ -30,8 +30,10 @@ use crate::csi::analysis::{Analysis, Correlating, Plan, Unit};
 use crate::csi::bootstrap::{BootstrapOptions, Watch};
 use crate::csi::data::{Indicators, ScaleRange};
 use crate::csi::em::Patterns;
-use crate::csi::fit::{Fit, FitOptions};
+use crate::csi::exact_fit::{ExactFit, exact_fit};
+use crate::csi::fit::{Fit, FitError, FitOptions};
 use crate::csi::groups::Grouping;
+use crate::csi::implied::Structure;
 use crate::csi::model::PathModel;
 use crate::csi::polychoric::Ordinal;
 use crate::csi::raking::Raked;
@@ -54,6 +56,8 @@ struct Outcome<'a> {
     /// How the weights were found, with --rake.
     raked: Option<Raked>,
     analysis: Analysis,
+    /// With --test-fit: of the saturated and the estimated model.
+    exact_fit: Option<[ExactFit; 2]>,
     /// With --compare.
     compared: Option<Compared>,
 }
@@ -134,6 +138,7 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
     if let Some(path) = &args.scores {
         write_scores(path, &plan, &analysis).map_err(|e| read::refused(path, &e))?;
     }
+    let exact_fit = test_fit(args, &plan, &analysis).map_err(|e| refuse(&e))?;
     let compared = compared::run(args, &plan, &by, &bootstrap).map_err(|e| refuse(&e))?;
     let effective = data.effective_rows();
     let outcome = Outcome {
@@ -148,6 +153,7 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
         effective,
         raked,
         analysis,
+        exact_fit,
         compared,
     };
     match args.format {
@@ -181,6 +187,20 @@ fn options(args: &FitArgs, model: &PathModel) -> Result<FitOptions, Failure> {
 fn em_patterns(args: &FitArgs, data: &Indicators) -> Option<Patterns> {
     let gaps: usize = data.missing().iter().sum();
     (args.treatment() == Missing::Em && gaps > 0).then(|| Patterns::of(data))
+}
+
+/// Whether the model fits exactly, if that was asked.
+fn test_fit(args: &FitArgs, plan: &Plan<'_>, analysis: &Analysis) -> Result<Option<[ExactFit; 2]>, FitError> {
+    if !args.test_fit {
+        return Ok(None);
+    }
+    let bar = progress::bar(2 * u64::from(args.bootstrap), "resamples of a fitting model");
+    let watch = Watch { on_step: &|| bar.inc(1), ..Watch::nobody() };
+    let test =
+        |structure| exact_fit(plan, &analysis.estimates.fit, structure, args.bootstrap as usize, args.seed, watch);
+    let tests = [test(Structure::Saturated)?, test(Structure::Estimated)?];
+    bar.finish_and_clear();
+    Ok(Some(tests))
 }
 
 /// One line a row: its number, then every construct's standardised and 0-100 score.

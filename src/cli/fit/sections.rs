@@ -3,6 +3,7 @@
 use super::args::Missing;
 use super::{Outcome, compared, warnings};
 use crate::csi::effects::connected_pairs;
+use crate::csi::exact_fit::Tested;
 use crate::csi::figures::Figure;
 use crate::csi::implied::{Structure, distances};
 use crate::csi::intervals::{Interval, Spread};
@@ -55,6 +56,7 @@ pub(super) fn tables(o: &Outcome<'_>) -> Vec<Table> {
     tables.push(structure(o));
     tables.extend(moderation(o));
     tables.extend([effects(o), measurement(o), reliability(o), fit_measures(o)]);
+    tables.extend(exact_fit(o));
     tables
 }
 
@@ -213,6 +215,20 @@ fn fit_measures(o: &Outcome<'_>) -> Table {
     };
     let structures = [("saturated", Structure::Saturated), ("estimated", Structure::Estimated)];
     Table::new(&["Fit", "SRMR", "d_ULS", "d_G"], structures.into_iter().map(row))
+}
+
+/// Distances beside what chance leads to where the model holds.
+fn exact_fit(o: &Outcome<'_>) -> Option<Table> {
+    let [saturated, estimated] = o.exact_fit?;
+    let row = |model: &str, name: &str, t: Tested| {
+        let numbers = [t.value, t.hi95, t.hi99, t.p].map(|x| format!("{x:.4}"));
+        [format!("{model} model, {name}")].into_iter().chain(numbers).collect::<Vec<_>>()
+    };
+    let rows = [("saturated", saturated), ("estimated", estimated)].into_iter().flat_map(|(model, t)| {
+        let d_g = t.d_g.map(|d_g| row(model, "d_G", d_g));
+        [row(model, "SRMR", t.srmr), row(model, "d_ULS", t.d_uls)].into_iter().chain(d_g)
+    });
+    Some(Table::new(&["Exact fit", "value", "HI95", "HI99", "p"], rows))
 }
 
 /// Rules of thumb that are not met, one line each.
