@@ -268,7 +268,7 @@ where
                 outcome.sample = Some(sample);
                 break;
             }
-            Err(error) => outcome.failures.push(error.to_string()),
+            Err(error) => outcome.failures.push(error.kind()),
         }
     }
     outcome

@@ -41,6 +41,8 @@ pub enum FitError {
     NotConverged(usize),
     #[error("exact fit cannot be tested: {0}")]
     NoExactFit(&'static str),
+    #[error("prediction cannot be judged: {0}")]
+    NoPrediction(&'static str),
     #[error("the run was cancelled")]
     Cancelled,
     #[error(
@@ -55,6 +57,16 @@ pub enum FitError {
         "rho_A of `{construct}` is {rho_a}, so its correlations cannot be corrected for attenuation; check that its indicators point the same way, or fit it without --consistent"
     )]
     NoReliability { construct: String, rho_a: f64 },
+}
+
+impl FitError {
+    /// What failed without the figures of the single case, so that the same failures can be counted together.
+    pub fn kind(&self) -> String {
+        match self {
+            Self::NoReliability { construct, .. } => format!("rho_A of `{construct}` is not above zero"),
+            other => other.to_string(),
+        }
+    }
 }
 
 /// What is assumed in an estimation.

@@ -6,6 +6,7 @@ mod architecture;
 mod browser;
 mod guest_fills_in;
 mod harness;
+mod inference;
 mod killed;
 mod reference;
 mod reference_edge_cases;

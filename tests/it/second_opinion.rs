@@ -127,3 +127,11 @@ fn sum_scores_and_given_weights_agree() {
     agree("weights", &plain["weights"], &given["weights"], 1e-12);
     agree("paths", &nested(&plain["paths"], "estimate"), &nested(&given["paths"], "estimate"), 1e-12);
 }
+
+#[test]
+fn prediction_of_every_row_from_all_others_agrees() {
+    let part = expected("prediction");
+    let found = fit(STRUCTURE, "csi.csv", &["--mode-a", "all", "--predict", "--folds", "400", "--repetitions", "1"]);
+    agree("indicators", &part["indicators"], &found["prediction"]["indicators"], 1e-9);
+    agree("overall", &part["overall"], &found["prediction"]["overall"], 1e-9);
+}

@@ -57,6 +57,21 @@ pub struct FitArgs {
     /// Test whether the model fits exactly (Bollen-Stine type bootstrap), with as many resamples as --bootstrap.
     #[arg(long)]
     pub(super) test_fit: bool,
+    /// Judge how well the model predicts rows that it has not seen (PLSpredict, CVPAT).
+    #[arg(long)]
+    pub(super) predict: bool,
+    /// Parts that rows are dealt to, with --predict.
+    #[arg(long, value_name = "K", default_value_t = 10, value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub(super) folds: u32,
+    /// How often rows are dealt anew, with --predict.
+    #[arg(long, value_name = "TIMES", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(super) repetitions: u32,
+    /// What predictions start from.
+    #[arg(long, value_enum, default_value = "exogenous")]
+    pub(super) predict_from: PredictFrom,
+    /// Show which ranks the groups of --by could have on this construct; may be given several times.
+    #[arg(long, value_name = "CONSTRUCT", requires = "by")]
+    pub(super) rank: Vec<String>,
     /// Compare the groups of this column: may they be compared (MICOM), which paths and indices differ.
     #[arg(long, value_name = "COLUMN")]
     pub(super) compare: Option<String>,
@@ -136,6 +151,14 @@ pub(super) enum IntervalKind {
     Bca,
     /// By the standard error of every resample: 50 times the work.
     Studentised,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PredictFrom {
+    /// The indicators of exogenous constructs.
+    Exogenous,
+    /// The indicators of the direct predictors.
+    Direct,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

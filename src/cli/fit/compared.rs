@@ -18,15 +18,15 @@ pub(super) struct Compared {
     comparison: Comparison,
 }
 
-/// Runs the comparison, if one was asked for.
+/// Compares the groups of a column, one of `by`.
 pub(super) fn run(
     args: &FitArgs,
+    column: &str,
     plan: &Plan<'_>,
     by: &[By],
     bootstrap: &BootstrapOptions,
-) -> Result<Option<Compared>, String> {
-    let Some(column) = &args.compare else { return Ok(None) };
-    let grouping = by.iter().position(|by| by.column == *column).unwrap_or_default();
+) -> Result<Compared, String> {
+    let grouping = by.iter().position(|by| by.column == column).unwrap_or_default();
     let (labels, groups) = (&by[grouping].labels, &by[grouping].grouping);
     let options = ComparisonOptions { bootstrap: *bootstrap, permutations: args.permutations as usize, alpha: 0.05 };
     let pairs = (labels.len() * labels.len().saturating_sub(1) / 2) as u64;
@@ -41,12 +41,16 @@ pub(super) fn run(
         }
     })?;
     bar.finish_and_clear();
-    Ok(Some(Compared { grouping, comparison }))
+    Ok(Compared { grouping, comparison })
 }
 
-/// Everything that a comparison says; `null` without one.
+/// Everything that a comparison says, or the reason why nothing; `null` where none was asked for.
 pub(super) fn value(o: &Outcome<'_>) -> Value {
-    let Some(Compared { grouping, comparison }) = &o.compared else { return Value::Null };
+    let Compared { grouping, comparison } = match &o.compared {
+        None => return Value::Null,
+        Some(Err(reason)) => return json!({"reason": reason}),
+        Some(Ok(compared)) => compared,
+    };
     let labels = &o.by[*grouping].labels;
     let group = |(label, analysis): (&String, &crate::csi::analysis::Analysis)| {
         let b = &analysis.bootstrap;
@@ -111,12 +115,12 @@ fn index_difference(o: &Outcome<'_>, grouping: usize, pair: &Pair, construct: us
 
 /// The same for readers.
 pub(super) fn tables(o: &Outcome<'_>) -> Vec<Table> {
-    let Some(Compared { grouping, comparison }) = &o.compared else { return Vec::new() };
+    let Some(Ok(Compared { grouping, comparison })) = &o.compared else { return Vec::new() };
     let by = &o.by[*grouping];
     let mut tables = Vec::new();
     for pair in &comparison.pairs {
         let title = format!("{} and {}", by.labels[pair.first], by.labels[pair.second]);
-        tables.extend([constructs(o, *grouping, pair, &title), paths(o, pair, &title)]);
+        tables.extend([constructs(o, *grouping, pair, &title), paths(o, *grouping, pair, &title)]);
     }
     if !comparison.omnibus.is_empty() {
         let row = |t: &crate::csi::comparison::Omnibus| {
@@ -160,7 +164,7 @@ fn constructs(o: &Outcome<'_>, grouping: usize, pair: &Pair, title: &str) -> Tab
 
 const NOTE: &str = "Index difference under the weights of all rows. c: correlation of the scores under either group's weights; where it is lower than under permuted labels (p(c) below 0.05) the construct is made up otherwise and should not be compared";
 
-fn paths(o: &Outcome<'_>, pair: &Pair, title: &str) -> Table {
+fn paths(o: &Outcome<'_>, grouping: usize, pair: &Pair, title: &str) -> Table {
     let row = |path: &crate::csi::comparison::PathComparison| {
         let name = format!("{} -> {}", json::name(o, path.predictor), json::name(o, path.dependent));
         let [a, b] = path.estimates;
@@ -169,7 +173,7 @@ fn paths(o: &Outcome<'_>, pair: &Pair, title: &str) -> Table {
             [a, b, a - b].into_iter().chain(tests).map(|x| if x.is_nan() { String::new() } else { format!("{x:.4}") });
         [name].into_iter().chain(numbers).collect()
     };
-    let labels = &o.by[o.compared.as_ref().map_or(0, |c| c.grouping)].labels;
+    let labels = &o.by[grouping].labels;
     let heading = [
         title,
         &labels[pair.first],

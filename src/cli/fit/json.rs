@@ -9,6 +9,7 @@ use crate::csi::implied::{Structure, distances, implied_indicators};
 use crate::csi::intervals::Spread;
 use crate::csi::products::Moderation;
 use crate::csi::quality::{self, Htmt};
+use crate::csi::ranks::{Ranked, rank};
 use crate::csi::verdict;
 
 pub(super) fn render(o: &Outcome<'_>) -> String {
@@ -66,7 +67,8 @@ fn quality_of(o: &Outcome<'_>) -> Value {
         "htmt_plus": lower_triangle(o, false, |k, l| quality::htmt(main, o.main(), k, l, Htmt::Plus)),
         "htmt2": lower_triangle(o, false, |k, l| quality::htmt(main, o.main(), k, l, Htmt::Two)),
         "fit": {"saturated": distance(o, Structure::Saturated), "estimated": distance(o, Structure::Estimated)},
-        "exact_fit": o.exact_fit.map(|[saturated, estimated]| json!({"saturated": saturated, "estimated": estimated})),
+        "exact_fit": exact_fit(o),
+        "prediction": super::predicted::value(o),
         "residuals": residuals(o),
         "gof": quality::gof(fit, o.full()),
     })
@@ -216,6 +218,15 @@ fn moderation(o: &Outcome<'_>) -> Vec<Value> {
     o.models.products.iter().flat_map(|p| p.moderations(o.fit())).map(entry).collect()
 }
 
+/// The test of exact fit, or the reason why there is none; `null` where it was not asked for.
+fn exact_fit(o: &Outcome<'_>) -> Value {
+    match &o.exact_fit {
+        None => Value::Null,
+        Some(Err(reason)) => json!({"reason": reason}),
+        Some(Ok([saturated, estimated])) => json!({"saturated": saturated, "estimated": estimated}),
+    }
+}
+
 /// Observed minus implied correlations of the estimated model.
 fn residuals(o: &Outcome<'_>) -> Value {
     let implied = implied_indicators(o.main_fit(), o.main(), Structure::Estimated);
@@ -236,20 +247,34 @@ fn descriptives(o: &Outcome<'_>) -> Value {
     o.main().indicators.iter().enumerate().map(entry).collect::<Map<_, _>>().into()
 }
 
-/// `{column: {label: {n, index: {construct: {score, se, ci}}}}}`.
+/// `{column: {label: {n, index: {construct: {score, se, ci, rank, …}}}}}`.
 fn groups(o: &Outcome<'_>) -> Value {
     let column = |(grouping, by): (usize, &super::By)| {
+        let ranks: Vec<_> = (0..o.main().constructs.len()).map(|k| ranked(o, grouping, k)).collect();
         let label = |(group, label): (usize, &String)| {
             let figures = &o.analysis.estimates.groups[grouping][group];
             let index = by_construct(o, |construct| {
                 let spread = o.analysis.spread(Figure::GroupIndex { grouping, group, construct });
-                Some(with_spread(json!({"score": figures.index[construct]}), spread))
+                let mut entry = with_spread(json!({"score": figures.index[construct]}), spread);
+                entry["ranked"] = json!(ranks[construct].as_ref().map(|ranks| ranks[group]));
+                Some(entry)
             });
             (label.clone(), json!({"n": figures.n, "index": index}))
         };
         (by.column.clone(), by.labels.iter().enumerate().map(label).collect::<Map<_, _>>().into())
     };
     o.by.iter().enumerate().map(column).collect::<Map<_, _>>().into()
+}
+
+/// The groups of a column ranked on a construct; `None` without resamples.
+pub(super) fn ranked(o: &Outcome<'_>, grouping: usize, construct: usize) -> Option<Vec<Ranked>> {
+    let groups = &o.analysis.estimates.groups[grouping];
+    let figure = |group| Figure::GroupIndex { grouping, group, construct };
+    let estimates: Vec<f64> = groups.iter().map(|g| g.index[construct]).collect();
+    let ses: Option<Vec<f64>> = (0..groups.len()).map(|g| Some(o.analysis.spread(figure(g))?.se)).collect();
+    let column = |g| Some(&o.analysis.bootstrap.draws[o.analysis.figures.place(figure(g))?][..]);
+    let draws: Option<Vec<&[f64]>> = (0..groups.len()).map(column).collect();
+    rank(&estimates, &ses?, &draws?, o.analysis.bootstrap.options.level)
 }
 
 /// Standard errors and intervals of what stands elsewhere as plain numbers; `null` without resampling.

@@ -9,6 +9,7 @@ mod html;
 mod json;
 mod long_csv;
 mod margins;
+mod predicted;
 mod read;
 mod sections;
 mod text;
@@ -36,11 +37,12 @@ use crate::csi::groups::Grouping;
 use crate::csi::implied::Structure;
 use crate::csi::model::PathModel;
 use crate::csi::polychoric::Ordinal;
+use crate::csi::predict::Prediction;
 use crate::csi::raking::Raked;
 use crate::csi::weights::InnerScheme;
 use crate::csi::{moments, scores};
 
-/// Everything an output format needs.
+/// Everything an output format needs. What was asked for besides the fit is there, or the reason why not.
 struct Outcome<'a> {
     args: &'a FitArgs,
     models: Models,
@@ -57,9 +59,11 @@ struct Outcome<'a> {
     raked: Option<Raked>,
     analysis: Analysis,
     /// With --test-fit: of the saturated and the estimated model.
-    exact_fit: Option<[ExactFit; 2]>,
+    exact_fit: Option<Result<[ExactFit; 2], String>>,
+    /// With --predict.
+    prediction: Option<Result<Prediction, String>>,
     /// With --compare.
-    compared: Option<Compared>,
+    compared: Option<Result<Compared, String>>,
 }
 
 impl Outcome<'_> {
@@ -103,6 +107,7 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
     let groupings: Vec<Grouping> = by.iter().map(|by| by.grouping.clone()).collect();
     let ordinal = args.ordinal.then(|| Ordinal::of(&data)).transpose().map_err(|e| refuse(&e))?;
     let patterns = em_patterns(args, &data);
+    read::check_ranked(args, models.main())?;
     let plan = Plan {
         options: options.clone(),
         groupings: &groupings,
@@ -138,8 +143,9 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
     if let Some(path) = &args.scores {
         write_scores(path, &plan, &analysis).map_err(|e| read::refused(path, &e))?;
     }
-    let exact_fit = test_fit(args, &plan, &analysis).map_err(|e| refuse(&e))?;
-    let compared = compared::run(args, &plan, &by, &bootstrap).map_err(|e| refuse(&e))?;
+    let exact_fit = args.test_fit.then(|| test_fit(args, &plan, &analysis).map_err(|e| e.to_string()));
+    let prediction = args.predict.then(|| predicted::run(args, &plan).map_err(|e| e.to_string()));
+    let compared = args.compare.as_ref().map(|column| compared::run(args, column, &plan, &by, &bootstrap));
     let effective = data.effective_rows();
     let outcome = Outcome {
         args,
@@ -154,6 +160,7 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
         raked,
         analysis,
         exact_fit,
+        prediction,
         compared,
     };
     match args.format {
@@ -189,18 +196,15 @@ fn em_patterns(args: &FitArgs, data: &Indicators) -> Option<Patterns> {
     (args.treatment() == Missing::Em && gaps > 0).then(|| Patterns::of(data))
 }
 
-/// Whether the model fits exactly, if that was asked.
-fn test_fit(args: &FitArgs, plan: &Plan<'_>, analysis: &Analysis) -> Result<Option<[ExactFit; 2]>, FitError> {
-    if !args.test_fit {
-        return Ok(None);
-    }
+/// Whether the model fits exactly: the saturated and the estimated one.
+fn test_fit(args: &FitArgs, plan: &Plan<'_>, analysis: &Analysis) -> Result<[ExactFit; 2], FitError> {
     let bar = progress::bar(2 * u64::from(args.bootstrap), "resamples of a fitting model");
     let watch = Watch { on_step: &|| bar.inc(1), ..Watch::nobody() };
     let test =
         |structure| exact_fit(plan, &analysis.estimates.fit, structure, args.bootstrap as usize, args.seed, watch);
     let tests = [test(Structure::Saturated)?, test(Structure::Estimated)?];
     bar.finish_and_clear();
-    Ok(Some(tests))
+    Ok(tests)
 }
 
 /// One line a row: its number, then every construct's standardised and 0-100 score.

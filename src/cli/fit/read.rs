@@ -201,6 +201,12 @@ pub(super) fn scales(args: &FitArgs, data: &Indicators) -> Result<Vec<ScaleRange
     Ok(observed.into_iter().map(|r| r.unwrap_or(ScaleRange { min: 0.0, max: 1.0 })).collect())
 }
 
+/// Whether `--rank` names constructs.
+pub(super) fn check_ranked(args: &FitArgs, model: &PathModel) -> Result<(), Failure> {
+    let unknown = args.rank.iter().find(|name| model.construct(name).is_none());
+    unknown.map_or(Ok(()), |name| Err(Failure::new(format!("--rank {name}: the model has no construct of this name"))))
+}
+
 /// Positions of the indicators that `--sign dominant:` names.
 pub(super) fn dominant(args: &FitArgs, model: &PathModel) -> Result<Vec<usize>, Failure> {
     let position = |rule: &String| {

@@ -1,7 +1,7 @@
 //! What a fit says to a reader: lines and tables, the index first, the same for every readable format.
 
 use super::args::Missing;
-use super::{Outcome, compared, warnings};
+use super::{Outcome, compared, json, predicted, warnings};
 use crate::csi::effects::connected_pairs;
 use crate::csi::exact_fit::Tested;
 use crate::csi::figures::Figure;
@@ -52,11 +52,13 @@ impl Table {
 pub(super) fn tables(o: &Outcome<'_>) -> Vec<Table> {
     let mut tables = vec![index(o)];
     tables.extend(groups(o));
+    tables.extend(ranks(o));
     tables.extend(compared::tables(o));
     tables.push(structure(o));
     tables.extend(moderation(o));
     tables.extend([effects(o), measurement(o), reliability(o), fit_measures(o)]);
     tables.extend(exact_fit(o));
+    tables.extend(predicted::tables(o));
     tables
 }
 
@@ -141,6 +143,33 @@ fn groups(o: &Outcome<'_>) -> Vec<Table> {
     o.by.iter().enumerate().map(of).collect()
 }
 
+/// Which ranks the groups could have, for the constructs of `--rank`.
+fn ranks(o: &Outcome<'_>) -> Vec<Table> {
+    let mut tables = Vec::new();
+    for construct in o.args.rank.iter().filter_map(|name| o.main().construct(name)) {
+        for (grouping, by) in o.by.iter().enumerate() {
+            let Some(ranked) = json::ranked(o, grouping, construct) else { continue };
+            let index = |g: usize| o.analysis.estimates.groups[grouping][g].index[construct];
+            let mut order: Vec<usize> = (0..by.labels.len()).collect();
+            order.sort_by(|a, b| index(*b).total_cmp(&index(*a)));
+            let row = |g: usize| {
+                let r = &ranked[g];
+                let numbers = [index(g), r.simultaneous_ci[0], r.simultaneous_ci[1], r.shrunken];
+                let ranks = format!("{} to {}", r.rank[0], r.rank[1]);
+                let numbers = numbers.map(|x| format!("{x:.2}"));
+                [by.labels[g].clone()].into_iter().chain(numbers).chain([ranks]).collect()
+            };
+            let name = &o.main().constructs[construct].name;
+            let title = format!("{name} by {}", by.column);
+            let table =
+                Table::new(&[&title, "index", "low", "high", "shrunken", "could rank"], order.into_iter().map(row));
+            let note = "Intervals hold for all groups at once. Groups whose ranks overlap cannot be told apart; shrunken figures allow for what chance does to small groups";
+            tables.push(table.noted(note));
+        }
+    }
+    tables
+}
+
 /// What products do to slopes.
 fn moderation(o: &Outcome<'_>) -> Option<Table> {
     let products = o.models.products.as_ref()?;
@@ -219,7 +248,7 @@ fn fit_measures(o: &Outcome<'_>) -> Table {
 
 /// Distances beside what chance leads to where the model holds.
 fn exact_fit(o: &Outcome<'_>) -> Option<Table> {
-    let [saturated, estimated] = o.exact_fit?;
+    let [saturated, estimated] = *o.exact_fit.as_ref()?.as_ref().ok()?;
     let row = |model: &str, name: &str, t: Tested| {
         let numbers = [t.value, t.hi95, t.hi99, t.p].map(|x| format!("{x:.4}"));
         [format!("{model} model, {name}")].into_iter().chain(numbers).collect::<Vec<_>>()

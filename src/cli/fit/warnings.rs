@@ -31,6 +31,12 @@ pub(super) fn all(o: &Outcome<'_>) -> Vec<String> {
     if b.unreliable() {
         found.push(format!("{} of {} resamples gave no figures; do not use the intervals", b.failed(), b.requested));
     }
+    let asked = [
+        o.exact_fit.as_ref().and_then(|r| r.as_ref().err()),
+        o.prediction.as_ref().and_then(|r| r.as_ref().err()),
+        o.compared.as_ref().and_then(|r| r.as_ref().err()),
+    ];
+    found.extend(asked.into_iter().flatten().cloned());
     if b.inadmissible > 0 {
         let what = if b.options.drop_inadmissible { "dropped" } else { "kept" };
         found.push(format!(

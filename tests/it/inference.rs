@@ -1,0 +1,164 @@
+//! What `soundings fit` says of uncertainty: the same for any number of threads, honest where resamples break.
+
+use std::fs;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::harness::{fixture, soundings};
+
+/// Every method at once.
+const EVERYTHING: [&str; 13] = [
+    "--bootstrap",
+    "100",
+    "--jackknife",
+    "--test-fit",
+    "--predict",
+    "--repetitions",
+    "2",
+    "--folds",
+    "4",
+    "--compare",
+    "g",
+    "--permutations",
+    "50",
+];
+
+/// Exit code, standard output and standard error of a fit.
+fn run(model: &str, data: &str, more: &[&str], threads: &str) -> (i32, String, String) {
+    let mut command = soundings();
+    command.args(["fit", "--model", model, "--data", data, "--format", "json"]).args(more);
+    let output = command.env("RAYON_NUM_THREADS", threads).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn every_method_gives_the_same_bytes_on_one_two_and_seven_threads() {
+    let (model, data) = (fixture("reference/models/csi_modeA.lav"), fixture("reference/csi.csv"));
+    for interval in ["percentile", "bca", "studentised"] {
+        let resamples = if interval == "studentised" { "20" } else { "100" };
+        let more = [
+            "--mode-a",
+            "all",
+            "--bootstrap",
+            resamples,
+            "--interval",
+            interval,
+            "--test-fit",
+            "--predict",
+            "--repetitions",
+            "2",
+            "--compare",
+            "property",
+            "--permutations",
+            "40",
+            "--by",
+            "purpose",
+            "--seed",
+            "3",
+        ];
+        let one = run(&model, &data, &more, "1");
+        assert_eq!(one.0, 0, "{}", one.2);
+        for threads in ["2", "7"] {
+            assert_eq!(run(&model, &data, &more, threads).1, one.1, "{interval} on {threads} threads");
+        }
+    }
+}
+
+/// Rows of `a1,a2,b1,b2,b3,g` by a rule.
+fn table(rows: usize, cell: impl Fn(usize, usize) -> u32) -> String {
+    let line = |i: usize| {
+        let cells: Vec<String> = (0..5).map(|j| cell(i, j).to_string()).collect();
+        format!("{},{}\n", cells.join(","), ["x", "y"][i % 2])
+    };
+    "a1,a2,b1,b2,b3,g\n".to_owned() + &(0..rows).map(line).collect::<String>()
+}
+
+/// Numbers without a pattern, 0 to `width` - 1.
+fn scatter(i: usize, j: usize, width: usize) -> u32 {
+    let x = (i * 31 + j * 17 + 11).wrapping_mul(2_654_435_761) >> 7;
+    (x % width) as u32
+}
+
+#[test]
+fn data_built_to_break_resamples_give_an_honest_result_with_every_method() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let usual = |i: usize, j: usize| 1 + i as u32 % 5 + scatter(i, j, 4);
+    let tables = [
+        ("rare answers", table(40, |i, j| if j == 0 { 1 + u32::from(i % 20 == 0) } else { usual(i, j) })),
+        ("near-constant items", table(40, |i, j| if j == 2 { 7 + u32::from(i < 3) } else { usual(i, j) })),
+        ("twelve rows", table(12, usual)),
+        ("collinear", table(40, |i, j| if j == 1 { usual(i, 0) + u32::from(i == 7) } else { usual(i, j) })),
+        ("unreliable", table(40, |i, j| if j == 3 { 12 - usual(i, 2) } else { 1 + scatter(i, j, 9) })),
+    ];
+    let ways: [(&str, &[&str]); 4] = [
+        ("B ~ A\nA =~ a1 + a2\nB =~ b1 + b2 + b3\n", &[]),
+        ("B ~ A\nA <~ a1 + a2\nB <~ b1 + b2 + b3\n", &["--interval", "bca"]),
+        ("B ~ A\nA =~ a1 + a2\nB =~ b1 + b2 + b3\n", &["--consistent"]),
+        ("B ~ A\nA <~ a1 + a2\nB =~ b1 + b2 + b3\n", &["--failed", "redraw", "--strata", "g"]),
+    ];
+    let (mut fitted, mut broken) = (0, 0);
+    for (what, data) in tables {
+        fs::write(path("d.csv"), data).unwrap();
+        for (model, way) in ways {
+            fs::write(path("m.lav"), model).unwrap();
+            let mut more = [&EVERYTHING[..], way].concat();
+            if way.contains(&"--consistent") {
+                more.retain(|flag| !["--predict"].contains(flag));
+            }
+            let (code, out, said) = run(&path("m.lav"), &path("d.csv"), &more, "2");
+            if code != 0 {
+                assert!(code == 1 && said.lines().count() == 1 && said.len() < 500, "{what} {way:?}: {said}");
+                continue;
+            }
+            fitted += 1;
+            let found: Value = serde_json::from_str(&out).unwrap();
+            let b = &found["bootstrap"];
+            let count = |key: &str| b[key].as_u64().unwrap();
+            assert_eq!(count("used") + count("failed"), 100, "{what}");
+            let reasons: u64 = b["failures"].as_object().unwrap().values().map(|v| v.as_u64().unwrap()).sum();
+            assert!(reasons >= count("failed"), "{what}: {b}");
+            broken += u32::from(count("failed") > 10);
+            let warned = found["warnings"].to_string().contains("do not use the intervals");
+            assert_eq!(warned, count("failed") > 10, "{what}: {}", found["warnings"]);
+            for part in ["exact_fit", "prediction", "comparison"] {
+                let asked = part != "prediction" || !way.contains(&"--consistent");
+                let reason = found[part]["reason"].as_str();
+                assert!(reason.is_none_or(|r| found["warnings"].as_array().unwrap().contains(&r.into())), "{what}");
+                assert!(found[part].is_object() == asked, "{what}: {part}");
+            }
+            for path in found["paths"].as_array().unwrap() {
+                let finite = |key: &str| path[key].as_f64().is_some_and(f64::is_finite);
+                assert!(finite("estimate") && (finite("se") || count("used") < 2), "{what}: {path}");
+            }
+        }
+    }
+    assert!(fitted >= 10 && broken >= 2, "{fitted} fitted, {broken} of them with many broken resamples");
+}
+
+#[test]
+fn kinds_of_interval_agree_where_nothing_is_skewed_and_clusters_widen_them() {
+    let (model, data) = (fixture("reference/models/csi_modeA.lav"), fixture("reference/csi.csv"));
+    let index = |more: &[&str]| {
+        let own = ["--mode-a", "all", "--scale", "1:10", "--bootstrap", "400", "--seed", "2"];
+        let (code, out, said) = run(&model, &data, &[&own[..], more].concat(), "2");
+        assert_eq!(code, 0, "{said}");
+        serde_json::from_str::<Value>(&out).unwrap()["index"]["Satisfaction"].clone()
+    };
+    let bounds = |of: &Value| [0, 1].map(|i| of["ci"][i].as_f64().unwrap());
+    let percentile = bounds(&index(&[]));
+    for kind in ["basic", "normal", "bca", "studentised"] {
+        let found = bounds(&index(&["--interval", kind]));
+        // The index of 400 guests is nearly normal: the kinds differ by a tenth of their width.
+        assert!((0..2).all(|i| (found[i] - percentile[i]).abs() < 0.5), "{kind}: {found:?}, {percentile:?}");
+    }
+    let se = |of: &Value, key: &str| of[key].as_f64().unwrap();
+    let both = index(&["--jackknife"]);
+    assert!((se(&both, "jackknife_se") / se(&both, "se") - 1.0).abs() < 0.15, "{both}");
+    // Guests of a property are alike: four clusters know less than 400 guests.
+    assert!(se(&index(&["--cluster", "property"]), "se") > 1.3 * se(&both, "se"));
+    let stratified = se(&index(&["--strata", "property"]), "se") / se(&both, "se");
+    assert!((0.85..1.05).contains(&stratified), "{stratified}");
+}
