@@ -5,10 +5,13 @@
 mod fit;
 mod progress;
 mod serve;
+mod simulate;
 mod survey;
 pub mod table;
 
 use clap::{Parser, Subcommand};
+
+use crate::csi::data::ScaleRange;
 
 /// A refusal, in one line for the person at the shell.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +36,9 @@ enum Command {
     Demo(serve::DemoArgs),
     Serve(serve::ServeArgs),
     Fit(Box<fit::FitArgs>),
+    Simulate(simulate::SimulateArgs),
+    Power(simulate::PowerArgs),
+    Coverage(simulate::CoverageArgs),
     #[command(subcommand)]
     Survey(survey::SurveyCommand),
     Unit(survey::UnitArgs),
@@ -46,6 +52,9 @@ pub fn run() -> std::process::ExitCode {
         Command::Demo(args) => serve::run_demo(args),
         Command::Serve(args) => serve::run(args),
         Command::Fit(args) => fit::run(args).map(|text| print(&text)),
+        Command::Simulate(args) => simulate::simulate(args).map(|text| print(&text)),
+        Command::Power(args) => simulate::power(args).map(|text| print(&text)),
+        Command::Coverage(args) => simulate::coverage(args).map(|text| print(&text)),
         Command::Survey(command) => survey::run(command),
         Command::Unit(args) => survey::run_unit(args),
         Command::Export(args) => survey::run_export(args),
@@ -64,4 +73,22 @@ pub fn run() -> std::process::ExitCode {
 fn print(text: &str) {
     use std::io::Write as _;
     let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+fn parse_level(text: &str) -> Result<f64, String> {
+    let level: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if level > 0.0 && level < 1.0 { Ok(level) } else { Err("must lie between 0 and 1, for instance 0.95".into()) }
+}
+
+fn parse_positive(text: &str) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if value > 0.0 && value.is_finite() { Ok(value) } else { Err("must be above 0".into()) }
+}
+
+fn parse_scale(text: &str) -> Result<ScaleRange, String> {
+    let ends = text.split_once(':').and_then(|(min, max)| Some((min.parse::<f64>().ok()?, max.parse::<f64>().ok()?)));
+    match ends {
+        Some((min, max)) if min < max && min.is_finite() && max.is_finite() => Ok(ScaleRange { min, max }),
+        _ => Err("give the two ends of the scale, for instance 1:10".into()),
+    }
 }

@@ -43,6 +43,14 @@ pub enum FitError {
     NoExactFit(&'static str),
     #[error("prediction cannot be judged: {0}")]
     NoPrediction(&'static str),
+    #[error("the model has no such figure")]
+    NoFigure,
+    #[error("more than {0} rows would be needed")]
+    TooManyRows(usize),
+    #[error("no segments were found: from every start one of them vanished")]
+    NoSegments,
+    #[error("segments are not searched in a model with products of constructs")]
+    SegmentsOfProducts,
     #[error("the run was cancelled")]
     Cancelled,
     #[error(

@@ -12,6 +12,7 @@ mod reference;
 mod reference_edge_cases;
 mod reference_inside;
 mod researcher_fits;
+mod researcher_simulates;
 mod second_opinion;
 mod shell;
 mod team_reads;

@@ -379,3 +379,22 @@ fn hostile_input_is_refused_by_name_or_fitted_but_never_worse() {
         assert!(said.len() < 500, "{} bytes", said.len());
     }
 }
+
+#[test]
+fn the_index_over_time_ends_at_the_index_and_its_band_is_wider_than_the_interval() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, model) = (folder.path().join("s.csv"), fixture("reference/models/csi_modeA.lav"));
+    let data = fixture("reference/csi.csv");
+    let own = ["fit", "--model", &model, "--data", &data, "--mode-a", "all", "--scale", "1:10", "--format", "json"];
+    let found: Value =
+        serde_json::from_str(&run(&[&own[..], &["--sequence", path.to_str().unwrap()]].concat())).unwrap();
+    let mut reader = csv::Reader::from_path(&path).unwrap();
+    let column = reader.headers().unwrap().iter().position(|h| h == "Satisfaction").unwrap();
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!((rows.len(), &rows[3][column + 1]), (400, ""));
+    let last = [0, 1, 2].map(|i| rows[399][column + i].parse::<f64>().unwrap());
+    let index = &found["index"]["Satisfaction"];
+    assert!((last[0] - index["score"].as_f64().unwrap()).abs() < 1e-9);
+    let interval = index["ci"][1].as_f64().unwrap() - index["ci"][0].as_f64().unwrap();
+    assert!((1.2..2.0).contains(&((last[2] - last[1]) / interval)));
+}

@@ -36,11 +36,18 @@ pub struct FitArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "weights")]
     pub(super) rake: Option<PathBuf>,
     /// With --rake: no weight above this many times the mean.
-    #[arg(long, value_name = "TIMES", requires = "rake", value_parser = parse_positive)]
+    #[arg(long, value_name = "TIMES", requires = "rake", value_parser = crate::cli::parse_positive)]
     pub(super) trim: Option<f64>,
     /// Write the construct scores of every row, standardised and on 0-100, to this file.
     #[arg(long, value_name = "FILE")]
     pub(super) scores: Option<PathBuf>,
+    /// Write the running index of every construct, rows in the order of the file, with a band that holds at all
+    /// times at once (a confidence sequence), to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(super) sequence: Option<PathBuf>,
+    /// With --sequence: the number of rows at which the band is tightest. Default: all.
+    #[arg(long, value_name = "ROWS", requires = "sequence", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) tightest: Option<u32>,
     /// How constructs of constructs (`Offer <~ Quality + Value`) are estimated, in two stages.
     #[arg(long, value_enum, default_value = "disjoint")]
     pub(super) second_order: SecondOrder,
@@ -69,6 +76,9 @@ pub struct FitArgs {
     /// What predictions start from.
     #[arg(long, value_enum, default_value = "exogenous")]
     pub(super) predict_from: PredictFrom,
+    /// Look for guests who judge by another logic (FIMIX-PLS): one to K segments.
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(2..=10))]
+    pub(super) segments: Option<u32>,
     /// Show which ranks the groups of --by could have on this construct; may be given several times.
     #[arg(long, value_name = "CONSTRUCT", requires = "by")]
     pub(super) rank: Vec<String>,
@@ -116,13 +126,13 @@ pub struct FitArgs {
     #[arg(long, value_enum, default_value = "auto")]
     pub(super) resample: Resample,
     /// Confidence level of the intervals.
-    #[arg(long, default_value_t = 0.95, value_parser = parse_level)]
+    #[arg(long, default_value_t = 0.95, value_parser = crate::cli::parse_level)]
     pub(super) level: f64,
     /// Ends of the response scale for the index. Default: each column's own smallest and largest value.
-    #[arg(long, value_name = "MIN:MAX", value_parser = parse_scale, allow_hyphen_values = true)]
+    #[arg(long, value_name = "MIN:MAX", value_parser = crate::cli::parse_scale, allow_hyphen_values = true)]
     pub(super) scale: Option<ScaleRange>,
     /// Stop when no standardised weight moves by this much.
-    #[arg(long, default_value_t = FitOptions::default().tolerance, value_parser = parse_positive)]
+    #[arg(long, default_value_t = FitOptions::default().tolerance, value_parser = crate::cli::parse_positive)]
     pub(super) tolerance: f64,
     /// Give up after so many passes.
     #[arg(long, default_value_t = FitOptions::default().max_iterations)]
@@ -234,22 +244,4 @@ pub(super) enum Format {
     Csv,
     /// A page of its own, with the path diagram.
     Html,
-}
-
-fn parse_level(text: &str) -> Result<f64, String> {
-    let level: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
-    if level > 0.0 && level < 1.0 { Ok(level) } else { Err("must lie between 0 and 1, for instance 0.95".into()) }
-}
-
-fn parse_positive(text: &str) -> Result<f64, String> {
-    let value: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
-    if value > 0.0 && value.is_finite() { Ok(value) } else { Err("must be above 0".into()) }
-}
-
-fn parse_scale(text: &str) -> Result<ScaleRange, String> {
-    let ends = text.split_once(':').and_then(|(min, max)| Some((min.parse::<f64>().ok()?, max.parse::<f64>().ok()?)));
-    match ends {
-        Some((min, max)) if min < max && min.is_finite() && max.is_finite() => Ok(ScaleRange { min, max }),
-        _ => Err("give the two ends of the scale, for instance 1:10".into()),
-    }
 }

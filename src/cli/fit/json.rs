@@ -69,6 +69,7 @@ fn quality_of(o: &Outcome<'_>) -> Value {
         "fit": {"saturated": distance(o, Structure::Saturated), "estimated": distance(o, Structure::Estimated)},
         "exact_fit": exact_fit(o),
         "prediction": super::predicted::value(o),
+        "segments": super::segmented::value(o),
         "residuals": residuals(o),
         "gof": quality::gof(fit, o.full()),
     })

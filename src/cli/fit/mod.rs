@@ -5,6 +5,7 @@
 
 mod args;
 mod compared;
+mod files;
 mod html;
 mod json;
 mod long_csv;
@@ -12,12 +13,9 @@ mod margins;
 mod predicted;
 mod read;
 mod sections;
+mod segmented;
 mod text;
 mod warnings;
-
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
-use std::path::PathBuf;
 
 pub use args::FitArgs;
 
@@ -32,15 +30,16 @@ use crate::csi::bootstrap::{BootstrapOptions, Watch};
 use crate::csi::data::{Indicators, ScaleRange};
 use crate::csi::em::Patterns;
 use crate::csi::exact_fit::{ExactFit, exact_fit};
+use crate::csi::fimix::Fimix;
 use crate::csi::fit::{Fit, FitError, FitOptions};
 use crate::csi::groups::Grouping;
 use crate::csi::implied::Structure;
 use crate::csi::model::PathModel;
+use crate::csi::moments;
 use crate::csi::polychoric::Ordinal;
 use crate::csi::predict::Prediction;
 use crate::csi::raking::Raked;
 use crate::csi::weights::InnerScheme;
-use crate::csi::{moments, scores};
 
 /// Everything an output format needs. What was asked for besides the fit is there, or the reason why not.
 struct Outcome<'a> {
@@ -62,6 +61,8 @@ struct Outcome<'a> {
     exact_fit: Option<Result<[ExactFit; 2], String>>,
     /// With --predict.
     prediction: Option<Result<Prediction, String>>,
+    /// With --segments: one, two and more.
+    segments: Option<Result<Vec<Fimix>, String>>,
     /// With --compare.
     compared: Option<Result<Compared, String>>,
 }
@@ -141,10 +142,15 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
         plan.run(&bootstrap, unit, Watch { on_step: &|| bar.inc(1), ..Watch::nobody() }).map_err(|e| refuse(&e))?;
     bar.finish_and_clear();
     if let Some(path) = &args.scores {
-        write_scores(path, &plan, &analysis).map_err(|e| read::refused(path, &e))?;
+        files::write_scores(path, &plan, &analysis).map_err(|e| read::refused(path, &e))?;
+    }
+    if let Some(path) = &args.sequence {
+        files::write_sequence(path, args, &plan, &analysis).map_err(|e| read::refused(path, &e))?;
     }
     let exact_fit = args.test_fit.then(|| test_fit(args, &plan, &analysis).map_err(|e| e.to_string()));
     let prediction = args.predict.then(|| predicted::run(args, &plan).map_err(|e| e.to_string()));
+    let find = |most| segmented::run(args, &plan, &analysis.estimates, most).map_err(|e| e.to_string());
+    let segments = args.segments.map(find);
     let compared = args.compare.as_ref().map(|column| compared::run(args, column, &plan, &by, &bootstrap));
     let effective = data.effective_rows();
     let outcome = Outcome {
@@ -161,6 +167,7 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
         analysis,
         exact_fit,
         prediction,
+        segments,
         compared,
     };
     match args.format {
@@ -205,16 +212,4 @@ fn test_fit(args: &FitArgs, plan: &Plan<'_>, analysis: &Analysis) -> Result<[Exa
     let tests = [test(Structure::Saturated)?, test(Structure::Estimated)?];
     bar.finish_and_clear();
     Ok(tests)
-}
-
-/// One line a row: its number, then every construct's standardised and 0-100 score.
-fn write_scores(path: &PathBuf, plan: &Plan<'_>, analysis: &Analysis) -> std::io::Result<()> {
-    let mut out = BufWriter::new(File::create(path)?);
-    let names: Vec<String> = plan.main().constructs.iter().map(|c| format!(",{0},{0}_index", c.name)).collect();
-    writeln!(out, "row{}", names.concat())?;
-    for (i, row) in scores::scores(plan, &analysis.estimates).enumerate() {
-        let cells: String = row.standardised.iter().zip(&row.index).map(|(s, x)| format!(",{s},{x}")).collect();
-        writeln!(out, "{}{cells}", i + 1)?;
-    }
-    out.flush()
 }

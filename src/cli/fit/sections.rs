@@ -1,7 +1,7 @@
 //! What a fit says to a reader: lines and tables, the index first, the same for every readable format.
 
 use super::args::Missing;
-use super::{Outcome, compared, json, predicted, warnings};
+use super::{Outcome, compared, json, predicted, segmented, warnings};
 use crate::csi::effects::connected_pairs;
 use crate::csi::exact_fit::Tested;
 use crate::csi::figures::Figure;
@@ -59,6 +59,7 @@ pub(super) fn tables(o: &Outcome<'_>) -> Vec<Table> {
     tables.extend([effects(o), measurement(o), reliability(o), fit_measures(o)]);
     tables.extend(exact_fit(o));
     tables.extend(predicted::tables(o));
+    tables.extend(segmented::tables(o));
     tables
 }
 

@@ -34,6 +34,7 @@ pub(super) fn all(o: &Outcome<'_>) -> Vec<String> {
     let asked = [
         o.exact_fit.as_ref().and_then(|r| r.as_ref().err()),
         o.prediction.as_ref().and_then(|r| r.as_ref().err()),
+        o.segments.as_ref().and_then(|r| r.as_ref().err()),
         o.compared.as_ref().and_then(|r| r.as_ref().err()),
     ];
     found.extend(asked.into_iter().flatten().cloned());

@@ -1,0 +1,283 @@
+//! `soundings simulate`, `power` and `coverage`: data from a population, and studies of what is estimated.
+//!
+//! Owns: the flags, reading the population, and printing. The arithmetic is [`crate::csi::simulate`]'s and
+//! [`crate::csi::study`]'s. Refuses, in one line: what is no population, figures that it does not have.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::Failure;
+use super::progress;
+use crate::csi::bootstrap::{BootstrapOptions, Watch, stream};
+use crate::csi::data::ScaleRange;
+use crate::csi::figures::Figure;
+use crate::csi::fit::FitOptions;
+use crate::csi::model::PathModel;
+use crate::csi::simulate::{Population, Ratings};
+use crate::csi::study::{FigureStudy, Goal, Study};
+use crate::csi::syntax;
+
+/// How answers are made of scores.
+#[derive(Debug, Clone, Args)]
+struct RatingArgs {
+    /// Ends of the response scale.
+    #[arg(long, value_name = "MIN:MAX", default_value = "1:10", value_parser = super::parse_scale, allow_hyphen_values = true)]
+    scale: ScaleRange,
+    /// Mean rating, before rounding and the ends of the scale.
+    #[arg(long, default_value_t = Ratings::default().mean, allow_hyphen_values = true)]
+    mean: f64,
+    /// Standard deviation of a rating, before rounding and the ends of the scale.
+    #[arg(long, default_value_t = Ratings::default().sd, value_parser = super::parse_positive)]
+    sd: f64,
+    /// Skew: 0 for none; 0.3 gives many high answers and few low ones.
+    #[arg(long, default_value_t = 0.0, value_parser = parse_share)]
+    skew: f64,
+    /// Share of answers that are missing completely at random.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = parse_share)]
+    missing: f64,
+    /// Seed: the same seed gives the same data.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+impl RatingArgs {
+    fn ratings(&self) -> Ratings {
+        Ratings { scale: self.scale, mean: self.mean, sd: self.sd, skew: self.skew, missing: self.missing }
+    }
+}
+
+/// Draw answers from a population model: a model text with a number on every term.
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    /// Population: `Satisfaction ~ 0.5*Quality`, `Quality =~ 0.8*q1 + 0.7*q2`.
+    #[arg(long, value_name = "FILE", required_unless_present = "group", conflicts_with = "group")]
+    model: Option<PathBuf>,
+    /// A group with a population of its own, in place of --model; may be given several times.
+    #[arg(long, value_name = "LABEL=FILE", value_parser = parse_group)]
+    group: Vec<(String, PathBuf)>,
+    /// Number of rows, of each group.
+    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    n: u32,
+    #[command(flatten)]
+    ratings: RatingArgs,
+}
+
+/// What is studied by simulation.
+#[derive(Debug, Args)]
+struct StudyArgs {
+    /// Population: a model text with a number on every term.
+    #[arg(long, value_name = "FILE")]
+    model: PathBuf,
+    /// Samples drawn.
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(20..=100_000))]
+    replications: u32,
+    /// Estimate by consistent PLS.
+    #[arg(long)]
+    consistent: bool,
+    /// Confidence level.
+    #[arg(long, default_value_t = 0.95, value_parser = super::parse_level)]
+    level: f64,
+    #[command(flatten)]
+    ratings: RatingArgs,
+}
+
+impl StudyArgs {
+    fn study<'a>(&self, population: &'a Population) -> Study<'a> {
+        Study {
+            population,
+            ratings: self.ratings.ratings(),
+            options: FitOptions { consistent: self.consistent, ..FitOptions::default() },
+            replications: self.replications as usize,
+            seed: self.ratings.seed,
+        }
+    }
+}
+
+/// How many answers are needed for an index of given precision, or to find a path.
+#[derive(Debug, Args)]
+pub struct PowerArgs {
+    #[command(flatten)]
+    study: StudyArgs,
+    /// Construct whose index is to have an interval no wider than --width.
+    #[arg(long, value_name = "CONSTRUCT", requires = "width", required_unless_present = "path")]
+    index: Option<String>,
+    /// Path, `Satisfaction~Quality`, that is to be told from zero, or to have an interval no wider than --width.
+    #[arg(long, value_name = "TO~FROM", conflicts_with = "index")]
+    path: Option<String>,
+    /// Width of the interval, in index points or as a path coefficient.
+    #[arg(long, value_parser = super::parse_positive)]
+    width: Option<f64>,
+    /// Probability of telling the path from zero.
+    #[arg(long, default_value_t = 0.8, value_parser = super::parse_level)]
+    power: f64,
+}
+
+/// How well intervals cover the value in the population, kind by kind.
+#[derive(Debug, Args)]
+pub struct CoverageArgs {
+    #[command(flatten)]
+    study: StudyArgs,
+    /// Rows of a sample; several, separated by commas.
+    #[arg(long, value_delimiter = ',', default_value = "250", value_parser = clap::value_parser!(u32).range(5..=100_000))]
+    n: Vec<u32>,
+    /// Resamples of each sample.
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(20..=100_000))]
+    bootstrap: u32,
+    /// Study studentised intervals too: 50 times the work.
+    #[arg(long)]
+    studentised: bool,
+}
+
+fn parse_share(text: &str) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.0..1.0).contains(&value) { Ok(value) } else { Err("must be at least 0 and below 1".into()) }
+}
+
+fn parse_group(text: &str) -> Result<(String, PathBuf), String> {
+    let (label, file) = text.split_once('=').ok_or("give a label and a file, for instance business=business.lav")?;
+    Ok((label.to_owned(), file.into()))
+}
+
+fn read_population(path: &Path) -> Result<Population, Failure> {
+    let refuse = |e: &dyn std::fmt::Display| Failure::new(format!("{}: {e}", path.display()));
+    let bytes = std::fs::read(path).map_err(|e| refuse(&e))?;
+    let text = String::from_utf8(bytes).map_err(|_| refuse(&"the text is not UTF-8"))?;
+    let spec = syntax::parse(&text).map_err(|e| refuse(&e))?;
+    Population::from_spec(&spec).map_err(|e| refuse(&e))
+}
+
+/// The data as CSV.
+///
+/// # Errors
+/// One line that names the file and the thing at fault.
+pub fn simulate(args: &SimulateArgs) -> Result<String, Failure> {
+    let groups: Vec<(Option<&str>, &PathBuf)> = match &args.model {
+        Some(model) => vec![(None, model)],
+        None => args.group.iter().map(|(label, file)| (Some(label.as_str()), file)).collect(),
+    };
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut header: Vec<String> = Vec::new();
+    for (number, (label, file)) in groups.into_iter().enumerate() {
+        let population = read_population(file)?;
+        let names = population.model.indicators.iter().cloned().chain(label.map(|_| "group".to_owned()));
+        let names: Vec<String> = names.collect();
+        if number == 0 {
+            header.clone_from(&names);
+            let _ = writer.write_record(&header);
+        } else if header != names {
+            return Err(Failure::new(format!("{}: its indicators are not those of the first group", file.display())));
+        }
+        let mut random = stream(args.ratings.seed, number as u64);
+        let data = population.ratings(args.n as usize, &args.ratings.ratings(), &mut random);
+        let data = data.map_err(|e| Failure::new(format!("{}: {e}", file.display())))?;
+        for i in 0..data.rows() {
+            let cell = |x: Option<f64>| x.map_or_else(String::new, |x| x.to_string());
+            let cells = data.row(i).into_iter().map(cell).chain(label.map(str::to_owned));
+            // Writing to memory cannot fail.
+            let _ = writer.write_record(cells);
+        }
+    }
+    Ok(String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default())
+}
+
+/// The number of rows needed, in words.
+///
+/// # Errors
+/// One line that names what is at fault.
+pub fn power(args: &PowerArgs) -> Result<String, Failure> {
+    let population = read_population(&args.study.model)?;
+    let figure = figure(args, &population.model)?;
+    let goal = args.width.map_or(Goal::Power(args.power), Goal::Width);
+    let bar = progress::bar(4 * u64::from(args.study.replications), "samples");
+    let watch = Watch { on_step: &|| bar.inc(1), ..Watch::nobody() };
+    let found = args.study.study(&population).needed(figure, goal, args.study.level, watch);
+    let found = found.map_err(|e| Failure::new(format!("{}: {e}", args.study.model.display())))?;
+    bar.finish_and_clear();
+    let percent = args.study.level * 100.0;
+    let what = args.index.as_deref().or(args.path.as_deref()).unwrap_or_default();
+    let achieved = match goal {
+        Goal::Width(_) => format!("a {percent} % interval about {:.3} wide", found.achieved),
+        Goal::Power(_) => format!("a power of {:.2} at the {percent} % level", found.achieved),
+    };
+    Ok(format!(
+        "{} rows: {what} is {:.3} in this population, with a standard error of {:.4} and {achieved}\n",
+        found.rows, found.truth, found.se
+    ))
+}
+
+fn figure(args: &PowerArgs, model: &PathModel) -> Result<Figure, Failure> {
+    let construct = |name: &str| {
+        let unknown = || Failure::new(format!("the population has no construct `{name}`"));
+        model.construct(name.trim()).ok_or_else(unknown)
+    };
+    if let Some(name) = &args.index {
+        return Ok(Figure::Index(construct(name)?));
+    }
+    let path = args.path.as_deref().unwrap_or_default();
+    let (to, from) = path
+        .split_once('~')
+        .ok_or_else(|| Failure::new(format!("--path {path}: write it as in the model, `Satisfaction~Quality`")))?;
+    let (to, from) = (construct(to)?, construct(from)?);
+    if !model.predictors[to].contains(&from) {
+        return Err(Failure::new(format!("--path {path}: the population has no such path")));
+    }
+    Ok(Figure::Path(to, from))
+}
+
+/// A table of coverage for every sample size.
+///
+/// # Errors
+/// One line that names what is at fault.
+pub fn coverage(args: &CoverageArgs) -> Result<String, Failure> {
+    let population = read_population(&args.study.model)?;
+    let study = args.study.study(&population);
+    let level = args.study.level;
+    let bootstrap = BootstrapOptions { resamples: args.bootstrap as usize, level, ..BootstrapOptions::default() };
+    let mut out = String::from("| n | figure | truth | bias | sd | mean se |");
+    for (i, &n) in args.n.iter().enumerate() {
+        let bar = progress::bar(u64::from(args.study.replications), "samples");
+        let watch = Watch { on_step: &|| bar.inc(1), ..Watch::nobody() };
+        let found = study.coverage(n as usize, &bootstrap, args.studentised, watch);
+        let found = found.map_err(|e| Failure::new(format!("{}: {e}", args.study.model.display())))?;
+        bar.finish_and_clear();
+        if i == 0 {
+            let kinds = found.first().map_or(&[][..], |f| &f.kinds);
+            for kind in kinds {
+                let _ = write!(out, " {} |", format!("{:?}", kind.interval).to_lowercase());
+            }
+            let _ = writeln!(out, "\n|{}", " --- |".repeat(6 + kinds.len()));
+        }
+        for row in found.iter().filter_map(|f| row(n, f, &population.model)) {
+            let _ = writeln!(out, "{row}");
+        }
+    }
+    let (replications, seed) = (args.study.replications, args.study.ratings.seed);
+    let error = (level * (1.0 - level) / f64::from(replications)).sqrt();
+    let _ = writeln!(
+        out,
+        "\nShare of {} % intervals that hold the value in the population; {replications} samples each, so a share has a standard error of {error:.3}; {} resamples, seed {seed}",
+        level * 100.0,
+        args.bootstrap
+    );
+    Ok(out)
+}
+
+/// One line of the table; none for figures that repeat others.
+fn row(n: u32, f: &FigureStudy, model: &PathModel) -> Option<String> {
+    let name = |k: usize| &model.constructs[k].name;
+    let what = match f.figure {
+        Figure::Index(k) => format!("index of {}", name(k)),
+        Figure::Path(k, l) => format!("{} ~ {}", name(k), name(l)),
+        Figure::Indirect(k, l) if !model.predictors[k].contains(&l) => format!("{} → {}, indirect", name(l), name(k)),
+        Figure::R2(k) => format!("R2 of {}", name(k)),
+        Figure::F2(k, l) => format!("f2 of {} on {}", name(l), name(k)),
+        Figure::Htmt(k, l) => format!("HTMT of {} and {}", name(l), name(k)),
+        Figure::Weight(j) if model.owner(j) == 0 => format!("weight of {}", model.indicators[j]),
+        Figure::Loading(j) if model.owner(j) == 0 => format!("loading of {}", model.indicators[j]),
+        _ => return None,
+    };
+    let kinds: String = f.kinds.iter().map(|k| format!(" {:.3} |", k.coverage)).collect();
+    Some(format!("| {n} | {what} | {:.3} | {:.4} | {:.4} | {:.4} |{kinds}", f.truth, f.bias, f.sd, f.mean_se))
+}
