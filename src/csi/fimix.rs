@@ -175,7 +175,7 @@ fn log_density(model: &PathModel, row: &[f64], segment: &Segment) -> f64 {
     for (k, predictors) in model.predictors.iter().enumerate().filter(|(_, p)| !p.is_empty()) {
         let fitted: f64 = predictors.iter().map(|&l| segment.paths[(k, l)] * row[l]).sum();
         let variance = segment.residual_variances[k];
-        sum -= ((std::f64::consts::TAU * variance).ln() + (row[k] - fitted).powi(2) / variance) / 2.0;
+        sum -= f64::midpoint((std::f64::consts::TAU * variance).ln(), (row[k] - fitted).powi(2) / variance);
     }
     sum
 }
