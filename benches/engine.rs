@@ -61,11 +61,20 @@ fn engine(criterion: &mut Criterion) {
     group.bench_function("1,000 resamples, n = 250, all figures", |b| {
         b.iter(|| plan.run(black_box(&bootstrap), Unit::Auto, Watch::nobody()));
     });
+    let ten_thousand = BootstrapOptions { resamples: 10_000, ..bootstrap };
+    group.bench_function("10,000 resamples, n = 250, all figures", |b| {
+        b.iter(|| plan.run(black_box(&ten_thousand), Unit::Auto, Watch::nobody()));
+    });
     group.finish();
     let data_million = data(&model, 1_000_000);
     let mut group = criterion.benchmark_group("large");
     group.sample_size(10);
     group.bench_function("moments, n = 1,000,000", |b| b.iter(|| Moments::of(black_box(&data_million))));
+    let plan = Plan::new(&model, &data_million, &scales);
+    let five_thousand = BootstrapOptions { resamples: 5000, ..bootstrap };
+    group.bench_function("5,000 resamples, n = 1,000,000, all figures", |b| {
+        b.iter(|| plan.run(black_box(&five_thousand), Unit::Auto, Watch::nobody()));
+    });
     group.finish();
 }
 

@@ -49,6 +49,7 @@ pub mod linalg;
 pub mod micom;
 pub mod model;
 pub mod moments;
+mod packed;
 pub mod paths;
 pub mod polychoric;
 pub mod predict;

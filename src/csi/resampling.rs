@@ -10,6 +10,7 @@ use super::bootstrap::{self, BootstrapOptions, Sample, Units, Watch};
 use super::figures::Figures;
 use super::fit::FitError;
 use super::intervals::{Interval, Jackknife};
+use super::packed::PackedTallies;
 use super::quality;
 use super::tally::{self, Tally};
 
@@ -18,7 +19,7 @@ enum Drawing {
     /// Single rows.
     Rows,
     /// Sums of blocks or of clusters.
-    Tallies(Vec<Tally>),
+    Tallies(Box<PackedTallies>),
     /// Clusters of rows, where sums do not suffice.
     Clusters { of_row: Vec<u32>, clusters: usize },
 }
@@ -64,14 +65,18 @@ impl Plan<'_> {
     fn drawing(&self, unit: Unit, seed: u64) -> Drawing {
         match (unit, self.clusters) {
             (Unit::Clusters, Some(clusters)) if self.moments_suffice() => {
-                Drawing::Tallies(tally::cluster_tallies(self.rows(), &clusters.labels, clusters.groups))
+                self.packed(&tally::cluster_tallies(self.rows(), &clusters.labels, clusters.groups))
             }
             (Unit::Clusters, Some(clusters)) => {
                 Drawing::Clusters { of_row: clusters.labels.clone(), clusters: clusters.groups }
             }
-            (Unit::Blocks, _) => Drawing::Tallies(tally::random_blocks(self.rows(), BLOCKS, seed)),
+            (Unit::Blocks, _) => self.packed(&tally::random_blocks(self.rows(), BLOCKS, seed)),
             _ => Drawing::Rows,
         }
+    }
+
+    fn packed(&self, tallies: &[Tally]) -> Drawing {
+        Drawing::Tallies(Box::new(PackedTallies::new(tallies, self.data.missing().iter().all(|m| *m == 0))))
     }
 
     fn units(&self, drawing: &Drawing) -> Units {
@@ -87,7 +92,7 @@ impl Plan<'_> {
     fn estimate_drawn(&self, drawing: &Drawing, times: &[u32], reference: &Estimates) -> Result<Estimates, FitError> {
         let drawn = match drawing {
             Drawing::Rows => self.estimate_rows(Some(times), Some(reference)),
-            Drawing::Tallies(tallies) => self.estimate_from(&Tally::sum(tallies, times), None, Some(reference)),
+            Drawing::Tallies(tallies) => self.estimate_from(&tallies.sum(times), None, Some(reference)),
             Drawing::Clusters { of_row, .. } => {
                 let rows: Vec<u32> = of_row.iter().map(|c| times[*c as usize]).collect();
                 self.estimate_rows(Some(&rows), Some(reference))
@@ -106,16 +111,11 @@ impl Plan<'_> {
         values: &(dyn Fn(&Estimates) -> Vec<f64> + Sync),
         watch: Watch<'_>,
     ) -> Result<Vec<Option<Jackknife>>, FitError> {
-        let whole = match drawing {
-            Drawing::Tallies(tallies) => Some(Tally::sum(tallies, &vec![1; tallies.len()])),
-            Drawing::Rows if self.moments_suffice() => Some(Tally::of(self.rows(), None)),
-            _ => None,
-        };
+        let sums = matches!(drawing, Drawing::Rows) && self.moments_suffice();
+        let whole = sums.then(|| Tally::of(self.rows(), None));
         let without = |unit: usize| {
             let estimates = match (&whole, drawing) {
-                (Some(whole), Drawing::Tallies(tallies)) => {
-                    self.estimate_from(&whole.without(&tallies[unit]), None, Some(reference))
-                }
+                (_, Drawing::Tallies(tallies)) => self.estimate_from(&tallies.without(unit), None, Some(reference)),
                 (Some(whole), _) => {
                     let single = Tally::of_one(self.rows(), unit as u32);
                     self.estimate_from(&whole.without(&single), None, Some(reference))

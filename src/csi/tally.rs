@@ -69,10 +69,11 @@ impl Tally {
         of_members(rows, &[row])
     }
 
-    /// The sum of block tallies, block b taken `times[b]` times.
+    /// The sum of block tallies, block b taken `times[b]` times: what packed tallies must equal.
     ///
     /// # Panics
     /// If there is no block.
+    #[cfg(test)]
     pub fn sum(blocks: &[Self], times: &[u32]) -> Self {
         let mut sum = blocks[0].clone();
         sum.add(&blocks[0], f64::from(times[0]) - 1.0);
