@@ -11,8 +11,8 @@ fuzz_target!(|bytes: &[u8]| {
     match read_columns(bytes, &names, &["99".to_owned()]) {
         Ok(columns) => {
             assert_eq!(columns[0].len(), columns[1].len());
-            assert!(columns.iter().flatten().flatten().all(|x| x.is_finite()));
-            let data = Indicators::from_columns(names.to_vec(), &columns).expect("finite columns of one length");
+            assert!(columns.iter().flat_map(|c| c.iter()).flatten().all(|x| x.is_finite()));
+            let data = Indicators::from_answers(names.to_vec(), columns).expect("finite columns of one length");
             for missing in [Missing::Mean, Missing::Pairwise] {
                 if let Ok(found) = Moments::of(&data).correlations(missing) {
                     assert!(found.sds.iter().all(|sd| *sd > 0.0));

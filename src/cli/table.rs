@@ -7,6 +7,8 @@
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 
+use crate::csi::column::Column;
+
 /// What is wrong with a table, and where.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
@@ -40,16 +42,12 @@ pub fn is_missing(cell: &str, codes: &[String]) -> bool {
 ///
 /// # Errors
 /// The first [`TableError`] in reading order.
-pub fn read_columns(
-    source: impl Read,
-    wanted: &[String],
-    codes: &[String],
-) -> Result<Vec<Vec<Option<f64>>>, TableError> {
+pub fn read_columns(source: impl Read, wanted: &[String], codes: &[String]) -> Result<Vec<Column>, TableError> {
     let parse = |line: u64, delimiter: u8, name: &String, cell: &str| {
         let number = if is_missing(cell, codes) { Ok(None) } else { parse_cell(cell, delimiter) };
         number.map_err(|()| TableError::NotANumber { line, column: name.clone(), value: shorten(cell) })
     };
-    read(source, wanted, parse)
+    read(source, wanted, parse, Column::push)
 }
 
 /// Reads the named columns as they are, trimmed.
@@ -57,25 +55,27 @@ pub fn read_columns(
 /// # Errors
 /// As [`read_columns`].
 pub fn read_text_columns(source: impl Read, wanted: &[String]) -> Result<Vec<Vec<String>>, TableError> {
-    read(source, wanted, |_, _, _, cell| Ok(cell.to_owned()))
+    read(source, wanted, |_, _, _, cell| Ok(cell.to_owned()), Vec::push)
 }
 
-fn read<T: Clone>(
+/// Reads the named columns, each cell parsed and pushed to its column.
+fn read<T, C: Default + Clone>(
     source: impl Read,
     wanted: &[String],
     parse: impl Fn(u64, u8, &String, &str) -> Result<T, TableError>,
-) -> Result<Vec<Vec<T>>, TableError> {
+    push: impl Fn(&mut C, T),
+) -> Result<Vec<C>, TableError> {
     let mut source = BufReader::with_capacity(1 << 16, source);
     let delimiter = sniff_delimiter(&mut source)?;
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(source);
     let positions = locate(&mut reader, wanted)?;
-    let mut columns = vec![Vec::new(); wanted.len()];
+    let mut columns = vec![C::default(); wanted.len()];
     let mut record = csv::ByteRecord::new();
     while reader.read_byte_record(&mut record).map_err(explain)? {
         let line = record.position().map_or(0, csv::Position::line);
         for ((column, &position), name) in columns.iter_mut().zip(&positions).zip(wanted) {
             let cell = std::str::from_utf8(&record[position]).map_err(|_| TableError::NotUtf8 { line })?.trim();
-            column.push(parse(line, delimiter, name, cell)?);
+            push(column, parse(line, delimiter, name, cell)?);
         }
     }
     Ok(columns)
@@ -151,7 +151,8 @@ mod tests {
     use super::*;
 
     fn read(text: impl AsRef<[u8]>) -> Result<Vec<Vec<Option<f64>>>, String> {
-        read_columns(text.as_ref(), &["a".into(), "b".into()], &["99".into()]).map_err(|e| e.to_string())
+        let columns = read_columns(text.as_ref(), &["a".into(), "b".into()], &["99".into()]);
+        columns.map(|c| c.iter().map(|c| c.iter().collect()).collect()).map_err(|e| e.to_string())
     }
 
     #[test]

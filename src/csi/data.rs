@@ -10,6 +10,8 @@
 
 use std::sync::Arc;
 
+use super::column::{Column, GAP, Values};
+
 /// The lower and upper end of an indicator's response scale, for instance 1 and 10. Never observed
 /// extremes unless the caller says so: NOTES on the index explain how much that changes the figure.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
@@ -70,40 +72,64 @@ impl Indicators {
     /// Builds from p columns of n values each; `None` is a missing answer.
     ///
     /// # Errors
+    /// As [`Indicators::from_answers`].
+    ///
+    /// # Panics
+    /// If `names` and `columns` differ in number.
+    pub fn from_columns(names: Vec<String>, columns: &[Vec<Option<f64>>]) -> Result<Self, DataError> {
+        Self::from_answers(names, columns.iter().map(|column| column.iter().copied().collect()).collect())
+    }
+
+    /// Builds from p columns of n answers each, in the memory that they already have.
+    ///
+    /// # Errors
     /// [`DataError::Length`] if columns differ in length, [`DataError::NotFinite`] with the row counted
     /// from 1, [`DataError::TooManyRows`] above 2^32 - 1.
     ///
     /// # Panics
     /// If `names` and `columns` differ in number.
-    pub fn from_columns(names: Vec<String>, columns: &[Vec<Option<f64>>]) -> Result<Self, DataError> {
+    pub fn from_answers(names: Vec<String>, mut columns: Vec<Column>) -> Result<Self, DataError> {
         assert_eq!(names.len(), columns.len(), "one name per column");
-        let rows = columns.first().map_or(0, Vec::len);
+        let rows = columns.first().map_or(0, Column::len);
         if u32::try_from(rows).is_err() {
             return Err(DataError::TooManyRows(rows));
         }
-        for (name, column) in names.iter().zip(columns) {
+        for (name, column) in names.iter().zip(&columns) {
             if column.len() != rows {
                 return Err(DataError::Length { column: name.clone(), expected: rows, found: column.len() });
             }
-            if let Some(row) = column.iter().position(|x| x.is_some_and(|x| !x.is_finite())) {
+            if let Some(row) = column.not_finite {
                 return Err(DataError::NotFinite { column: name.clone(), row: row + 1 });
             }
         }
+        let ranges: Vec<Option<(f64, f64)>> = columns.iter().map(range).collect();
+        let near = |origin: f64| move |&(low, high): &(f64, f64)| low >= origin - SMALL && high <= origin + SMALL;
+        let whole = columns.iter().all(|c| matches!(c.values, Values::Small(_)));
         // Ratings share one origin with the compact form, so that the same answers give the same bits.
-        let ratings =
-            columns.iter().flatten().flatten().all(|x| x.fract() == 0.0 && (x - RATING_ORIGIN).abs() <= SMALL);
-        let origin: Vec<f64> = columns.iter().map(|c| if ratings { RATING_ORIGIN } else { middle(c) }).collect();
-        let small = columns
-            .iter()
-            .zip(&origin)
-            .all(|(column, origin)| column.iter().flatten().all(|x| x.fract() == 0.0 && (x - origin).abs() <= SMALL));
-        let storage = if small {
-            // Lossless: integers within -127..=127, as just checked.
-            Columns::Small(deviations(columns, &origin, |d| d as i16))
-        } else {
-            Columns::Real(deviations(columns, &origin, |d| d))
-        };
-        Ok(Self { names: names.into(), rows, origin, columns: storage, gaps: gaps(columns), weights: None })
+        let ratings = whole && ranges.iter().flatten().all(near(RATING_ORIGIN));
+        let origin: Vec<f64> = ranges.iter().map(|r| if ratings { RATING_ORIGIN } else { middle(*r) }).collect();
+        let small = whole && ranges.iter().zip(&origin).all(|(r, o)| r.as_ref().is_none_or(near(*o)));
+        let gaps = gaps(&columns);
+        if !small {
+            columns.iter_mut().for_each(Column::widen);
+        }
+        let (mut compact, mut wide) = (Vec::new(), Vec::new());
+        for (column, origin) in columns.into_iter().zip(&origin) {
+            match column.values {
+                Values::Small(mut values) => {
+                    // Lossless: a whole number within 127 of any value.
+                    let origin = *origin as i16;
+                    values.iter_mut().for_each(|x| *x = if *x == GAP { 0 } else { *x - origin });
+                    compact.push(values);
+                }
+                Values::Real(mut values) => {
+                    values.iter_mut().for_each(|x| *x = if x.is_nan() { 0.0 } else { *x - origin });
+                    wide.push(values);
+                }
+            }
+        }
+        let columns = if small { Columns::Small(compact) } else { Columns::Real(wide) };
+        Ok(Self { names: names.into(), rows, origin, columns, gaps, weights: None })
     }
 
     /// Builds from n rows of p ratings in 0..=132, row after row; 255 marks a missing answer.
@@ -282,21 +308,21 @@ const RATING_ORIGIN: f64 = 5.0;
 /// The byte that stands for "no answer" in a compact row of ratings.
 pub const MISSING: u8 = u8::MAX;
 
-fn middle(column: &[Option<f64>]) -> f64 {
-    let (low, high) =
-        column.iter().flatten().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(*x), h.max(*x)));
-    if low.is_finite() { (low / 2.0 + high / 2.0).round() } else { 0.0 }
+/// Smallest and largest answer.
+fn range(column: &Column) -> Option<(f64, f64)> {
+    column.iter().flatten().fold(None, |range, x| {
+        let (low, high) = range.unwrap_or((x, x));
+        Some((x.min(low), x.max(high)))
+    })
 }
 
-fn deviations<T>(columns: &[Vec<Option<f64>>], origin: &[f64], convert: impl Fn(f64) -> T) -> Vec<Vec<T>> {
-    let column = |(column, origin): (&Vec<Option<f64>>, &f64)| {
-        column.iter().map(|x| convert(x.map_or(0.0, |x| x - origin))).collect()
-    };
-    columns.iter().zip(origin).map(column).collect()
+/// A whole number near the middle of a range.
+fn middle(range: Option<(f64, f64)>) -> f64 {
+    range.map_or(0.0, |(low, high)| (low / 2.0 + high / 2.0).round())
 }
 
-fn gaps(columns: &[Vec<Option<f64>>]) -> Vec<Gap> {
-    let holes = |(j, column): (usize, &Vec<Option<f64>>)| {
+fn gaps(columns: &[Column]) -> Vec<Gap> {
+    let holes = |(j, column): (usize, &Column)| {
         let empty = column.iter().enumerate().filter(|(_, x)| x.is_none());
         empty.map(|(i, _)| Gap { row: i as u32, column: j as u32 }).collect::<Vec<_>>()
     };

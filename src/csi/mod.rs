@@ -30,6 +30,7 @@
 
 pub mod analysis;
 pub mod bootstrap;
+pub mod column;
 pub mod comparison;
 pub mod consistent;
 pub mod data;

@@ -12,6 +12,7 @@ use nalgebra::DMatrix;
 use rand_chacha::ChaCha8Rng;
 use rand_core::Rng as _;
 
+use super::column::Column;
 use super::data::{DataError, Indicators, ScaleRange};
 use super::dist::normal_quantile;
 use super::model::{ConstructType, ModeA, ModelError, PathModel};
@@ -131,15 +132,15 @@ impl Population {
     /// `rows` rows of ratings.
     ///
     /// # Errors
-    /// As [`Indicators::from_columns`].
+    /// As [`Indicators::from_answers`].
     pub fn ratings(&self, rows: usize, ratings: &Ratings, random: &mut ChaCha8Rng) -> Result<Indicators, DataError> {
-        let mut columns = vec![Vec::with_capacity(rows); self.numbers.len()];
+        let mut columns = vec![Column::default(); self.numbers.len()];
         for _ in 0..rows {
             for (column, x) in columns.iter_mut().zip(self.row(random)) {
                 column.push(ratings.answer(x, random));
             }
         }
-        Indicators::from_columns(self.model.indicators.clone(), &columns)
+        Indicators::from_answers(self.model.indicators.clone(), columns)
     }
 }
 

@@ -93,7 +93,7 @@ pub(super) fn data(args: &FitArgs, indicators: &[String]) -> Result<(Indicators,
     let wanted: Vec<String> = indicators.iter().chain(&args.weights).cloned().collect();
     let mut columns = table::read_columns(file, &wanted, &args.missing_code).map_err(|e| refuse(&e))?;
     let weights = args.weights.as_ref().and_then(|name| Some((name, columns.pop()?)));
-    let data = Indicators::from_columns(indicators.to_vec(), &columns).map_err(|e| refuse(&e))?;
+    let data = Indicators::from_answers(indicators.to_vec(), columns).map_err(|e| refuse(&e))?;
     if args.ordinal && matches!(args.treatment(), Missing::Mean | Missing::Em) {
         return Err(Failure::new("--ordinal has no means to put in: use --missing pairwise or listwise"));
     }
@@ -106,7 +106,7 @@ pub(super) fn data(args: &FitArgs, indicators: &[String]) -> Result<(Indicators,
     }
     let Some((name, weights)) = weights else { return Ok((data, None)) };
     // A missing weight is refused as NaN, by its row.
-    let weights = weights.into_iter().map(|w| w.unwrap_or(f64::NAN)).collect();
+    let weights = weights.iter().map(|w| w.unwrap_or(f64::NAN)).collect();
     Ok((data.with_weights(name, weights).map_err(|e| refuse(&e))?, None))
 }
 
