@@ -119,11 +119,15 @@ impl Indicators {
                 Values::Small(mut values) => {
                     // Lossless: a whole number within 127 of any value.
                     let origin = *origin as i16;
-                    values.iter_mut().for_each(|x| *x = if *x == GAP { 0 } else { *x - origin });
+                    for x in &mut values {
+                        *x = if *x == GAP { 0 } else { *x - origin };
+                    }
                     compact.push(values);
                 }
                 Values::Real(mut values) => {
-                    values.iter_mut().for_each(|x| *x = if x.is_nan() { 0.0 } else { *x - origin });
+                    for x in &mut values {
+                        *x = if x.is_nan() { 0.0 } else { *x - origin };
+                    }
                     wide.push(values);
                 }
             }
