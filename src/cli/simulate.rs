@@ -189,6 +189,11 @@ pub fn simulate(args: &SimulateArgs) -> Result<String, Failure> {
 pub fn power(args: &PowerArgs) -> Result<String, Failure> {
     let population = read_population(&args.study.model)?;
     let figure = figure(args, &population.model)?;
+    let chance = 1.0 - args.study.level;
+    if args.width.is_none() && args.power <= chance {
+        let reason = format!("--power {}: chance alone finds a path with {chance:.2}; ask for more", args.power);
+        return Err(Failure::new(reason));
+    }
     let goal = args.width.map_or(Goal::Power(args.power), Goal::Width);
     let bar = progress::bar(4 * u64::from(args.study.replications), "samples");
     let watch = Watch { on_step: &|| bar.inc(1), ..Watch::nobody() };

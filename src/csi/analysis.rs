@@ -94,6 +94,13 @@ impl Estimates {
     pub fn main(&self) -> &Fit {
         self.main.as_ref().unwrap_or(&self.fit)
     }
+
+    /// Importance of `source` for `target`, of the slice where there is one: see [`IndexWeights::importance`].
+    pub fn importance(&self, target: usize, source: usize) -> f64 {
+        let signs = &self.index_weights.signs;
+        let total = self.fit.total_effects[(target, source)];
+        signs[target] * signs[source] * total * self.score_sds[target] / self.score_sds[source]
+    }
 }
 
 /// What stage 1 of a second-order model gives.
@@ -203,7 +210,12 @@ impl<'a> Plan<'a> {
             index_weights.at(main_model, &means, &scales)
         };
         let group = |sums: &GroupSums| GroupIndex { n: sums.n, index: index_of(sums) };
-        let groups = tally.groups.iter().map(|groups| groups.iter().map(group).collect()).collect();
+        let groups = match &normal {
+            None => tally.groups.iter().map(|groups| groups.iter().map(group).collect()).collect(),
+            Some(normal) => self.groups_under_em(normal, times, |values| {
+                index_weights.at(main_model, &self.indicator_values(values, first.as_ref()), &scales)
+            }),
+        };
         if let Some((moments, sums)) = &tally.slice {
             let mut fit = fit_given(moments, main_model, &pooled.unstandardised_weights(), &self.options)?;
             (fit.iterations, fit.converged) = (pooled.iterations, pooled.converged);
@@ -225,6 +237,30 @@ impl<'a> Plan<'a> {
             estimates.main = Some(std::mem::replace(&mut estimates.fit, full));
         }
         Ok(estimates)
+    }
+
+    /// Group indices under EM: a missing answer counts as what its row leads to expect, as in row scores.
+    fn groups_under_em(
+        &self,
+        normal: &Normal,
+        times: Option<&[u32]>,
+        index: impl Fn(Vec<f64>) -> Vec<f64>,
+    ) -> Vec<Vec<GroupIndex>> {
+        let p = self.data.names().len();
+        let of = |grouping: &Grouping| {
+            let mut sums = vec![(0.0, vec![0.0; p]); grouping.groups];
+            for (i, label) in grouping.labels.iter().enumerate() {
+                let taken = self.data.taken(i, times);
+                let Some((n, sum)) = sums.get_mut(*label as usize).filter(|_| taken > 0.0) else { continue };
+                *n += taken;
+                for (sum, x) in sum.iter_mut().zip(normal.complete(&self.data.row(i))) {
+                    *sum += taken * x;
+                }
+            }
+            let group = |(n, sum): (f64, Vec<f64>)| GroupIndex { n, index: index(sum.iter().map(|x| x / n).collect()) };
+            sums.into_iter().map(group).collect()
+        };
+        self.groupings.iter().map(of).collect()
     }
 
     /// Correlations of the data's indicators, and the distribution behind them where EM found one.

@@ -75,6 +75,8 @@ pub struct ConstructComparison {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
+    /// Too few permutations could be estimated to say.
+    Unknown,
     /// The construct is made up otherwise in either group: compare nothing.
     None,
     /// Made up the same: paths and indices may be compared.
@@ -110,11 +112,16 @@ pub struct Omnibus {
     pub p: f64,
 }
 
+/// Permutations below which nothing is said of invariance.
+const FEWEST_PERMUTATIONS: usize = 20;
+
 /// Why groups cannot be compared.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ComparisonError {
     #[error("{0} groups: between 2 and {MOST_COMPARED} can be compared")]
     Groups(usize),
+    #[error("groups are compared by single rows, without strata and clusters")]
+    Dependent,
     #[error(
         "groups are compared for models of the first order without products, from moments (not EM or polychoric correlations)"
     )]
@@ -140,6 +147,9 @@ pub fn compare(
     }
     if plan.stages.is_some() || plan.products.is_some() || !matches!(plan.correlating, Correlating::Moments) {
         return Err(ComparisonError::NeedsMoments);
+    }
+    if plan.strata.is_some() || plan.clusters.is_some() {
+        return Err(ComparisonError::Dependent);
     }
     let members = grouping.members();
     let alone = |(group, rows): (usize, &Vec<u32>)| {
@@ -255,6 +265,7 @@ fn construct(observed: &Invariance, permuted: &[Invariance], k: usize, alpha: f6
         log_variance_ratio: observed.log_variance_ratio[k],
         p_variance,
         invariance: match p_compositional < alpha {
+            _ if permuted.len() < FEWEST_PERMUTATIONS => Verdict::Unknown,
             true => Verdict::None,
             false if p_mean < alpha || p_variance < alpha => Verdict::Partial,
             false => Verdict::Full,
@@ -270,14 +281,14 @@ fn compare_path(
     groups: &[Analysis],
 ) -> PathComparison {
     let figure = Figure::Path(dependent, predictor);
-    let in_group = |g: usize| {
-        let analysis = &groups[g];
-        let fit = &analysis.estimates.fit;
-        let draws = analysis.figures.place(figure).map_or(&[][..], |place| &analysis.bootstrap.draws[place]);
+    let path = (dependent, predictor);
+    let draws = [0, 1].map(|side| aligned_draws(&groups[numbers[side]], figure, path, observed.fits[side].paths[path]));
+    let in_group = |side: usize| {
+        let analysis = &groups[numbers[side]];
         let se = analysis.spread(figure).map_or(f64::NAN, |s| s.se);
-        InGroup { n: fit.n, estimate: fit.paths[(dependent, predictor)], se, draws }
+        InGroup { n: analysis.estimates.fit.n, estimate: observed.fits[side].paths[path], se, draws: &draws[side] }
     };
-    let (a, b) = (in_group(numbers[0]), in_group(numbers[1]));
+    let (a, b) = (in_group(0), in_group(1));
     let difference =
         |i: &Invariance| (i.fits[0].paths[(dependent, predictor)] - i.fits[1].paths[(dependent, predictor)]).abs();
     let at_least = permuted.iter().filter(|i| difference(i) >= difference(observed)).count();
@@ -293,6 +304,14 @@ fn compare_path(
         holm_p: f64::NAN,
         benjamini_hochberg_p: f64::NAN,
     }
+}
+
+/// The resamples of a path in one group, turned where the group alone came out the other way round than beside
+/// the pooled model.
+fn aligned_draws(analysis: &Analysis, figure: Figure, path: (usize, usize), aligned: f64) -> Vec<f64> {
+    let sign = if analysis.estimates.fit.paths[path] * aligned < 0.0 { -1.0 } else { 1.0 };
+    let draws = analysis.figures.place(figure).map_or(&[][..], |place| &analysis.bootstrap.draws[place]);
+    draws.iter().map(|x| sign * x).collect()
 }
 
 fn omnibus(

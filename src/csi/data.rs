@@ -190,6 +190,11 @@ impl Indicators {
         Ok(self)
     }
 
+    /// Whether rows count differently.
+    pub fn is_weighted(&self) -> bool {
+        self.weights.is_some()
+    }
+
     /// Effective number of rows, (Σw)² / Σw² (Kish 1965), and the design effect n Σw² / (Σw)².
     pub fn effective_rows(&self) -> (f64, f64) {
         let Some(weights) = &self.weights else { return (self.rows as f64, 1.0) };
@@ -239,7 +244,12 @@ impl Indicators {
             Columns::Real(columns) => Columns::Real(columns.iter().map(|c| kept(c, &keep)).collect()),
         };
         let rows = keep.iter().filter(|k| **k).count();
-        let weights = self.weights.as_ref().map(|w| kept(w, &keep));
+        let mut weights = self.weights.as_ref().map(|w| kept(w, &keep));
+        // Weights that are not whole numbers have mean 1 over the rows that are used.
+        if let Some(weights) = weights.as_mut().filter(|w| w.iter().any(|x| x.fract() != 0.0)) {
+            let mean = weights.iter().sum::<f64>() / weights.len() as f64;
+            weights.iter_mut().for_each(|w| *w /= mean);
+        }
         Self { names: self.names.clone(), rows, origin: self.origin.clone(), columns, gaps: Vec::new(), weights }
     }
 

@@ -54,6 +54,9 @@ pub fn exact_fit(
         return Err(FitError::NoExactFit("it takes a model of the first order without products, from moments"));
     }
     let implied = implied_indicators(found, plan.model, structure);
+    if plan.strata.is_some() || plan.clusters.is_some() {
+        return Err(FitError::NoExactFit("it resamples single rows, without strata and clusters"));
+    }
     let singular = |_| FitError::NoExactFit("the observed or the implied correlations are not positive definite");
     let turn = linalg::power(&found.indicator_correlations, -0.5).map_err(singular)?
         * linalg::power(&implied, 0.5).map_err(singular)?;
@@ -103,6 +106,8 @@ fn turned_distances(
     let sds: Vec<f64> = (0..p).map(|j| turned[(j, j)].sqrt()).collect();
     let mut matrix = DMatrix::from_fn(p, p, |j, k| turned[(j, k)] / (sds[j] * sds[k]));
     matrix.fill_diagonal(1.0);
+    // Given outer weights are for answers on their own scales.
+    let sds = sds.iter().zip(&found.sds).map(|(turned, own)| turned * own).collect();
     let fit =
         fit_correlations(Correlations { n: drawn.n, means: vec![0.0; p], sds, matrix }, plan.model, &plan.options)?;
     if !fit.converged {

@@ -113,7 +113,7 @@ impl Figures {
                 let place = model.predictors[k].iter().position(|other| *other == l);
                 place.and_then(|i| f2[k][i]).unwrap_or(f64::NAN)
             }
-            Figure::Importance(k, l) => fit.total_effects[(k, l)] * e.score_sds[k] / e.score_sds[l],
+            Figure::Importance(k, l) => e.importance(k, l),
             Figure::Weight(j) => fit.weights[j],
             Figure::Loading(j) => fit.loadings[j],
             Figure::Htmt(k, l) => quality::htmt(fit, main, k, l, Htmt::Original).unwrap_or(f64::NAN),

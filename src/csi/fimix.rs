@@ -52,7 +52,7 @@ pub struct Segment {
     pub paths: DMatrix<f64>,
     /// Unexplained variance of every endogenous construct, as a share of the whole sample's 1.
     pub residual_variances: Vec<f64>,
-    /// 1 - unexplained over total variance within the segment; `None` where nothing points at the construct.
+    /// 1 - unexplained over total mean square within the segment; `None` where nothing points at the construct.
     pub r2: Vec<Option<f64>>,
 }
 
@@ -125,10 +125,8 @@ fn segment(model: &PathModel, scores: &[Vec<f64>], membership: &[Vec<f64>], s: u
         return Err(FitError::NoSegments);
     }
     let mut cross = DMatrix::<f64>::zeros(q, q);
-    let mut means = DVector::<f64>::zeros(q);
     for (row, p) in scores.iter().zip(membership) {
         for a in 0..q {
-            means[a] += p[s] * row[a] / total;
             for b in 0..=a {
                 cross[(a, b)] += p[s] * row[a] * row[b] / total;
             }
@@ -145,7 +143,7 @@ fn segment(model: &PathModel, scores: &[Vec<f64>], membership: &[Vec<f64>], s: u
         let solved = linalg::solve(left, &right).map_err(|_| FitError::NoSegments)?;
         let explained = solved.dot(&right);
         residuals[k] = (at(k, k) - explained).max(SMALLEST_VARIANCE);
-        r2[k] = Some(1.0 - residuals[k] / (at(k, k) - means[k] * means[k]));
+        r2[k] = Some(1.0 - residuals[k] / at(k, k));
         for ((&l, b), scale) in predictors.iter().zip(solved.iter()).zip(&scale) {
             paths[(k, l)] = b / scale;
         }

@@ -51,6 +51,10 @@ pub enum FitError {
     NoSegments,
     #[error("segments are not searched in a model with products of constructs")]
     SegmentsOfProducts,
+    #[error(
+        "segments are searched on scores of unweighted rows: leave out --consistent, --ordinal, --weights and --rake"
+    )]
+    SegmentsOfPlain,
     #[error("the run was cancelled")]
     Cancelled,
     #[error(

@@ -18,6 +18,9 @@ pub struct IndexWeights {
     pub points: Vec<f64>,
     /// q entries: standard deviation of the construct's 0-100 scores.
     pub score_sds: Vec<f64>,
+    /// q entries: 1, or -1 where the index runs against the standardised score (its weights add up to less
+    /// than nothing, as where most indicators of a block are reversed).
+    pub signs: Vec<f64>,
 }
 
 impl IndexWeights {
@@ -33,6 +36,7 @@ impl IndexWeights {
         }
         let mut points: Vec<f64> = weights.iter().zip(sds).map(|(w, sd)| w / sd).collect();
         let mut score_sds = Vec::with_capacity(model.constructs.len());
+        let mut signs = Vec::with_capacity(model.constructs.len());
         for construct in &model.constructs {
             let span: f64 = construct.block.clone().map(|j| points[j] * (scales[j].max - scales[j].min)).sum();
             if span.abs() < 1e-12 || !span.is_finite() {
@@ -40,11 +44,12 @@ impl IndexWeights {
             }
             // Σ u x has unit variance, so its 0-100 version has standard deviation 100 / span.
             score_sds.push((100.0 / span).abs());
+            signs.push(span.signum());
             for u in &mut points[construct.block.clone()] {
                 *u *= 100.0 / span;
             }
         }
-        Ok(Self { points, score_sds })
+        Ok(Self { points, score_sds, signs })
     }
 
     /// The index of every construct (q entries, 0-100) at these p indicator means.
@@ -57,6 +62,6 @@ impl IndexWeights {
     ///
     /// `total` is the standardised total effect. Source: Ringle & Sarstedt (2016).
     pub fn importance(&self, total: f64, target: usize, source: usize) -> f64 {
-        total * self.score_sds[target] / self.score_sds[source]
+        self.signs[target] * self.signs[source] * total * self.score_sds[target] / self.score_sds[source]
     }
 }

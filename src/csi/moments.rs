@@ -56,7 +56,7 @@ pub struct Correlations {
 
 /// A column counts as constant when its variance is below this share of its squared distance from the origin:
 /// rounding alone makes as much.
-const CONSTANT: f64 = 1e-20;
+const CONSTANT: f64 = 1e-13;
 
 impl Moments {
     /// Moments of all rows.

@@ -82,7 +82,7 @@ impl Ordinal {
         let pairs: Vec<(usize, usize)> = (0..p).flat_map(|k| (k + 1..p).map(move |j| (j, k))).collect();
         let correlation = |&(j, k): &(usize, usize)| {
             let table = self.table(j, k, &taken);
-            if table.iter().sum::<f64>() < 2.0 {
+            if !varies(&table, self.levels[k]) {
                 return Err(FitError::NoPairs(moments.names[j].clone(), moments.names[k].clone()));
             }
             let guess = start.map_or(0.0, |s| s[(j, k)]);
@@ -132,6 +132,13 @@ impl Ordinal {
         }
         table
     }
+}
+
+/// Whether more than one row and more than one column of a table are taken.
+fn varies(table: &[f64], width: usize) -> bool {
+    let rows = table.chunks(width).filter(|row| row.iter().any(|x| *x > 0.0)).count();
+    let columns = (0..width).filter(|j| table.iter().skip(*j).step_by(width).any(|x| *x > 0.0)).count();
+    rows > 1 && columns > 1
 }
 
 /// The correlation under which a table is most likely: Fisher scoring, kept inside a bracket that the sign

@@ -99,17 +99,21 @@ pub fn predict(plan: &Plan<'_>, options: PredictOptions, watch: Watch<'_>) -> Re
         let reason = "it takes a model of the first order without products or --consistent, from moments";
         return Err(FitError::NoPrediction(reason));
     }
+    if plan.strata.is_some() || plan.clusters.is_some() || plan.data.is_weighted() {
+        return Err(FitError::NoPrediction("it deals single rows of equal weight, without strata and clusters"));
+    }
     let n = plan.data.rows();
     if options.folds < 2 || options.repetitions == 0 || n < options.folds {
         return Err(FitError::NoPrediction("it takes two folds or more, and a row for each"));
     }
     let whole = Moments::of(plan.data);
+    let reference = fit(&whole, plan.model, &plan.options)?;
     let jobs: Vec<(usize, Vec<u32>)> = (0..options.repetitions)
         .flat_map(|r| folds(n, options, r as u64).into_iter().map(move |fold| (r, fold)))
         .collect();
     let fold = |(_, rows): &(usize, Vec<u32>)| {
         (watch.on_step)();
-        watch.goes_on().then(|| predict_fold(plan, &whole, rows, options.direct))
+        watch.goes_on().then(|| predict_fold(plan, (&whole, &reference), rows, options.direct))
     };
     let outcomes: Option<Vec<Result<Vec<Row>, FitError>>> = jobs.par_iter().map(fold).collect();
     let mut rows: Vec<Option<Row>> = vec![None; n];
@@ -168,11 +172,20 @@ fn parts(model: &PathModel, direct: bool) -> Parts {
     Parts { targets: indicators(&endogenous), sources: endogenous.iter().map(sources).collect(), endogenous }
 }
 
-fn predict_fold(plan: &Plan<'_>, whole: &Moments, rows: &[u32], direct: bool) -> Result<Vec<Row>, FitError> {
+fn predict_fold(
+    plan: &Plan<'_>,
+    (whole, reference): (&Moments, &Fit),
+    rows: &[u32],
+    direct: bool,
+) -> Result<Vec<Row>, FitError> {
     let model = plan.model;
     let mut training = whole.clone();
     training.add(&Moments::of(&plan.data.take(rows)), -1.0);
-    let found = fit(&training, model, &plan.options)?;
+    let mut found = fit(&training, model, &plan.options)?;
+    if !found.converged {
+        return Err(FitError::NotConverged(plan.options.max_iterations));
+    }
+    found.align_signs(model, &reference.loadings);
     let parts = parts(model, direct);
     let linear: Vec<DMatrix<f64>> = parts
         .endogenous

@@ -26,14 +26,23 @@ pub struct Ranked {
     pub shrunken_se: f64,
 }
 
+/// Resamples with every group in them, below which no rank is given.
+const FEWEST: usize = 20;
+
 /// Ranks G groups from their estimates, standard errors and joint resamples (G columns of the same length).
 /// `None` below two groups, or where a figure or a standard error is missing.
 pub fn rank(estimates: &[f64], ses: &[f64], draws: &[&[f64]], level: f64) -> Option<Vec<Ranked>> {
     let groups = estimates.len();
     let usable = estimates.iter().all(|x| x.is_finite()) && ses.iter().all(|se| *se > 0.0);
-    if groups < 2 || !usable || draws.iter().flat_map(|d| d.iter()).any(|x| !x.is_finite()) {
+    // A small group may be absent from a resample: only those with all groups say anything of ranks.
+    let with_all: Vec<usize> =
+        (0..draws.first()?.len()).filter(|r| draws.iter().all(|column| column[*r].is_finite())).collect();
+    if groups < 2 || !usable || with_all.len() < FEWEST {
         return None;
     }
+    let kept: Vec<Vec<f64>> = draws.iter().map(|column| with_all.iter().map(|r| column[*r]).collect()).collect();
+    let draws: Vec<&[f64]> = kept.iter().map(Vec::as_slice).collect();
+    let draws = &draws[..];
     let alone = critical(draws, level, |r| {
         (0..groups).map(|g| ((draws[g][r] - estimates[g]) / ses[g]).abs()).fold(0.0, f64::max)
     });

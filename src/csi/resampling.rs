@@ -39,7 +39,7 @@ impl Plan<'_> {
         let drawing = if options.resamples > 0 { self.drawing(unit, options.seed) } else { Drawing::Rows };
         let units = self.units(&drawing);
         let points = values(&estimates);
-        let jackknives = if options.jackknife || options.interval == Interval::Bca {
+        let jackknives = if options.resamples > 0 && (options.jackknife || options.interval == Interval::Bca) {
             self.jackknife(&drawing, &units, &estimates, points.len(), &values, watch)?
         } else {
             Vec::new()

@@ -116,7 +116,9 @@ impl TwoStage {
             Source::Indicator(j) => DVector::from_fn(p, |i, _| f64::from(u8::from(i == j))),
             Source::Construct(k) => {
                 let block = &self.first.constructs[k].block;
-                DVector::from_fn(p, |i, _| if block.contains(&i) { first.weights[i] } else { 0.0 })
+                // As the index runs: its values are what the second stage's indicators are.
+                let sign = index.signs[k];
+                DVector::from_fn(p, |i, _| if block.contains(&i) { sign * first.weights[i] } else { 0.0 })
             }
         };
         let columns: Vec<DVector<f64>> = self.sources.iter().map(column).collect();

@@ -1,7 +1,7 @@
 //! Data from a population model: for power studies, and to see whether estimates find what was put in.
 //!
 //! Owns: a population (a model text with a number on every term), its draws, and their way to ratings.
-//! Refuses: terms without a number, loadings of 1 or more, paths that explain more than all of a construct,
+//! Refuses: terms without a number, loadings beyond 1, paths that explain more than all of a construct,
 //! second-order constructs and products.
 //!
 //! Constructs have mean 0 and variance 1; those that nothing points at are uncorrelated. Under `=~` the numbers

@@ -127,10 +127,7 @@ fn constructs(e: &Estimated<'_>, survey: &Survey, language: &str) -> Vec<Constru
 /// Unstandardised total effect of construct k on the headline; `None` where no route leads there.
 fn influence(e: &Estimated<'_>, k: usize) -> Option<f64> {
     let connected = crate::csi::effects::connected_pairs(e.model).contains(&(e.headline, k));
-    let estimates = &e.analysis.estimates;
-    connected.then(|| {
-        estimates.fit.total_effects[(e.headline, k)] * estimates.score_sds[e.headline] / estimates.score_sds[k]
-    })
+    connected.then(|| e.analysis.estimates.importance(e.headline, k))
 }
 
 fn paths(e: &Estimated<'_>) -> Vec<PathFigures> {

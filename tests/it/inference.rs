@@ -182,11 +182,14 @@ fn a_simulated_second_logic_is_found_and_the_population_comes_back() {
     assert_eq!(data, super::harness::run(&simulate), "the same seed gives the same data");
     assert_eq!(data.lines().count(), 801);
     fs::write(path("data.csv"), data).unwrap();
-    let more = ["--segments", "3", "--bootstrap", "0", "--compare", "group", "--permutations", "100", "--consistent"];
-    let (code, out, said) = run(&path("model.lav"), &path("data.csv"), &more, "2");
-    assert_eq!(code, 0, "{said}");
-    let found: Value = serde_json::from_str(&out).unwrap();
-    let segments = &found["segments"];
+    let fit = |more: &[&str]| -> Value {
+        let (code, out, said) =
+            run(&path("model.lav"), &path("data.csv"), &[&["--bootstrap", "0"], more].concat(), "2");
+        assert_eq!(code, 0, "{said}");
+        serde_json::from_str(&out).unwrap()
+    };
+    let segments = &fit(&["--segments", "3"])["segments"];
+    let found = fit(&["--compare", "group", "--permutations", "100", "--consistent"]);
     assert_eq!(segments["lowest_bic"], 2, "{segments}");
     let shares: Vec<f64> =
         segments["solutions"][1]["segments"].as_array().unwrap().iter().map(|s| s["share"].as_f64().unwrap()).collect();
@@ -198,4 +201,99 @@ fn a_simulated_second_logic_is_found_and_the_population_comes_back() {
         assert!((first - wanted[0]).abs() < 0.1 && (second - wanted[1]).abs() < 0.1, "{path}");
         assert!(path["holm_p"].as_f64().unwrap() < 0.05);
     }
+}
+
+/// `soundings fit` on a table made from csi.csv, as JSON.
+fn fitted(data: &str, more: &[&str]) -> Value {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), data).unwrap();
+    let model = fixture("reference/models/csi_modeA.lav");
+    let none: &[&str] = if more.contains(&"--bootstrap") { &[] } else { &["--bootstrap", "0"] };
+    let own = [&["--mode-a", "all", "--scale", "1:10"], none].concat();
+    let (code, out, said) = run(&model, file.path().to_str().unwrap(), &[&own[..], more].concat(), "2");
+    assert_eq!(code, 0, "{said}");
+    serde_json::from_str(&out).unwrap()
+}
+
+/// A file's rows with one more column, from the row's number.
+fn with_column(name: &str, file: &str, cell: impl Fn(usize) -> String) -> String {
+    let text = fs::read_to_string(fixture(file)).unwrap();
+    let line =
+        |(i, line): (usize, &str)| if i == 0 { format!("{line},{name}\n") } else { format!("{line},{}\n", cell(i)) };
+    text.lines().enumerate().map(line).collect()
+}
+
+#[test]
+fn an_index_that_runs_against_its_score_keeps_effects_on_the_index_scale() {
+    let text = fs::read_to_string(fixture("reference/csi.csv")).unwrap();
+    let q1 = text.lines().next().unwrap().split(',').position(|name| name == "q1").unwrap();
+    let turn = |(i, line): (usize, &str)| {
+        let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+        if i > 0 {
+            cells[q1] = (11 - cells[q1].parse::<i32>().unwrap()).to_string();
+        }
+        cells.join(",") + "\n"
+    };
+    let reversed: String = text.lines().enumerate().map(turn).collect();
+    let scores = tempfile::NamedTempFile::new().unwrap();
+    let path = scores.path().to_str().unwrap();
+    let found = fitted(&reversed, &["--sign", "dominant:q1", "--scores", path]);
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let column = |name: &str| header.iter().position(|h| h == name).unwrap();
+    let places = (column("Expectation_index"), column("Quality_index"));
+    let rows: Vec<(f64, f64)> = reader
+        .records()
+        .map(|r| r.unwrap())
+        .map(|r| (r[places.0].parse().unwrap(), r[places.1].parse().unwrap()))
+        .collect();
+    let n = rows.len() as f64;
+    let mean = rows.iter().fold((0.0, 0.0), |m, r| (m.0 + r.0 / n, m.1 + r.1 / n));
+    let cross: f64 = rows.iter().map(|r| (r.0 - mean.0) * (r.1 - mean.1)).sum();
+    let slope = cross / rows.iter().map(|r| (r.0 - mean.0).powi(2)).sum::<f64>();
+    let own = found["paths"].as_array().unwrap().iter().find(|p| p["from"] == "Expectation" && p["to"] == "Quality");
+    assert!((own.unwrap()["unstandardised"].as_f64().unwrap() - slope).abs() < 1e-9, "{own:?} {slope}");
+    let intercept = found["intercepts"]["Quality"].as_f64().unwrap();
+    assert!((intercept - (mean.1 - slope * mean.0)).abs() < 1e-9);
+}
+
+#[test]
+fn a_group_of_everyone_has_the_index_of_the_whole_whatever_becomes_of_gaps() {
+    let data = with_column("one", "reference/csi_missing.csv", |_| "all".into());
+    for missing in ["mean", "pairwise", "em"] {
+        let found = fitted(&data, &["--missing", missing, "--by", "one"]);
+        for (construct, index) in found["index"].as_object().unwrap() {
+            let group = &found["groups"]["one"]["all"]["index"][construct]["score"];
+            assert!((group.as_f64().unwrap() - index["score"].as_f64().unwrap()).abs() < 1e-8, "{missing} {construct}");
+        }
+    }
+}
+
+#[test]
+fn listwise_deletion_keeps_row_numbers_and_weights_their_mean() {
+    let data = with_column("w", "reference/csi_missing.csv", |i| format!("{}", 0.5 + (i % 3) as f64));
+    let scores = tempfile::NamedTempFile::new().unwrap();
+    let found =
+        fitted(&data, &["--missing", "listwise", "--weights", "w", "--scores", scores.path().to_str().unwrap()]);
+    assert!((found["n"].as_f64().unwrap() - 134.0).abs() < 1e-9, "{}", found["n"]);
+    let complete = |line: &str| line.split(',').all(|cell| !cell.is_empty() && cell != "NA");
+    let first = data.lines().skip(1).position(complete).unwrap() + 1;
+    let text = fs::read_to_string(scores.path()).unwrap();
+    assert!(text.lines().nth(1).unwrap().starts_with(&format!("{first},")), "row {first}");
+}
+
+#[test]
+fn what_is_not_taken_into_account_is_said() {
+    let data = with_column("day", "reference/csi.csv", |i| format!("d{}", i % 40));
+    let asked = ["--cluster", "day", "--compare", "purpose", "--test-fit", "--predict", "--bootstrap", "40"];
+    let found = fitted(&data, &asked);
+    for part in ["comparison", "exact_fit", "prediction"] {
+        assert!(found[part]["reason"].as_str().is_some_and(|r| r.contains("without strata and clusters")), "{part}");
+    }
+    // A group of two is absent from a seventh of the resamples; the ranks come from the others.
+    let data = with_column("g", "reference/csi.csv", |i| if i < 3 { "few".into() } else { format!("g{}", i % 2) });
+    let found = fitted(&data, &["--by", "g", "--rank", "Satisfaction", "--bootstrap", "200"]);
+    assert!(found["groups"]["g"]["few"]["index"]["Satisfaction"]["ranked"]["rank"].is_array());
+    let found = fitted(&data, &["--by", "g", "--rank", "Satisfaction"]);
+    assert!(found["warnings"].to_string().contains("no ranks by g"), "{}", found["warnings"]);
 }

@@ -43,7 +43,7 @@ pub struct FitArgs {
     pub(super) scores: Option<PathBuf>,
     /// Write the running index of every construct, rows in the order of the file, with a band that holds at all
     /// times at once (a confidence sequence), to this file.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["weights", "rake"])]
     pub(super) sequence: Option<PathBuf>,
     /// With --sequence: the number of rows at which the band is tightest. Default: all.
     #[arg(long, value_name = "ROWS", requires = "sequence", value_parser = clap::value_parser!(u32).range(1..))]

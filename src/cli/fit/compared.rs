@@ -109,7 +109,7 @@ fn index_difference(o: &Outcome<'_>, grouping: usize, pair: &Pair, construct: us
     let groups = &o.analysis.estimates.groups[grouping];
     let difference = groups[first].index[construct] - groups[second].index[construct];
     let spread = o.analysis.spread(Figure::GroupDifference { grouping, first, second, construct });
-    let comparable = pair.constructs[construct].invariance != Verdict::None;
+    let comparable = matches!(pair.constructs[construct].invariance, Verdict::Partial | Verdict::Full);
     json::tested(json!({"estimate": difference, "comparable": comparable}), spread)
 }
 
@@ -147,6 +147,7 @@ fn constructs(o: &Outcome<'_>, grouping: usize, pair: &Pair, title: &str) -> Tab
         cells.extend([c.p_compositional, c.p_mean, c.p_variance].map(|p| format!("{p:.4}")));
         cells.push(
             match c.invariance {
+                Verdict::Unknown => "unknown",
                 Verdict::None => "not comparable",
                 Verdict::Partial => "comparable",
                 Verdict::Full => "comparable, alike",

@@ -267,9 +267,15 @@ fn groups(o: &Outcome<'_>) -> Value {
     o.by.iter().enumerate().map(column).collect::<Map<_, _>>().into()
 }
 
+/// Groups that are ranked at most: the work grows with the square of their number.
+pub(super) const MOST_RANKED: usize = 100;
+
 /// The groups of a column ranked on a construct; `None` without resamples.
 pub(super) fn ranked(o: &Outcome<'_>, grouping: usize, construct: usize) -> Option<Vec<Ranked>> {
     let groups = &o.analysis.estimates.groups[grouping];
+    if groups.len() > MOST_RANKED {
+        return None;
+    }
     let figure = |group| Figure::GroupIndex { grouping, group, construct };
     let estimates: Vec<f64> = groups.iter().map(|g| g.index[construct]).collect();
     let ses: Option<Vec<f64>> = (0..groups.len()).map(|g| Some(o.analysis.spread(figure(g))?.se)).collect();

@@ -50,6 +50,10 @@ struct Outcome<'a> {
     indicators: Vec<String>,
     scales: Vec<ScaleRange>,
     rows_read: usize,
+    /// Numbers of the rows that are used, from 1.
+    kept: Vec<usize>,
+    /// Number of clusters, with --cluster.
+    clusters: Option<usize>,
     missing: Vec<usize>,
     by: Vec<By>,
     /// Effective number of rows and design effect.
@@ -99,6 +103,7 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
     let kept = if listwise { read.complete() } else { vec![true; rows_read] };
     let data = if listwise { read.complete_rows() } else { read };
     let by = read::groups(args, &kept)?;
+    let numbers: Vec<usize> = (1..=rows_read).zip(&kept).filter(|(_, kept)| **kept).map(|(i, _)| i).collect();
     let [strata, clusters] =
         [&args.strata, &args.cluster].map(|column| read::every_row_grouped(args, column.as_ref(), &kept));
     let (strata, clusters) = (strata?, clusters?);
@@ -142,10 +147,10 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
         plan.run(&bootstrap, unit, Watch { on_step: &|| bar.inc(1), ..Watch::nobody() }).map_err(|e| refuse(&e))?;
     bar.finish_and_clear();
     if let Some(path) = &args.scores {
-        files::write_scores(path, &plan, &analysis).map_err(|e| read::refused(path, &e))?;
+        files::write_scores(path, &numbers, &plan, &analysis).map_err(|e| read::refused(path, &e))?;
     }
     if let Some(path) = &args.sequence {
-        files::write_sequence(path, args, &plan, &analysis).map_err(|e| read::refused(path, &e))?;
+        files::write_sequence(path, args, &numbers, &plan, &analysis).map_err(|e| read::refused(path, &e))?;
     }
     let exact_fit = args.test_fit.then(|| test_fit(args, &plan, &analysis).map_err(|e| e.to_string()));
     let prediction = args.predict.then(|| predicted::run(args, &plan).map_err(|e| e.to_string()));
@@ -160,6 +165,8 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
         indicators,
         scales,
         rows_read,
+        kept: numbers,
+        clusters: clusters.as_ref().map(|c| c.groups),
         missing,
         by,
         effective,

@@ -155,6 +155,12 @@ pub(super) fn every_row_grouped(
     if let Some(row) = grouping.labels.iter().position(|label| *label == NO_GROUP) {
         return Err(refused(&args.data, &format!("column `{column}`, row {}: every row needs a group", row + 1)));
     }
+    if grouping.groups < 2 {
+        return Err(refused(
+            &args.data,
+            &format!("column `{column}`: every row has the same group; two are the least"),
+        ));
+    }
     Ok(Some(grouping))
 }
 

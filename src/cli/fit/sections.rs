@@ -81,7 +81,7 @@ pub(super) fn summary(o: &Outcome<'_>) -> Vec<String> {
             Missing::Em => "maximum likelihood (EM) from all answers there are".to_owned(),
             Missing::Mean => "replaced by the column's mean".to_owned(),
             Missing::Pairwise => "each correlation from the rows that have both".to_owned(),
-            Missing::Listwise => format!("{} of {} rows left out", o.rows_read - e.n as usize, o.rows_read),
+            Missing::Listwise => format!("{} of {} rows left out", o.rows_read - o.kept.len(), o.rows_read),
         };
         lines.push(format!("Missing: {cells} answers, {treatment}"));
     }

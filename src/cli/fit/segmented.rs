@@ -6,7 +6,7 @@ use super::args::FitArgs;
 use super::sections::Table;
 use super::{Outcome, json};
 use crate::cli::progress;
-use crate::csi::analysis::{Estimates, Plan};
+use crate::csi::analysis::{Correlating, Estimates, Plan};
 use crate::csi::bootstrap::Watch;
 use crate::csi::fimix::{Fimix, FimixOptions, fimix};
 use crate::csi::fit::FitError;
@@ -19,6 +19,10 @@ const STARTS: usize = 20;
 pub(super) fn run(args: &FitArgs, plan: &Plan<'_>, estimates: &Estimates, most: u32) -> Result<Vec<Fimix>, FitError> {
     if plan.products.is_some() {
         return Err(FitError::SegmentsOfProducts);
+    }
+    let plain = matches!(plan.correlating, Correlating::Moments | Correlating::Em(_));
+    if plan.options.consistent || plan.data.is_weighted() || !plain {
+        return Err(FitError::SegmentsOfPlain);
     }
     let rows: Vec<Vec<f64>> = scores(plan, estimates).map(|row| row.standardised).collect();
     let bar = progress::bar(1 + (u64::from(most) - 1) * STARTS as u64, "starts");

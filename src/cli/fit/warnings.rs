@@ -1,12 +1,28 @@
 //! What a reader of a fit should worry about before believing it.
 
-use super::Outcome;
+use super::{Outcome, json};
 use crate::csi::effects::{MOST_ROUTES, specific_indirect};
 use crate::csi::linalg;
 use crate::csi::quality;
 
 /// Share of missing answers above which an indicator is worth a word.
 const MUCH_MISSING: f64 = 0.05;
+
+/// Clusters below which the bootstrap of clusters is unsure.
+const FEW_CLUSTERS: usize = 20;
+
+/// Columns of `--by` without the ranks that `--rank` asks for.
+fn unranked(o: &Outcome<'_>) -> Vec<String> {
+    let constructs: Vec<usize> = o.args.rank.iter().filter_map(|name| o.main().construct(name)).collect();
+    let missing = |grouping: usize| constructs.iter().any(|k| json::ranked(o, grouping, *k).is_none());
+    let columns = o.by.iter().enumerate().filter(|(grouping, _)| missing(*grouping));
+    let most = json::MOST_RANKED;
+    columns
+        .map(|(_, by)| {
+            format!("no ranks by {}: they need 2 to {most} groups, and resamples in which all of them occur", by.column)
+        })
+        .collect()
+}
 
 /// All warnings, most serious first.
 pub(super) fn all(o: &Outcome<'_>) -> Vec<String> {
@@ -38,6 +54,14 @@ pub(super) fn all(o: &Outcome<'_>) -> Vec<String> {
         o.compared.as_ref().and_then(|r| r.as_ref().err()),
     ];
     found.extend(asked.into_iter().flatten().cloned());
+    if let Some(clusters) = o.clusters.filter(|clusters| *clusters < FEW_CLUSTERS) {
+        found.push(format!("{clusters} clusters are few: standard errors from so few are unsure, mostly too small"));
+    }
+    for segments in o.segments.iter().flatten().flatten().filter(|f| !f.converged) {
+        let (count, iterations) = (segments.segments.len(), segments.iterations);
+        found.push(format!("the search for {count} segments did not settle within {iterations} iterations"));
+    }
+    found.extend(unranked(o));
     if b.inadmissible > 0 {
         let what = if b.options.drop_inadmissible { "dropped" } else { "kept" };
         found.push(format!(
