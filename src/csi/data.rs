@@ -248,7 +248,9 @@ impl Indicators {
         // Weights that are not whole numbers have mean 1 over the rows that are used.
         if let Some(weights) = weights.as_mut().filter(|w| w.iter().any(|x| x.fract() != 0.0)) {
             let mean = weights.iter().sum::<f64>() / weights.len() as f64;
-            weights.iter_mut().for_each(|w| *w /= mean);
+            for w in weights.iter_mut() {
+                *w /= mean;
+            }
         }
         Self { names: self.names.clone(), rows, origin: self.origin.clone(), columns, gaps: Vec::new(), weights }
     }
