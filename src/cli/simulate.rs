@@ -54,9 +54,10 @@ pub struct SimulateArgs {
     /// Population: `Satisfaction ~ 0.5*Quality`, `Quality =~ 0.8*q1 + 0.7*q2`.
     #[arg(long, value_name = "FILE", required_unless_present = "group", conflicts_with = "group")]
     model: Option<PathBuf>,
-    /// A group with a population of its own, in place of --model; may be given several times.
-    #[arg(long, value_name = "LABEL=FILE", value_parser = parse_group)]
-    group: Vec<(String, PathBuf)>,
+    /// A group with a population, and if wanted a mean rating, of its own, in place of --model; may be given
+    /// several times.
+    #[arg(long, value_name = "LABEL=FILE[@MEAN]", value_parser = parse_group)]
+    group: Vec<Group>,
     /// Number of rows, of each group.
     #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     n: u32,
@@ -135,9 +136,21 @@ fn parse_share(text: &str) -> Result<f64, String> {
     if (0.0..1.0).contains(&value) { Ok(value) } else { Err("must be at least 0 and below 1".into()) }
 }
 
-fn parse_group(text: &str) -> Result<(String, PathBuf), String> {
+/// A group of a simulation.
+#[derive(Debug, Clone)]
+struct Group {
+    label: Option<String>,
+    file: PathBuf,
+    mean: Option<f64>,
+}
+
+fn parse_group(text: &str) -> Result<Group, String> {
     let (label, file) = text.split_once('=').ok_or("give a label and a file, for instance business=business.lav")?;
-    Ok((label.to_owned(), file.into()))
+    let (file, mean) = match file.rsplit_once('@').map(|(file, mean)| (file, mean.parse::<f64>())) {
+        Some((file, Ok(mean))) if mean.is_finite() => (file, Some(mean)),
+        _ => (file, None),
+    };
+    Ok(Group { label: Some(label.to_owned()), file: file.into(), mean })
 }
 
 fn read_population(path: &Path) -> Result<Population, Failure> {
@@ -153,15 +166,15 @@ fn read_population(path: &Path) -> Result<Population, Failure> {
 /// # Errors
 /// One line that names the file and the thing at fault.
 pub fn simulate(args: &SimulateArgs) -> Result<String, Failure> {
-    let groups: Vec<(Option<&str>, &PathBuf)> = match &args.model {
-        Some(model) => vec![(None, model)],
-        None => args.group.iter().map(|(label, file)| (Some(label.as_str()), file)).collect(),
+    let groups: Vec<Group> = match &args.model {
+        Some(model) => vec![Group { label: None, file: model.clone(), mean: None }],
+        None => args.group.clone(),
     };
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header: Vec<String> = Vec::new();
-    for (number, (label, file)) in groups.into_iter().enumerate() {
-        let population = read_population(file)?;
-        let names = population.model.indicators.iter().cloned().chain(label.map(|_| "group".to_owned()));
+    for (number, Group { label, file, mean }) in groups.into_iter().enumerate() {
+        let population = read_population(&file)?;
+        let names = population.model.indicators.iter().cloned().chain(label.as_ref().map(|_| "group".to_owned()));
         let names: Vec<String> = names.collect();
         if number == 0 {
             header.clone_from(&names);
@@ -170,11 +183,12 @@ pub fn simulate(args: &SimulateArgs) -> Result<String, Failure> {
             return Err(Failure::new(format!("{}: its indicators are not those of the first group", file.display())));
         }
         let mut random = stream(args.ratings.seed, number as u64);
-        let data = population.ratings(args.n as usize, &args.ratings.ratings(), &mut random);
+        let ratings = Ratings { mean: mean.unwrap_or(args.ratings.mean), ..args.ratings.ratings() };
+        let data = population.ratings(args.n as usize, &ratings, &mut random);
         let data = data.map_err(|e| Failure::new(format!("{}: {e}", file.display())))?;
         for i in 0..data.rows() {
             let cell = |x: Option<f64>| x.map_or_else(String::new, |x| x.to_string());
-            let cells = data.row(i).into_iter().map(cell).chain(label.map(str::to_owned));
+            let cells = data.row(i).into_iter().map(cell).chain(label.clone());
             // Writing to memory cannot fail.
             let _ = writer.write_record(cells);
         }

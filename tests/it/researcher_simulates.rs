@@ -22,6 +22,18 @@ fn simulated_answers_are_ratings_with_the_gaps_that_were_asked_for() {
 }
 
 #[test]
+fn groups_have_means_of_their_own() {
+    let groups = [("low", "6"), ("high", "8")].map(|(label, mean)| format!("{label}={}@{mean}", population()));
+    let text = run(&["simulate", "--group", &groups[0], "--group", &groups[1], "--n", "500"]);
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let mut sums = [0.0, 0.0];
+    for record in reader.records().map(Result::unwrap) {
+        sums[usize::from(&record[9] == "high")] += record[0].parse::<f64>().unwrap() / 500.0;
+    }
+    assert!((sums[0] - 6.0).abs() < 0.3 && (sums[1] - 7.9).abs() < 0.3, "{sums:?}");
+}
+
+#[test]
 fn power_says_how_many_answers_are_needed() {
     let rows = |more: &[&str]| -> f64 {
         let own = ["power", "--model", &population(), "--replications", "200"];
