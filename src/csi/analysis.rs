@@ -97,9 +97,7 @@ impl Estimates {
 
     /// Importance of `source` for `target`, of the slice where there is one: see [`IndexWeights::importance`].
     pub fn importance(&self, target: usize, source: usize) -> f64 {
-        let signs = &self.index_weights.signs;
-        let total = self.fit.total_effects[(target, source)];
-        signs[target] * signs[source] * total * self.score_sds[target] / self.score_sds[source]
+        self.index_weights.in_points(self.fit.total_effects[(target, source)], target, source, &self.score_sds)
     }
 }
 
@@ -327,6 +325,16 @@ impl<'a> Plan<'a> {
     /// Response scales of the main model's indicators.
     pub fn indicator_scales(&self) -> Vec<ScaleRange> {
         self.stages.map_or_else(|| self.scales.to_vec(), |stages| stages.scales(self.scales))
+    }
+
+    /// Whether the model is of the first order, without products, and estimated from moments.
+    pub(super) fn is_plain(&self) -> bool {
+        self.stages.is_none() && self.moments_suffice()
+    }
+
+    /// Whether rows are drawn one by one, whatever stratum or cluster they are of.
+    pub(super) fn rows_are_independent(&self) -> bool {
+        self.strata.is_none() && self.clusters.is_none()
     }
 
     /// Whether sums of moments are all that estimates need.

@@ -72,9 +72,18 @@ impl Watch<'_> {
         Self { on_step: &|| (), cancelled: &NEVER }
     }
 
-    /// Whether to begin another step.
-    pub fn goes_on(&self) -> bool {
-        !self.cancelled.load(Ordering::Relaxed)
+    /// Takes `count` numbered steps on all threads; their results in order.
+    ///
+    /// # Errors
+    /// [`FitError::Cancelled`] once that is asked for: no other step is begun.
+    pub(super) fn each<T: Send>(self, count: usize, step: impl Fn(u64) -> T + Sync) -> Result<Vec<T>, FitError> {
+        let watched = |i: u64| {
+            let found = (!self.cancelled.load(Ordering::Relaxed)).then(|| step(i));
+            (self.on_step)();
+            found
+        };
+        let all: Option<Vec<T>> = (0..count as u64).into_par_iter().map(watched).collect();
+        all.ok_or(FitError::Cancelled)
     }
 }
 
@@ -200,18 +209,7 @@ pub fn bootstrap<F>(
 where
     F: Fn(&[u32]) -> Result<Sample, FitError> + Sync,
 {
-    let outcomes: Option<Vec<Outcome>> = (0..options.resamples as u64)
-        .into_par_iter()
-        .map_init(
-            || vec![0; units.len()],
-            |times, i| {
-                let outcome = resample(units, times, options, i, &statistics);
-                (watch.on_step)();
-                watch.goes_on().then_some(outcome)
-            },
-        )
-        .collect();
-    let outcomes = outcomes.ok_or(FitError::Cancelled)?;
+    let outcomes = watch.each(options.resamples, |i| resample(units, options, i, &statistics))?;
     let figures = estimates.len();
     let mut found = Bootstrap {
         requested: options.resamples,
@@ -246,10 +244,11 @@ where
     Ok(found)
 }
 
-fn resample<F>(units: &Units, times: &mut [u32], options: &BootstrapOptions, i: u64, statistics: &F) -> Outcome
+fn resample<F>(units: &Units, options: &BootstrapOptions, i: u64, statistics: &F) -> Outcome
 where
     F: Fn(&[u32]) -> Result<Sample, FitError> + Sync,
 {
+    let times = &mut vec![0; units.len()][..];
     let mut random = stream(options.seed, i);
     let mut outcome = Outcome { sample: None, ses: Vec::new(), failures: Vec::new(), inadmissible: false };
     let tries = if options.redraw { 1 + MOST_REDRAWS } else { 1 };
@@ -313,6 +312,13 @@ pub fn below(random: &mut ChaCha8Rng, bound: u64) -> u64 {
         if wide & 0xffff_ffff >= reject_under {
             return wide >> 32;
         }
+    }
+}
+
+/// Puts items in random order. Source: Fisher & Yates (1938).
+pub(super) fn shuffle<T>(items: &mut [T], random: &mut ChaCha8Rng) {
+    for i in (1..items.len()).rev() {
+        items.swap(i, below(random, i as u64 + 1) as usize);
     }
 }
 

@@ -8,10 +8,10 @@
 //! The omnibus statistic is the weighted between-group sum of squares of a path, Σ n_g (b_g - mean)², under
 //! permutation of all labels. p-values are (b + 1)/(R + 1) over the permutations that could be estimated.
 
-use rayon::prelude::*;
+use rand_chacha::ChaCha8Rng;
 
-use super::analysis::{Analysis, Correlating, Plan, Unit};
-use super::bootstrap::{BootstrapOptions, Watch, below, stream};
+use super::analysis::{Analysis, Plan, Unit};
+use super::bootstrap::{BootstrapOptions, Watch, shuffle, stream};
 use super::data::Indicators;
 use super::difference_tests::{InGroup, TTest, benjamini_hochberg, henseler, holm, parametric, welch};
 use super::dist::quantile;
@@ -145,16 +145,16 @@ pub fn compare(
     if !(2..=MOST_COMPARED).contains(&grouping.groups) {
         return Err(ComparisonError::Groups(grouping.groups));
     }
-    if plan.stages.is_some() || plan.products.is_some() || !matches!(plan.correlating, Correlating::Moments) {
+    if !plan.is_plain() {
         return Err(ComparisonError::NeedsMoments);
     }
-    if plan.strata.is_some() || plan.clusters.is_some() {
+    if !plan.rows_are_independent() {
         return Err(ComparisonError::Dependent);
     }
     let members = grouping.members();
     let alone = |(group, rows): (usize, &Vec<u32>)| {
         let data = plan.data.take(rows);
-        let own = Plan { data: &data, groupings: &[], slice: None, strata: None, clusters: None, ..plan.clone() };
+        let own = Plan { data: &data, groupings: &[], slice: None, ..plan.clone() };
         let seed = options.bootstrap.seed.wrapping_add(1 + group as u64);
         let bootstrap = BootstrapOptions { seed, ..options.bootstrap };
         own.run(&bootstrap, Unit::Auto, watch).map_err(|error| ComparisonError::Group { group, error })
@@ -222,14 +222,11 @@ impl<'a> Both<'a> {
     ) -> Result<Pair, FitError> {
         let observed = self.statistics(&self.first)?;
         let permuted = |r: u64| {
-            (watch.on_step)();
             let mut marked = self.first.clone();
-            shuffle(&mut marked, options.bootstrap.seed, (pair << 32) | r);
-            watch.goes_on().then(|| self.statistics(&marked).ok())
+            shuffle(&mut marked, &mut permutation(options.bootstrap.seed, (pair << 32) | r));
+            self.statistics(&marked).ok()
         };
-        let all: Option<Vec<Option<Invariance>>> =
-            (0..options.permutations as u64).into_par_iter().map(permuted).collect();
-        let permuted: Vec<Invariance> = all.ok_or(FitError::Cancelled)?.into_iter().flatten().collect();
+        let permuted: Vec<Invariance> = watch.each(options.permutations, permuted)?.into_iter().flatten().collect();
         let constructs =
             (0..self.plan.model.constructs.len()).map(|k| construct(&observed, &permuted, k, options.alpha));
         let paths = self.plan.model.paths().map(|path| compare_path(path, &observed, &permuted, numbers, groups));
@@ -339,9 +336,8 @@ fn omnibus(
     let observed = statistics(members)?;
     let everyone: Vec<u32> = members.concat();
     let permuted = |r: u64| {
-        (watch.on_step)();
         let mut rows = everyone.clone();
-        shuffle(&mut rows, options.bootstrap.seed, (0x7fff << 32) | r);
+        shuffle(&mut rows, &mut permutation(options.bootstrap.seed, (0x7fff << 32) | r));
         let mut rest = &rows[..];
         let mut groups = Vec::with_capacity(members.len());
         for group in members {
@@ -351,10 +347,9 @@ fn omnibus(
             groups.push(own);
             rest = others;
         }
-        watch.goes_on().then(|| statistics(&groups).ok())
+        statistics(&groups).ok()
     };
-    let all: Option<Vec<Option<Vec<f64>>>> = (0..options.permutations as u64).into_par_iter().map(permuted).collect();
-    let permuted: Vec<Vec<f64>> = all.ok_or(FitError::Cancelled)?.into_iter().flatten().collect();
+    let permuted: Vec<Vec<f64>> = watch.each(options.permutations, permuted)?.into_iter().flatten().collect();
     let test = |(i, (dependent, predictor)): (usize, (usize, usize))| {
         let at_least = permuted.iter().filter(|p| p[i] >= observed[i]).count();
         Omnibus { dependent, predictor, statistic: observed[i], p: share(at_least, permuted.len()) }
@@ -362,10 +357,7 @@ fn omnibus(
     Ok(paths.iter().copied().enumerate().map(test).collect())
 }
 
-/// Fisher and Yates. Permutations have the streams of a seed from 2^63 on; resamples those below.
-fn shuffle<T>(items: &mut [T], seed: u64, number: u64) {
-    let mut random = stream(seed, (1 << 63) | number);
-    for i in (1..items.len()).rev() {
-        items.swap(i, below(&mut random, i as u64 + 1) as usize);
-    }
+/// Permutations have the streams of a seed from 2^63 on; resamples those below.
+fn permutation(seed: u64, number: u64) -> ChaCha8Rng {
+    stream(seed, (1 << 63) | number)
 }

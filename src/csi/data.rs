@@ -180,12 +180,7 @@ impl Indicators {
             return Err(DataError::NoWeight(name.to_owned()));
         }
         let equal = weights.windows(2).all(|pair| pair[0] == pair[1]);
-        if weights.iter().any(|w| w.fract() != 0.0) {
-            let mean = weights.iter().sum::<f64>() / weights.len() as f64;
-            for weight in &mut weights {
-                *weight /= mean;
-            }
-        }
+        scale_to_mean_one(&mut weights);
         self.weights = Some(weights).filter(|_| !equal);
         Ok(self)
     }
@@ -238,21 +233,12 @@ impl Indicators {
     /// Only the rows without a missing cell (casewise deletion).
     #[must_use]
     pub fn complete_rows(&self) -> Self {
-        let keep = self.complete();
-        let columns = match &self.columns {
-            Columns::Small(columns) => Columns::Small(columns.iter().map(|c| kept(c, &keep)).collect()),
-            Columns::Real(columns) => Columns::Real(columns.iter().map(|c| kept(c, &keep)).collect()),
-        };
-        let rows = keep.iter().filter(|k| **k).count();
-        let mut weights = self.weights.as_ref().map(|w| kept(w, &keep));
-        // Weights that are not whole numbers have mean 1 over the rows that are used.
-        if let Some(weights) = weights.as_mut().filter(|w| w.iter().any(|x| x.fract() != 0.0)) {
-            let mean = weights.iter().sum::<f64>() / weights.len() as f64;
-            for w in weights.iter_mut() {
-                *w /= mean;
-            }
+        let complete: Vec<u32> = (0..).zip(self.complete()).filter(|(_, complete)| *complete).map(|(i, _)| i).collect();
+        let mut rest = self.take(&complete);
+        if let Some(weights) = &mut rest.weights {
+            scale_to_mean_one(weights);
         }
-        Self { names: self.names.clone(), rows, origin: self.origin.clone(), columns, gaps: Vec::new(), weights }
+        rest
     }
 
     /// The rows at these ascending positions, as a table of their own.
@@ -347,6 +333,12 @@ fn gaps(columns: &[Column]) -> Vec<Gap> {
     gaps
 }
 
-fn kept<T: Copy>(column: &[T], keep: &[bool]) -> Vec<T> {
-    column.iter().zip(keep).filter(|(_, keep)| **keep).map(|(x, _)| *x).collect()
+/// Weights that are not whole numbers have mean 1 over the rows that are used.
+fn scale_to_mean_one(weights: &mut [f64]) {
+    if weights.iter().any(|w| w.fract() != 0.0) {
+        let mean = weights.iter().sum::<f64>() / weights.len() as f64;
+        for weight in weights {
+            *weight /= mean;
+        }
+    }
 }

@@ -9,9 +9,8 @@
 //! (definition 7) of the distances of resamples; p is (b + 1)/(R + 1), b the resamples at least as far off.
 
 use nalgebra::DMatrix;
-use rayon::prelude::*;
 
-use super::analysis::{Correlating, Plan};
+use super::analysis::Plan;
 use super::bootstrap::{Units, Watch, stream};
 use super::dist::quantile;
 use super::fit::{Fit, FitError, fit_correlations};
@@ -50,26 +49,24 @@ pub fn exact_fit(
     seed: u64,
     watch: Watch<'_>,
 ) -> Result<ExactFit, FitError> {
-    if plan.stages.is_some() || plan.products.is_some() || !matches!(plan.correlating, Correlating::Moments) {
+    if !plan.is_plain() {
         return Err(FitError::NoExactFit("it takes a model of the first order without products, from moments"));
     }
-    let implied = implied_indicators(found, plan.model, structure);
-    if plan.strata.is_some() || plan.clusters.is_some() {
+    if !plan.rows_are_independent() {
         return Err(FitError::NoExactFit("it resamples single rows, without strata and clusters"));
     }
+    let implied = implied_indicators(found, plan.model, structure);
     let singular = |_| FitError::NoExactFit("the observed or the implied correlations are not positive definite");
     let turn = linalg::power(&found.indicator_correlations, -0.5).map_err(singular)?
         * linalg::power(&implied, 0.5).map_err(singular)?;
     let units = Units::Simple(plan.data.rows());
     let draw = |i: u64| {
-        (watch.on_step)();
         let mut times = vec![0; units.len()];
         units.draw(&mut times, &mut stream(seed, (1 << 62) | i));
         let moments = Moments::resampled(plan.data, Some(&times));
-        watch.goes_on().then(|| turned_distances(plan, found, structure, &moments, &turn).ok())
+        turned_distances(plan, found, structure, &moments, &turn).ok()
     };
-    let all: Option<Vec<Option<Distances>>> = (0..resamples as u64).into_par_iter().map(draw).collect();
-    let drawn: Vec<Distances> = all.ok_or(FitError::Cancelled)?.into_iter().flatten().collect();
+    let drawn: Vec<Distances> = watch.each(resamples, draw)?.into_iter().flatten().collect();
     if drawn.len() < 2 {
         return Err(FitError::NoExactFit("too few resamples could be estimated"));
     }

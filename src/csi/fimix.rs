@@ -10,7 +10,6 @@
 
 use nalgebra::{DMatrix, DVector};
 use rand_core::Rng as _;
-use rayon::prelude::*;
 
 use super::bootstrap::{Watch, stream};
 use super::fit::FitError;
@@ -79,13 +78,8 @@ pub fn fimix(
     if options.segments == 0 || scores.len() < needed {
         return Err(FitError::TooFewRows { rows: scores.len(), needed });
     }
-    let start = |i: u64| {
-        (watch.on_step)();
-        watch.goes_on().then(|| climb(model, scores, options, i).ok())
-    };
-    let starts = if options.segments == 1 { 1 } else { options.starts as u64 };
-    let all: Option<Vec<Option<Fimix>>> = (0..starts).into_par_iter().map(start).collect();
-    let best = all.ok_or(FitError::Cancelled)?.into_iter().flatten();
+    let starts = if options.segments == 1 { 1 } else { options.starts };
+    let best = watch.each(starts, |i| climb(model, scores, options, i).ok())?.into_iter().flatten();
     let mut best = best.max_by(|a, b| a.log_likelihood.total_cmp(&b.log_likelihood)).ok_or(FitError::NoSegments)?;
     by_share(&mut best);
     Ok(best)

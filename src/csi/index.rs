@@ -62,6 +62,11 @@ impl IndexWeights {
     ///
     /// `total` is the standardised total effect. Source: Ringle & Sarstedt (2016).
     pub fn importance(&self, total: f64, target: usize, source: usize) -> f64 {
-        self.signs[target] * self.signs[source] * total * self.score_sds[target] / self.score_sds[source]
+        self.in_points(total, target, source, &self.score_sds)
+    }
+
+    /// As [`IndexWeights::importance`], where the 0-100 scores have other standard deviations (q), as in a slice.
+    pub fn in_points(&self, total: f64, target: usize, source: usize, score_sds: &[f64]) -> f64 {
+        self.signs[target] * self.signs[source] * total * score_sds[target] / score_sds[source]
     }
 }

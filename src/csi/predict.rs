@@ -12,10 +12,9 @@
 //! Sharma et al. (2023) EJM 57.
 
 use nalgebra::{DMatrix, DVector};
-use rayon::prelude::*;
 
-use super::analysis::{Correlating, Plan};
-use super::bootstrap::{Watch, below, stream};
+use super::analysis::Plan;
+use super::bootstrap::{Watch, shuffle, stream};
 use super::dist::student_t_two_sided;
 use super::fit::{Fit, FitError, fit};
 use super::linalg;
@@ -94,12 +93,11 @@ struct Row {
 /// # Errors
 /// [`FitError::NoPrediction`]; as [`fit`] where a training set cannot be estimated; [`FitError::Cancelled`].
 pub fn predict(plan: &Plan<'_>, options: PredictOptions, watch: Watch<'_>) -> Result<Prediction, FitError> {
-    let simple = plan.stages.is_none() && plan.products.is_none();
-    if !simple || plan.options.consistent || !matches!(plan.correlating, Correlating::Moments) {
+    if !plan.is_plain() || plan.options.consistent {
         let reason = "it takes a model of the first order without products or --consistent, from moments";
         return Err(FitError::NoPrediction(reason));
     }
-    if plan.strata.is_some() || plan.clusters.is_some() || plan.data.is_weighted() {
+    if !plan.rows_are_independent() || plan.data.is_weighted() {
         return Err(FitError::NoPrediction("it deals single rows of equal weight, without strata and clusters"));
     }
     let n = plan.data.rows();
@@ -108,17 +106,12 @@ pub fn predict(plan: &Plan<'_>, options: PredictOptions, watch: Watch<'_>) -> Re
     }
     let whole = Moments::of(plan.data);
     let reference = fit(&whole, plan.model, &plan.options)?;
-    let jobs: Vec<(usize, Vec<u32>)> = (0..options.repetitions)
-        .flat_map(|r| folds(n, options, r as u64).into_iter().map(move |fold| (r, fold)))
-        .collect();
-    let fold = |(_, rows): &(usize, Vec<u32>)| {
-        (watch.on_step)();
-        watch.goes_on().then(|| predict_fold(plan, (&whole, &reference), rows, options.direct))
-    };
-    let outcomes: Option<Vec<Result<Vec<Row>, FitError>>> = jobs.par_iter().map(fold).collect();
+    let folds: Vec<Vec<u32>> = (0..options.repetitions as u64).flat_map(|r| folds(n, options, r)).collect();
+    let outcomes =
+        watch.each(folds.len(), |i| predict_fold(plan, (&whole, &reference), &folds[i as usize], options.direct))?;
     let mut rows: Vec<Option<Row>> = vec![None; n];
     let share = 1.0 / options.repetitions as f64;
-    for ((_, members), outcome) in jobs.iter().zip(outcomes.ok_or(FitError::Cancelled)?) {
+    for (members, outcome) in folds.iter().zip(outcomes) {
         for (&i, predicted) in members.iter().zip(outcome?) {
             let row = rows[i as usize].get_or_insert_with(|| Row {
                 indicators: vec![[0.0; 3]; predicted.indicators.len()],
@@ -140,9 +133,7 @@ pub fn predict(plan: &Plan<'_>, options: PredictOptions, watch: Watch<'_>) -> Re
 fn folds(n: usize, options: PredictOptions, repetition: u64) -> Vec<Vec<u32>> {
     let mut random = stream(options.seed, (1 << 61) | repetition);
     let mut order: Vec<u32> = (0..n as u32).collect();
-    for i in (1..n).rev() {
-        order.swap(i, below(&mut random, i as u64 + 1) as usize);
-    }
+    shuffle(&mut order, &mut random);
     let mut folds = vec![Vec::new(); options.folds];
     for (i, row) in order.into_iter().enumerate() {
         folds[i % options.folds].push(row);
@@ -315,6 +306,7 @@ fn cvpat(losses: &[[f64; 3]], benchmark: usize) -> Cvpat {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::csi::bootstrap::below;
     use crate::csi::data::{Indicators, ScaleRange};
     use crate::csi::model::ModeA;
     use crate::csi::syntax::parse;

@@ -113,7 +113,10 @@ impl Plan<'_> {
     ) -> Result<Vec<Option<Jackknife>>, FitError> {
         let sums = matches!(drawing, Drawing::Rows) && self.moments_suffice();
         let whole = sums.then(|| Tally::of(self.rows(), None));
-        let without = |unit: usize| {
+        // Its steps are not those of the bar.
+        let quiet = Watch { on_step: &|| (), ..watch };
+        let without = |unit: u64| {
+            let unit = unit as usize;
             let estimates = match (&whole, drawing) {
                 (_, Drawing::Tallies(tallies)) => self.estimate_from(&tallies.without(unit), None, Some(reference)),
                 (Some(whole), _) => {
@@ -125,10 +128,9 @@ impl Plan<'_> {
                     self.estimate_drawn(drawing, &times, reference)
                 }
             };
-            watch.goes_on().then(|| estimates.map_or_else(|_| vec![f64::NAN; figures], |e| values(&e)))
+            estimates.map_or_else(|_| vec![f64::NAN; figures], |e| values(&e))
         };
-        let left: Option<Vec<Vec<f64>>> = (0..units.len()).into_par_iter().map(without).collect();
-        let left = left.ok_or(FitError::Cancelled)?;
+        let left = quiet.each(units.len(), without)?;
         let figure = |j: usize| Jackknife::of(&left.iter().map(|values| values[j]).collect::<Vec<f64>>());
         Ok((0..figures).into_par_iter().map(figure).collect())
     }

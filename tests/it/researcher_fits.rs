@@ -135,21 +135,17 @@ fn refusals_name_what_is_wrong_in_one_line() {
     assert_eq!(outside, "soundings: --scale 1:4: column `a1` has values from 1 to 5");
 }
 
+/// Weighted by column `w`; without the first two, not.
+const WEIGHTED: [&str; 6] = ["--weights", "w", "--scale", "1:5", "--bootstrap", "0"];
+
 #[test]
 fn integer_weights_equal_repeated_rows() {
     let times = [1, 0, 3, 1, 2, 1];
     let lines: Vec<&str> = DATA.lines().skip(1).collect();
     let weighted = lines.iter().zip(times).map(|(l, w)| format!("{l},{w}\n")).collect::<String>();
     let repeated = lines.iter().zip(times).map(|(l, w)| format!("{l}\n").repeat(w)).collect::<String>();
-    let weighted = Files::new(MODEL, format!("a1,a2,b1,b2,w\n{weighted}")).json(&[
-        "--weights",
-        "w",
-        "--scale",
-        "1:5",
-        "--bootstrap",
-        "0",
-    ]);
-    let repeated = Files::new(MODEL, format!("a1,a2,b1,b2\n{repeated}")).json(&["--scale", "1:5", "--bootstrap", "0"]);
+    let weighted = Files::new(MODEL, format!("a1,a2,b1,b2,w\n{weighted}")).json(&WEIGHTED);
+    let repeated = Files::new(MODEL, format!("a1,a2,b1,b2\n{repeated}")).json(&WEIGHTED[2..]);
     for key in ["n", "weights", "loadings", "paths", "r2", "adj_r2", "index", "reliability", "fit", "vif"] {
         assert_eq!(weighted[key], repeated[key], "{key}");
     }
@@ -158,14 +154,7 @@ fn integer_weights_equal_repeated_rows() {
     let scaled = |unit: f64| {
         let rows = lines.iter().zip([1.5, 0.5, 3.25, 1.0, 2.0, 0.75]);
         let rows = rows.map(|(l, w)| format!("{l},{}\n", w * unit)).collect::<String>();
-        Files::new(MODEL, format!("a1,a2,b1,b2,w\n{rows}")).json(&[
-            "--weights",
-            "w",
-            "--scale",
-            "1:5",
-            "--bootstrap",
-            "0",
-        ])
+        Files::new(MODEL, format!("a1,a2,b1,b2,w\n{rows}")).json(&WEIGHTED)
     };
     let (small, large) = (scaled(1.0 / 1024.0), scaled(65536.5));
     for fit in [&small, &large] {
