@@ -39,16 +39,15 @@ pub(super) fn render(o: &Outcome<'_>) -> String {
             add(figure, construct, "", value);
         }
     }
-    for (figure, table) in [("index", &json["index"]), ("reliability", &json["reliability"])] {
-        for (construct, figures) in table.as_object().into_iter().flatten() {
-            for (name, value) in figures.as_object().into_iter().flatten() {
-                add(
-                    if figure == "index" { ["index", "index_se"][usize::from(name == "se")] } else { name },
-                    construct,
-                    "",
-                    value,
-                );
-            }
+    for (construct, figures) in json["index"].as_object().into_iter().flatten() {
+        for (name, value) in figures.as_object().into_iter().flatten() {
+            let figure = if name == "score" { "index".to_owned() } else { format!("index_{name}") };
+            add(&figure, construct, "", value);
+        }
+    }
+    for (construct, figures) in json["reliability"].as_object().into_iter().flatten() {
+        for (figure, value) in figures.as_object().into_iter().flatten() {
+            add(figure, construct, "", value);
         }
     }
     for (figure, table) in NESTED
