@@ -8,3 +8,10 @@ pub fn bar(length: u64, what: &'static str) -> ProgressBar {
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(length).with_style(style).with_message(what)
 }
+
+/// A count of `what`, where nobody knows how many there will be.
+pub fn spinner(what: &'static str) -> ProgressBar {
+    let style =
+        ProgressStyle::with_template("{spinner} {pos} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+    ProgressBar::no_length().with_style(style).with_message(what)
+}

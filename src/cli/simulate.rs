@@ -12,6 +12,7 @@ use super::Failure;
 use super::progress;
 use crate::csi::bootstrap::{BootstrapOptions, Watch, stream};
 use crate::csi::data::ScaleRange;
+use crate::csi::dist::normal_quantile;
 use crate::csi::figures::Figure;
 use crate::csi::fit::FitOptions;
 use crate::csi::model::PathModel;
@@ -29,13 +30,13 @@ struct RatingArgs {
     #[arg(long, default_value_t = Ratings::default().mean, allow_hyphen_values = true)]
     mean: f64,
     /// Standard deviation of a rating, before rounding and the ends of the scale.
-    #[arg(long, default_value_t = Ratings::default().sd, value_parser = super::parse_positive)]
+    #[arg(long, default_value_t = Ratings::default().sd, value_parser = super::parse_positive, allow_hyphen_values = true)]
     sd: f64,
     /// Skew: 0 for none; 0.3 gives many high answers and few low ones.
-    #[arg(long, default_value_t = 0.0, value_parser = parse_share)]
+    #[arg(long, default_value_t = 0.0, value_parser = parse_share, allow_hyphen_values = true)]
     skew: f64,
     /// Share of answers that are missing completely at random.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = parse_share)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = parse_share, allow_hyphen_values = true)]
     missing: f64,
     /// Seed: the same seed gives the same data.
     #[arg(long, default_value_t = 1)]
@@ -43,6 +44,15 @@ struct RatingArgs {
 }
 
 impl RatingArgs {
+    /// Refuses a mean rating off the scale.
+    fn check(&self, mean: Option<f64>) -> Result<(), Failure> {
+        let (mean, ScaleRange { min, max }) = (mean.unwrap_or(self.mean), self.scale);
+        if (min..=max).contains(&mean) {
+            return Ok(());
+        }
+        Err(Failure::new(format!("a mean rating of {mean} is not on the scale {min}:{max}; give --mean or --scale")))
+    }
+
     fn ratings(&self) -> Ratings {
         Ratings { scale: self.scale, mean: self.mean, sd: self.sd, skew: self.skew, missing: self.missing }
     }
@@ -71,9 +81,9 @@ struct StudyArgs {
     /// Population: a model text with a number on every term.
     #[arg(long, value_name = "FILE")]
     model: PathBuf,
-    /// Samples drawn.
-    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(20..=100_000))]
-    replications: u32,
+    /// Samples drawn. Default: 500 to study coverage, 4000 to find a number of rows.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(20..=100_000))]
+    replications: Option<u32>,
     /// Estimate by consistent PLS.
     #[arg(long)]
     consistent: bool,
@@ -85,12 +95,12 @@ struct StudyArgs {
 }
 
 impl StudyArgs {
-    fn study<'a>(&self, population: &'a Population) -> Study<'a> {
+    fn study<'a>(&self, population: &'a Population, usual: u32) -> Study<'a> {
         Study {
             population,
             ratings: self.ratings.ratings(),
             options: FitOptions { consistent: self.consistent, ..FitOptions::default() },
-            replications: self.replications as usize,
+            replications: self.replications.unwrap_or(usual) as usize,
             seed: self.ratings.seed,
         }
     }
@@ -108,7 +118,7 @@ pub struct PowerArgs {
     #[arg(long, value_name = "TO~FROM", conflicts_with = "index")]
     path: Option<String>,
     /// Width of the interval, in index points or as a path coefficient.
-    #[arg(long, value_parser = super::parse_positive)]
+    #[arg(long, value_parser = super::parse_positive, allow_hyphen_values = true)]
     width: Option<f64>,
     /// Probability of telling the path from zero.
     #[arg(long, default_value_t = 0.8, value_parser = super::parse_level)]
@@ -170,6 +180,12 @@ pub fn simulate(args: &SimulateArgs) -> Result<String, Failure> {
         Some(model) => vec![Group { label: None, file: model.clone(), mean: None }],
         None => args.group.clone(),
     };
+    for (i, group) in groups.iter().enumerate() {
+        if let Some(label) = group.label.as_ref().filter(|_| groups[..i].iter().any(|g| g.label == group.label)) {
+            return Err(Failure::new(format!("--group {label}: two groups have this label")));
+        }
+        args.ratings.check(group.mean)?;
+    }
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header: Vec<String> = Vec::new();
     for (number, Group { label, file, mean }) in groups.into_iter().enumerate() {
@@ -203,15 +219,22 @@ pub fn simulate(args: &SimulateArgs) -> Result<String, Failure> {
 pub fn power(args: &PowerArgs) -> Result<String, Failure> {
     let population = read_population(&args.study.model)?;
     let figure = figure(args, &population.model)?;
+    args.study.ratings.check(None)?;
     let chance = 1.0 - args.study.level;
     if args.width.is_none() && args.power <= chance {
         let reason = format!("--power {}: chance alone finds a path with {chance:.2}; ask for more", args.power);
         return Err(Failure::new(reason));
     }
+    // An index lies between 0 and 100, a path between -1 and 1: wider intervals say nothing.
+    let most = if args.index.is_some() { 100.0 } else { 2.0 };
+    if let Some(width) = args.width.filter(|width| *width >= most) {
+        return Err(Failure::new(format!("--width {width}: give a width below {most}, which is all that can be")));
+    }
     let goal = args.width.map_or(Goal::Power(args.power), Goal::Width);
-    let bar = progress::bar(4 * u64::from(args.study.replications), "samples");
+    let study = args.study.study(&population, 4000);
+    let bar = progress::spinner("samples");
     let watch = Watch { on_step: &|| bar.inc(1), ..Watch::nobody() };
-    let found = args.study.study(&population).needed(figure, goal, args.study.level, watch);
+    let found = study.needed(figure, goal, args.study.level, watch);
     let found = found.map_err(|e| Failure::new(format!("{}: {e}", args.study.model.display())))?;
     bar.finish_and_clear();
     let percent = args.study.level * 100.0;
@@ -220,9 +243,11 @@ pub fn power(args: &PowerArgs) -> Result<String, Failure> {
         Goal::Width(_) => format!("a {percent} % interval about {:.3} wide", found.achieved),
         Goal::Power(_) => format!("a power of {:.2} at the {percent} % level", found.achieved),
     };
+    let margin = 100.0 * normal_quantile(f64::midpoint(1.0, args.study.level)) * found.rows_error;
     Ok(format!(
-        "{} rows: {what} is {:.3} in this population, with a standard error of {:.4} and {achieved}\n",
-        found.rows, found.truth, found.se
+        "{} rows: {what} is {:.3} in this population, with a standard error of {:.4} and {achieved}\n\
+         The number of rows is from {} samples and sure to ±{margin:.0} %; more --replications make it surer.\n",
+        found.rows, found.truth, found.se, study.replications
     ))
 }
 
@@ -251,12 +276,13 @@ fn figure(args: &PowerArgs, model: &PathModel) -> Result<Figure, Failure> {
 /// One line that names what is at fault.
 pub fn coverage(args: &CoverageArgs) -> Result<String, Failure> {
     let population = read_population(&args.study.model)?;
-    let study = args.study.study(&population);
+    args.study.ratings.check(None)?;
+    let study = args.study.study(&population, 500);
     let level = args.study.level;
     let bootstrap = BootstrapOptions { resamples: args.bootstrap as usize, level, ..BootstrapOptions::default() };
     let mut out = String::from("| n | figure | truth | bias | sd | mean se |");
     for (i, &n) in args.n.iter().enumerate() {
-        let bar = progress::bar(u64::from(args.study.replications), "samples");
+        let bar = progress::bar(study.replications as u64, "samples");
         let watch = Watch { on_step: &|| bar.inc(1), ..Watch::nobody() };
         let found = study.coverage(n as usize, &bootstrap, args.studentised, watch);
         let found = found.map_err(|e| Failure::new(format!("{}: {e}", args.study.model.display())))?;
@@ -272,8 +298,8 @@ pub fn coverage(args: &CoverageArgs) -> Result<String, Failure> {
             let _ = writeln!(out, "{row}");
         }
     }
-    let (replications, seed) = (args.study.replications, args.study.ratings.seed);
-    let error = (level * (1.0 - level) / f64::from(replications)).sqrt();
+    let (replications, seed) = (study.replications, study.seed);
+    let error = (level * (1.0 - level) / replications as f64).sqrt();
     let _ = writeln!(
         out,
         "\nShare of {} % intervals that hold the value in the population; {replications} samples each, so a share has a standard error of {error:.3}; {} resamples, seed {seed}",

@@ -45,8 +45,8 @@ pub enum FitError {
     NoPrediction(&'static str),
     #[error("the model has no such figure")]
     NoFigure,
-    #[error("more than {0} rows would be needed")]
-    TooManyRows(usize),
+    #[error("more than {most} rows would be needed; the figure is {truth:.4} in this population")]
+    TooManyRows { most: usize, truth: f64 },
     #[error("no segments were found: from every start one of them vanished")]
     NoSegments,
     #[error("segments are not searched in a model with products of constructs")]

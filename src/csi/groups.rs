@@ -10,6 +10,9 @@ use super::data::Indicators;
 /// A label that puts a row in no group.
 pub const NO_GROUP: u32 = u32::MAX;
 
+/// Rows that a group needs for a standard error: the bootstrap of fewer is mostly far too small.
+pub const FEWEST_ROWS: usize = 10;
+
 /// Which of `groups` groups each row belongs to; [`NO_GROUP`] for none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grouping {
@@ -19,6 +22,15 @@ pub struct Grouping {
 }
 
 impl Grouping {
+    /// The number of rows of every group.
+    pub fn sizes(&self) -> Vec<usize> {
+        let mut sizes = vec![0; self.groups];
+        for label in self.labels.iter().filter(|label| **label != NO_GROUP) {
+            sizes[*label as usize] += 1;
+        }
+        sizes
+    }
+
     /// The rows of every group, ascending.
     pub fn members(&self) -> Vec<Vec<u32>> {
         let mut members = vec![Vec::new(); self.groups];

@@ -18,7 +18,7 @@ use super::linalg;
 use super::model::{Mode, PathModel};
 
 /// Reliability figures of one block.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Reliability {
     /// Standardised Cronbach alpha: K/(K-1) (1 - K / ΣΣ S). May be negative.
     pub alpha: f64,

@@ -11,7 +11,7 @@
 
 use super::dist::quantile;
 
-/// One group among others.
+/// One group's index among others.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Ranked {
     /// Holds for all groups at once.
@@ -50,13 +50,18 @@ pub fn rank(estimates: &[f64], ses: &[f64], draws: &[&[f64]], level: f64) -> Opt
     let of_all = critical(draws, level, |r| (0..groups).map(|g| differences.largest(g, r)).fold(0.0, f64::max));
     let (shrunken, shrunken_ses) = shrink(estimates, ses);
     let ranked = |g: usize| Ranked {
-        simultaneous_ci: [estimates[g] - alone * ses[g], estimates[g] + alone * ses[g]],
+        simultaneous_ci: within_scale(estimates[g], alone * ses[g]),
         rank: differences.ranks(g, critical(draws, level, |r| differences.largest(g, r))),
         simultaneous_rank: differences.ranks(g, of_all),
         shrunken: shrunken[g],
         shrunken_se: shrunken_ses[g],
     };
     Some((0..groups).map(ranked).collect())
+}
+
+/// Estimate ± reach as far as an index goes, which is 0 to 100.
+fn within_scale(estimate: f64, reach: f64) -> [f64; 2] {
+    [(estimate - reach).max(estimate.min(0.0)), (estimate + reach).min(estimate.max(100.0))]
 }
 
 /// The quantile of a statistic over the resamples.

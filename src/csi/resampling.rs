@@ -7,8 +7,9 @@ use rayon::prelude::*;
 
 use super::analysis::{Analysis, BLOCKS, Estimates, Plan, Unit};
 use super::bootstrap::{self, BootstrapOptions, Sample, Units, Watch};
-use super::figures::Figures;
+use super::figures::{Figure, Figures};
 use super::fit::FitError;
+use super::groups::{FEWEST_ROWS, Grouping};
 use super::intervals::{Interval, Jackknife};
 use super::packed::PackedTallies;
 use super::quality;
@@ -49,8 +50,24 @@ impl Plan<'_> {
             let inadmissible = self.options.consistent && !quality::inadmissible(&drawn.fit, self.model).is_empty();
             Ok(Sample { values: values(&drawn), inadmissible })
         };
-        let bootstrap = bootstrap::bootstrap(&units, &points, &jackknives, options, watch, statistics)?;
+        let mut bootstrap = bootstrap::bootstrap(&units, &points, &jackknives, options, watch, statistics)?;
+        for small in self.figures_of_small_groups(&figures) {
+            bootstrap.spreads[small] = None;
+        }
         Ok(Analysis { estimates, figures, bootstrap, unit })
+    }
+
+    /// Places of figures about groups of fewer than [`FEWEST_ROWS`] rows.
+    fn figures_of_small_groups(&self, figures: &Figures) -> Vec<usize> {
+        let sizes: Vec<Vec<usize>> = self.groupings.iter().map(Grouping::sizes).collect();
+        let small = |figure: &Figure| match *figure {
+            Figure::GroupIndex { grouping, group, .. } => sizes[grouping][group] < FEWEST_ROWS,
+            Figure::GroupDifference { grouping, first, second, .. } => {
+                sizes[grouping][first].min(sizes[grouping][second]) < FEWEST_ROWS
+            }
+            _ => false,
+        };
+        figures.list().iter().enumerate().filter(|(_, figure)| small(figure)).map(|(place, _)| place).collect()
     }
 
     /// What is drawn: sums hold moments only, so products, EM and polychoric correlations need rows; strata too.

@@ -1,7 +1,7 @@
 //! lavaan model text -> [`ModelSpec`]: what was typed, with the place of every name.
 //!
 //! Owns: the notation (`=~` reflective block, `<~` composite block, `~` regression, `+` between
-//! terms, `:` in an interaction, `2*x` a fixed number, `#` or `!` comment, `;` or a line end between
+//! terms, `:` in an interaction, `2*x` a fixed number, `"Room clean"` a name with spaces, `#` or `!` comment, `;` or a line end between
 //! statements; a line that ends in an operator goes on in the next). Refuses: to judge whether the
 //! statements make a model; that is [`super::model`].
 //!
@@ -256,6 +256,11 @@ fn tokenize(text: &str) -> Result<Vec<Token>, SyntaxError> {
             }
             '+' | ':' | '*' => {
                 take();
+                if c == ':' && chars.peek() == Some(&'=') {
+                    let expected =
+                        "a statement with `=~`, `<~` or `~`: all indirect and total effects are given anyway";
+                    return Err(SyntaxError { at: start, expected, found: "`:=`".into() });
+                }
                 match c {
                     '+' => Kind::Plus,
                     ':' => Kind::Colon,
@@ -264,6 +269,10 @@ fn tokenize(text: &str) -> Result<Vec<Token>, SyntaxError> {
             }
             '~' => {
                 take();
+                if chars.peek() == Some(&'~') {
+                    let (expected, found) = ("`=~`, `<~` or `~`: covariances are not set in PLS", "`~~`".into());
+                    return Err(SyntaxError { at: start, expected, found });
+                }
                 Kind::Relation(Relation::Regression)
             }
             '=' | '<' => {
@@ -281,6 +290,18 @@ fn tokenize(text: &str) -> Result<Vec<Token>, SyntaxError> {
                     Ok(number) => Kind::Number(number),
                     Err(_) => return Err(SyntaxError { at: start, expected: "a number", found: format!("`{word}`") }),
                 }
+            }
+            '"' => {
+                take();
+                let name = word(&mut chars, &mut at, |c| !matches!(c, '"' | '\n'));
+                if chars.next_if_eq(&'"').is_none() {
+                    return Err(SyntaxError { at: start, expected: "a closing `\"`", found: format!("`\"{name}`") });
+                }
+                at.column += 1;
+                if name.trim().is_empty() {
+                    return Err(SyntaxError { at: start, expected: "a name between the quotes", found: "none".into() });
+                }
+                Kind::Name(name.trim().to_owned())
             }
             c if c.is_alphabetic() || c == '_' => {
                 Kind::Name(word(&mut chars, &mut at, |c| c.is_alphanumeric() || matches!(c, '_' | '.')))

@@ -62,9 +62,12 @@ pub fn of_report<'a>(report: &'a Report, words: &Wording) -> Option<Diagram<'a>>
 /// Height of a box; its width follows the longest name.
 const HEIGHT: f64 = 66.0;
 
+/// Columns of text that the widest box holds in a line.
+const MOST_COLUMNS: usize = 28;
+
 /// Width and height of the boxes: about 7.7 units a column of text, within what a phone can show.
 fn box_size(boxes: &[Construct]) -> Point {
-    let longest = boxes.iter().map(|c| width(&c.name)).max().unwrap_or(0);
+    let longest = boxes.iter().flat_map(|c| lines(&c.name)).map(|line| width(&line)).max().unwrap_or(0);
     ((longest as f64 * 7.7 + 24.0).clamp(120.0, 240.0), HEIGHT)
 }
 
@@ -103,13 +106,46 @@ fn box_at(construct: &Construct, at: Point, size: Point) -> Element {
         .at("width", size.0)
         .at("height", size.1)
         .with("rx", 10);
-    let name_at = if construct.score.is_some() { at.1 - 8.0 } else { at.1 + 5.0 };
+    let lines = lines(&construct.name);
+    let shortened = lines.last().is_some_and(|line| line.ends_with('…'));
+    let above = 7.5 * (lines.len() as f64 - 1.0);
+    let name_at = if construct.score.is_some() { at.1 - 8.0 } else { at.1 + 5.0 } - above;
+    let name = |(i, line): (usize, String)| label(at.0, name_at + 15.0 * i as f64, "node-name", line);
     let score = construct.score.map(|score| label(at.0, at.1 + 20.0, "node-score", format!("{score:.1}")));
     element("g")
         .with("class", class)
         .child(outline)
-        .child(label(at.0, name_at, "node-name", construct.name.clone()))
+        .children(shortened.then(|| element("title").text(construct.name.clone())))
+        .children(lines.into_iter().enumerate().map(name))
         .children(score)
+}
+
+/// A name in one line or two, shortened where two do not hold it; the box's title has it in full.
+fn lines(name: &str) -> Vec<String> {
+    let (first, rest) = cut(name);
+    if rest.is_empty() {
+        return vec![first];
+    }
+    let (mut second, more) = cut(&rest);
+    if !more.is_empty() {
+        second.push('…');
+    }
+    vec![first, second]
+}
+
+/// What fits into a line, cut at a space or an underscore if there is one in its second half, and the rest.
+fn cut(text: &str) -> (String, String) {
+    let mut columns = 0;
+    let fits = |c: &char| {
+        columns += width(c.encode_utf8(&mut [0; 4]));
+        columns <= MOST_COLUMNS
+    };
+    let end: usize = text.chars().take_while(fits).map(char::len_utf8).sum();
+    if end == text.len() {
+        return (text.to_owned(), String::new());
+    }
+    let breakable = text[..end].rfind([' ', '_']).map(|at| at + 1).filter(|at| *at > end / 2).unwrap_or(end);
+    (text[..breakable].trim_end().to_owned(), text[breakable..].trim_start().to_owned())
 }
 
 /// The length of the longest route that leads to each construct.

@@ -249,7 +249,10 @@ mod tests {
         let (found, line) = broken("+ satisfaction_ideal", "+ purpose");
         assert_eq!(found, [format!("{line}:64: in the model: the question `purpose` is not a rating")]);
         let (found, line) = broken("Loyalty ~ Satisfaction", "Loyalty ~~ Satisfaction");
-        assert_eq!(found, [format!("{line}:10: in the model: expected a name, found `~`")]);
+        assert_eq!(
+            found,
+            [format!("{line}:9: in the model: expected `=~`, `<~` or `~`: covariances are not set in PLS, found `~~`")]
+        );
         let (found, line) = broken("headline = \"Satisfaction\"", "headline = \"Happiness\"");
         assert_eq!(found, [format!("{line}:12: `Happiness` is not a construct of the model")]);
     }

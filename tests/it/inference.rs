@@ -283,17 +283,49 @@ fn listwise_deletion_keeps_row_numbers_and_weights_their_mean() {
 }
 
 #[test]
-fn what_is_not_taken_into_account_is_said() {
-    let data = with_column("day", "reference/csi.csv", |i| format!("d{}", i % 40));
-    let asked = ["--cluster", "day", "--compare", "purpose", "--test-fit", "--predict", "--bootstrap", "40"];
-    let found = fitted(&data, &asked);
-    for part in ["comparison", "exact_fit", "prediction"] {
-        assert!(found[part]["reason"].as_str().is_some_and(|r| r.contains("without strata and clusters")), "{part}");
+fn analyses_that_a_flag_rules_out_are_refused_by_both_names() {
+    let (model, folder) = (fixture("reference/models/csi_modeA.lav"), TempDir::new().unwrap());
+    let data = folder.path().join("d.csv").display().to_string();
+    fs::write(&data, with_column("day", "reference/csi.csv", |i| format!("d{}", i % 40))).unwrap();
+    let refused = |more: &[&str]| {
+        let (code, out, said) = run(&model, &data, more, "2");
+        assert!(code == 1 && out.is_empty(), "{more:?}");
+        said.trim().trim_start_matches("soundings: ").to_owned()
+    };
+    for analysis in [&["--compare", "purpose"][..], &["--test-fit"], &["--predict"], &["--resample", "blocks"]] {
+        let said = refused(&[&["--cluster", "day"], analysis].concat());
+        assert!(said.contains(analysis[0]) && said.ends_with("with --cluster; leave one of them out"), "{said}");
     }
-    // A group of two is absent from a seventh of the resamples; the ranks come from the others.
-    let data = with_column("g", "reference/csi.csv", |i| if i < 3 { "few".into() } else { format!("g{}", i % 2) });
+    let said = refused(&["--predict", "--weights", "exp1"]);
+    assert_eq!(said, "--predict cannot be combined with --weights; leave one of them out");
+    assert!(refused(&["--compare", "day"]).contains("it has 40 groups; between 2 and 12"));
+    assert_eq!(refused(&["--by", "day", "--by", "day"]), "--by day is given twice");
+    assert!(refused(&["--bootstrap", "1"]).contains("a single resample has no spread"));
+}
+
+#[test]
+fn small_groups_have_no_standard_error_and_no_rank() {
+    let label = |i: usize| {
+        if i < 3 {
+            "few".into()
+        } else if i < 8 {
+            String::new()
+        } else {
+            format!("g{}", i % 2)
+        }
+    };
+    let data = with_column("g", "reference/csi.csv", label);
     let found = fitted(&data, &["--by", "g", "--rank", "Satisfaction", "--bootstrap", "200"]);
-    assert!(found["groups"]["g"]["few"]["index"]["Satisfaction"]["ranked"]["rank"].is_array());
+    let group = |name: &str| &found["groups"]["g"][name]["index"]["Satisfaction"];
+    assert!(group("few")["score"].is_number() && group("few")["se"].is_null() && group("few")["ranked"].is_null());
+    assert!(group("g0")["se"].is_number() && group("g0")["ranked"]["rank"].is_array());
+    let warnings = found["warnings"].to_string();
+    assert!(warnings.contains("1 of 3 groups of `g` have fewer than 10 rows"), "{warnings}");
+    assert!(warnings.contains("5 rows have no label in `g`"), "{warnings}");
     let found = fitted(&data, &["--by", "g", "--rank", "Satisfaction"]);
     assert!(found["warnings"].to_string().contains("no ranks by g"), "{}", found["warnings"]);
+    // Strata of one row each repeat themselves in every resample.
+    let data = with_column("s", "reference/csi.csv", |i| if i < 3 { format!("lone{i}") } else { "rest".into() });
+    let found = fitted(&data, &["--strata", "s", "--bootstrap", "50"]);
+    assert!(found["warnings"].to_string().contains("2 groups of --strata s have one row"), "{}", found["warnings"]);
 }

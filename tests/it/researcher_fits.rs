@@ -215,19 +215,68 @@ fn the_long_table_has_the_figures_of_the_json() {
     let text = run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-    let keys: std::collections::HashSet<_> = rows.iter().map(|r| (&r[0], &r[1], &r[2])).collect();
+    let keys: std::collections::HashSet<_> = rows.iter().map(|r| (&r[0], &r[1], &r[2], &r[3])).collect();
     assert_eq!(keys.len(), rows.len(), "every figure stands once");
     let value = |figure: &str, construct: &str, indicator: &str| -> f64 {
         let row = rows.iter().find(|r| (&r[0], &r[1], &r[2]) == (figure, construct, indicator));
-        row.unwrap_or_else(|| panic!("{figure} {construct} {indicator}"))[3].parse().unwrap()
+        row.unwrap_or_else(|| panic!("{figure} {construct} {indicator}"))[4].parse().unwrap()
     };
     assert_eq!(value("path", "B", "A"), json["paths"][0]["estimate"]);
     assert_eq!(value("loadings", "A", "a2"), json["loadings"]["A"]["a2"]);
     assert_eq!(value("index", "B", ""), json["index"]["B"]["score"]);
     assert_eq!(value("index_se", "B", ""), json["index"]["B"]["se"]);
+    assert_eq!(value("path_high", "B", "A"), json["paths"][0]["ci"][1]);
+    assert_eq!(value("importance_low", "B", "A"), json["intervals"]["ipma"]["B"]["A"]["ci"][0]);
     assert_eq!(value("index_bias", "B", ""), json["index"]["B"]["bias"]);
     assert_eq!(value("rho_c", "A", ""), json["reliability"]["A"]["rho_c"]);
     assert_eq!(value("srmr_estimated", "", ""), json["fit"]["estimated"]["srmr"]);
+}
+
+/// A cell of a text table: the line that starts with `row`, split at two spaces or more.
+fn cells(text: &str, row: &str) -> Vec<String> {
+    let line = text.lines().find(|line| line.starts_with(row)).unwrap_or_else(|| panic!("{row} in {text}"));
+    line.split("  ").map(|cell| cell.trim().to_owned()).filter(|cell| !cell.is_empty()).collect()
+}
+
+#[test]
+fn second_order_models_show_how_dimensions_are_measured() {
+    let model = "C ~ A\nC =~ B + D\nA =~ a1 + a2\nB =~ b1 + b2\nD =~ d1 + d2\n";
+    let row = |i: i32| {
+        let noise = |k: i32| (i * k) % 3;
+        let cell = |k: i32| 1 + i % 6 + noise(k);
+        format!("{},{},{},{},{},{}\n", cell(1), cell(2), cell(5), cell(7), cell(4), cell(8))
+    };
+    let data = "a1,a2,b1,b2,d1,d2\n".to_owned() + &(0..40).map(row).collect::<String>();
+    let files = Files::new(model, &data);
+    for approach in ["disjoint", "embedded"] {
+        let more = ["--second-order", approach, "--bootstrap", "0"];
+        let json = files.json(&more);
+        let text = run(&files.arguments(&more).iter().map(String::as_str).collect::<Vec<_>>());
+        let first = &json["first_stage"];
+        assert!(text.contains("in the second stage,"), "{text}");
+        let index: f64 = cells(&text, "B ")[1].parse().unwrap();
+        assert!((index - first["index"]["B"].as_f64().unwrap()).abs() < 0.01, "{text}");
+        let alpha: f64 = text.split("Reliability").nth(1).map(|part| cells(part, "A ")[1].parse().unwrap()).unwrap();
+        assert!(
+            alpha < 0.9999 && (alpha - first["reliability"]["A"]["alpha"].as_f64().unwrap()).abs() < 1e-4,
+            "{text}"
+        );
+        let main = &json["reliability"]["A"];
+        assert_eq!(main["alpha"].is_null(), approach == "embedded", "{main}");
+    }
+}
+
+#[test]
+fn names_with_spaces_are_quoted() {
+    let files = Files::new(
+        "\"Room quality\" =~ \"Room clean\" + a2\nB ~ \"Room quality\"\nB =~ b1 + b2\n",
+        DATA.replacen("a1", "Room clean", 1),
+    );
+    assert!(files.json(&["--bootstrap", "0"])["loadings"]["Room quality"]["Room clean"].is_number());
+    let refused = |model: &str| Files::new(model, DATA).refusal(&[]);
+    assert!(refused("A =~ \"a1\nB ~ A").contains("line 1, column 6: expected a closing `\"`"));
+    assert!(refused("A =~ a1\nB ~ A\na1 ~~ a2\nB =~ b1").contains("covariances are not set in PLS, found `~~`"));
+    assert!(refused("A =~ a1\nB ~ A\nB =~ b1\nx := a1").contains("effects are given anyway, found `:=`"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::args::FitArgs;
 use super::read::By;
-use super::sections::Table;
+use super::sections::{Table, p_value};
 use super::{Outcome, json};
 use crate::cli::progress;
 use crate::csi::analysis::Plan;
@@ -117,22 +117,24 @@ fn index_difference(o: &Outcome<'_>, grouping: usize, pair: &Pair, construct: us
 pub(super) fn tables(o: &Outcome<'_>) -> Vec<Table> {
     let Some(Ok(Compared { grouping, comparison })) = &o.compared else { return Vec::new() };
     let by = &o.by[*grouping];
-    let mut tables = Vec::new();
+    let mut tables = Vec::from_iter(omnibus(o, comparison, &by.column));
     for pair in &comparison.pairs {
         let title = format!("{} and {}", by.labels[pair.first], by.labels[pair.second]);
         tables.extend([constructs(o, *grouping, pair, &title), paths(o, *grouping, pair, &title)]);
     }
-    if !comparison.omnibus.is_empty() {
-        let row = |t: &crate::csi::comparison::Omnibus| {
-            let path = format!("{} -> {}", json::name(o, t.predictor), json::name(o, t.dependent));
-            vec![path, format!("{:.4}", t.statistic), format!("{:.4}", t.p)]
-        };
-        let heading = ["All groups", "between groups", "p"];
-        tables.push(
-            Table::new(&heading, comparison.omnibus.iter().map(row)).titled(format!("All groups of {}", by.column)),
-        );
-    }
     tables
+}
+
+/// Whether any of more than two groups differs, before pairs are looked at.
+fn omnibus(o: &Outcome<'_>, comparison: &Comparison, column: &str) -> Option<Table> {
+    let row = |t: &crate::csi::comparison::Omnibus| {
+        let path = format!("{} -> {}", json::name(o, t.predictor), json::name(o, t.dependent));
+        vec![path, format!("{:.4}", t.statistic), p_value(t.p)]
+    };
+    let table = Table::new(&["All groups", "between groups", "p"], comparison.omnibus.iter().map(row));
+    (!comparison.omnibus.is_empty()).then(|| {
+        table.titled(format!("Paths by {column}: does any group differ?")).noted("p: share of permuted labels under which the groups lie as far apart. Look at pairs only where this is small")
+    })
 }
 
 fn constructs(o: &Outcome<'_>, grouping: usize, pair: &Pair, title: &str) -> Table {
@@ -144,7 +146,7 @@ fn constructs(o: &Outcome<'_>, grouping: usize, pair: &Pair, title: &str) -> Tab
         let ci = spread.and_then(|s| s.ci);
         cells.extend([0, 1].map(|i| ci.map_or_else(String::new, |ci| format!("{:.2}", ci[i]))));
         cells.extend([format!("{:.5}", c.c), format!("{:.5}", c.c_quantile_05)]);
-        cells.extend([c.p_compositional, c.p_mean, c.p_variance].map(|p| format!("{p:.4}")));
+        cells.extend([c.p_compositional, c.p_mean, c.p_variance].map(p_value));
         cells.push(
             match c.invariance {
                 Verdict::Unknown => "unknown",
@@ -165,14 +167,15 @@ fn constructs(o: &Outcome<'_>, grouping: usize, pair: &Pair, title: &str) -> Tab
 
 const NOTE: &str = "Index difference under the weights of all rows. c: correlation of the scores under either group's weights; where it is lower than under permuted labels (p(c) below 0.05) the construct is made up otherwise and should not be compared";
 
+const PATHS_NOTE: &str = "p that a path is the same in both groups: by permuted labels (then corrected after Holm for the number of paths), by the parametric and the Welch test; p(Henseler): share of resamples in which the first group's path is not the larger, one-sided, so near 0 or near 1 where they differ";
+
 fn paths(o: &Outcome<'_>, grouping: usize, pair: &Pair, title: &str) -> Table {
     let row = |path: &crate::csi::comparison::PathComparison| {
         let name = format!("{} -> {}", json::name(o, path.predictor), json::name(o, path.dependent));
         let [a, b] = path.estimates;
         let tests = [path.permutation_p, path.holm_p, path.parametric.p, path.welch.p, path.henseler_p];
-        let numbers =
-            [a, b, a - b].into_iter().chain(tests).map(|x| if x.is_nan() { String::new() } else { format!("{x:.4}") });
-        [name].into_iter().chain(numbers).collect()
+        let numbers = [a, b, a - b].map(|x| format!("{x:.4}"));
+        [name].into_iter().chain(numbers).chain(tests.map(p_value)).collect()
     };
     let labels = &o.by[grouping].labels;
     let heading = [
@@ -184,7 +187,8 @@ fn paths(o: &Outcome<'_>, grouping: usize, pair: &Pair, title: &str) -> Table {
         "p(Holm)",
         "p(t)",
         "p(Welch)",
-        "Henseler",
+        "p(Henseler)",
     ];
-    Table::new(&heading, pair.paths.iter().map(row)).titled(format!("{title}: paths"))
+    let note = if pair.first == 0 && pair.second == 1 { PATHS_NOTE } else { "" };
+    Table::new(&heading, pair.paths.iter().map(row)).titled(format!("{title}: paths")).noted(note)
 }

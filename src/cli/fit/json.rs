@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Outcome, warnings};
+use super::{Outcome, measurement, warnings};
 use crate::csi::effects::{connected_pairs, specific_indirect};
 use crate::csi::figures::Figure;
 use crate::csi::implied::{Structure, distances, implied_indicators};
@@ -257,10 +257,10 @@ fn groups(o: &Outcome<'_>) -> Value {
             let index = by_construct(o, |construct| {
                 let spread = o.analysis.spread(Figure::GroupIndex { grouping, group, construct });
                 let mut entry = with_spread(json!({"score": figures.index[construct]}), spread);
-                entry["ranked"] = json!(ranks[construct].as_ref().map(|ranks| ranks[group]));
+                entry["ranked"] = json!(ranks[construct].as_ref().and_then(|ranks| ranks[group]));
                 Some(entry)
             });
-            (label.clone(), json!({"n": figures.n, "index": index}))
+            (label.clone(), json!({"n": figures.n, "rows": by.sizes[group], "index": index}))
         };
         (by.column.clone(), by.labels.iter().enumerate().map(label).collect::<Map<_, _>>().into())
     };
@@ -270,18 +270,22 @@ fn groups(o: &Outcome<'_>) -> Value {
 /// Groups that are ranked at most: the work grows with the square of their number.
 pub(super) const MOST_RANKED: usize = 100;
 
-/// The groups of a column ranked on a construct; `None` without resamples.
-pub(super) fn ranked(o: &Outcome<'_>, grouping: usize, construct: usize) -> Option<Vec<Ranked>> {
+/// The groups of a column ranked on a construct, those without a standard error left out; `None` without resamples.
+pub(super) fn ranked(o: &Outcome<'_>, grouping: usize, construct: usize) -> Option<Vec<Option<Ranked>>> {
     let groups = &o.analysis.estimates.groups[grouping];
-    if groups.len() > MOST_RANKED {
+    let figure = |group| Figure::GroupIndex { grouping, group, construct };
+    let se = |g: usize| o.analysis.spread(figure(g)).map(|s| s.se).filter(|se| *se > 0.0);
+    let known: Vec<usize> = (0..groups.len()).filter(|g| se(*g).is_some()).collect();
+    if known.len() > MOST_RANKED {
         return None;
     }
-    let figure = |group| Figure::GroupIndex { grouping, group, construct };
-    let estimates: Vec<f64> = groups.iter().map(|g| g.index[construct]).collect();
-    let ses: Option<Vec<f64>> = (0..groups.len()).map(|g| Some(o.analysis.spread(figure(g))?.se)).collect();
-    let column = |g| Some(&o.analysis.bootstrap.draws[o.analysis.figures.place(figure(g))?][..]);
-    let draws: Option<Vec<&[f64]>> = (0..groups.len()).map(column).collect();
-    rank(&estimates, &ses?, &draws?, o.analysis.bootstrap.options.level)
+    let estimates: Vec<f64> = known.iter().map(|g| groups[*g].index[construct]).collect();
+    let ses: Vec<f64> = known.iter().filter_map(|g| se(*g)).collect();
+    let column = |g: &usize| Some(&o.analysis.bootstrap.draws[o.analysis.figures.place(figure(*g))?][..]);
+    let draws: Option<Vec<&[f64]>> = known.iter().map(column).collect();
+    let ranked = rank(&estimates, &ses, &draws?, o.analysis.bootstrap.options.level)?;
+    let of = |g: usize| known.iter().position(|k| *k == g).map(|place| ranked[place]);
+    Some((0..groups.len()).map(of).collect())
 }
 
 /// Standard errors and intervals of what stands elsewhere as plain numbers; `null` without resampling.
@@ -312,8 +316,13 @@ fn outer_vif(o: &Outcome<'_>) -> Value {
 
 fn reliability(o: &Outcome<'_>) -> Value {
     let figures = quality::reliability(o.main_fit(), o.main());
-    let undefined = "undefined under mode B: its indicators need not agree";
     by_construct(o, |k| {
+        let undefined = if measurement::is_score(o, k) {
+            return Some(json!({"alpha": null, "rho_a": null, "rho_c": null, "ave": null,
+                "reason": "the second stage knows its score only: see first_stage"}));
+        } else {
+            "undefined under mode B: its indicators need not agree"
+        };
         Some(figures[k].map_or_else(
             || json!({"alpha": null, "rho_a": null, "rho_c": null, "ave": null, "reason": undefined}),
             |r| json!({"alpha": r.alpha, "rho_a": r.rho_a, "rho_c": r.rho_c, "ave": r.ave}),
@@ -357,7 +366,7 @@ fn ipma_indicators(o: &Outcome<'_>) -> Value {
     by_construct(o, |target| Some(row(target).into()))
 }
 
-/// Weights and loadings of the first stage of a second-order model; `null` for any other.
+/// What the first stage of a second-order model measured, and the index of every dimension; `null` for any other.
 fn first_stage(o: &Outcome<'_>) -> Value {
     let (Some(stages), Some(first)) = (&o.models.stages, &o.analysis.estimates.first) else { return Value::Null };
     let by_block = |values: &[f64]| -> Map<String, Value> {
@@ -371,6 +380,9 @@ fn first_stage(o: &Outcome<'_>) -> Value {
         "converged": first.fit.converged,
         "weights": by_block(&first.fit.weights),
         "loadings": by_block(&first.fit.loadings),
+        "reliability": stages.first.constructs.iter().zip(quality::reliability(&first.fit, &stages.first))
+            .map(|(c, r)| (c.name.clone(), json!(r))).collect::<Map<_, _>>(),
+        "index": measurement::dimension_indices(o).into_iter().map(|(name, x)| (name, json!(x))).collect::<Map<_, _>>(),
     })
 }
 

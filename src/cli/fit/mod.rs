@@ -5,11 +5,13 @@
 
 mod args;
 mod compared;
+mod conflicts;
 mod files;
 mod html;
 mod json;
 mod long_csv;
 mod margins;
+mod measurement;
 mod predicted;
 mod read;
 mod sections;
@@ -54,6 +56,8 @@ struct Outcome<'a> {
     kept: Vec<usize>,
     /// Number of clusters, with --cluster.
     clusters: Option<usize>,
+    /// Strata of a single row, with --strata.
+    lone_strata: usize,
     missing: Vec<usize>,
     by: Vec<By>,
     /// Effective number of rows and design effect.
@@ -97,6 +101,7 @@ impl Outcome<'_> {
 /// One line that names the file and the thing at fault.
 pub fn run(args: &FitArgs) -> Result<String, Failure> {
     let models = read::models(args)?;
+    conflicts::check(args, &models)?;
     let (read, raked) = read::data(args, models.indicators())?;
     let (rows_read, missing, indicators) = (read.rows(), read.missing(), read.names().to_vec());
     let listwise = args.treatment() == Missing::Listwise;
@@ -167,6 +172,7 @@ pub fn run(args: &FitArgs) -> Result<String, Failure> {
         rows_read,
         kept: numbers,
         clusters: clusters.as_ref().map(|c| c.groups),
+        lone_strata: strata.map_or(0, |s| s.sizes().iter().filter(|size| **size == 1).count()),
         missing,
         by,
         effective,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::args::FitArgs;
-use super::sections::Table;
+use super::sections::{Table, p_value};
 use super::{Outcome, json};
 use crate::cli::progress;
 use crate::csi::analysis::Plan;
@@ -54,7 +54,7 @@ pub(super) fn tables(o: &Outcome<'_>) -> Vec<Table> {
     let construct = |c: &ConstructPrediction| {
         let name = c.construct.map_or_else(|| "all together".to_owned(), |k| json::name(o, k));
         let (mean, lm) = (c.against_mean, c.against_lm);
-        let numbers = [c.loss, mean.difference, mean.p, lm.difference, lm.p].map(number);
+        let numbers = [number(c.loss), number(mean.difference), p_value(mean.p), number(lm.difference), p_value(lm.p)];
         [name, c.q2.map_or_else(String::new, number)].into_iter().chain(numbers).collect()
     };
     let heading = ["Prediction of", "Q2", "RMSE", "MAE", "LM Q2", "LM RMSE", "LM MAE"];

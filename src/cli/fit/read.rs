@@ -11,6 +11,7 @@ use super::margins;
 use crate::cli::Failure;
 use crate::cli::table;
 use crate::csi::data::{Indicators, ScaleRange};
+use crate::csi::figures::MOST_COMPARED;
 use crate::csi::groups::{Grouping, NO_GROUP};
 use crate::csi::model::{ModeA, ModelError, PathModel};
 use crate::csi::products::{Products, without_products};
@@ -115,13 +116,30 @@ pub(super) struct By {
     pub column: String,
     pub labels: Vec<String>,
     pub grouping: Grouping,
+    /// Rows of every group.
+    pub sizes: Vec<usize>,
+}
+
+impl By {
+    /// Rows that have no label, and so are in no group.
+    pub fn unlabelled(&self) -> usize {
+        self.grouping.labels.len() - self.sizes.iter().sum::<usize>()
+    }
 }
 
 /// Reads the columns of `--by` and `--compare`; rows without a label are in no group. `kept` says which
 /// rows are used.
 pub(super) fn groups(args: &FitArgs, kept: &[bool]) -> Result<Vec<By>, Failure> {
     let more = args.compare.iter().filter(|column| !args.by.contains(column));
-    grouped(args, &args.by.iter().chain(more).cloned().collect::<Vec<_>>(), kept)
+    let found = grouped(args, &args.by.iter().chain(more).cloned().collect::<Vec<_>>(), kept)?;
+    let compared = found.iter().find(|by| args.compare.as_ref() == Some(&by.column));
+    match compared.map(|by| by.labels.len()) {
+        Some(groups) if !(2..=MOST_COMPARED).contains(&groups) => Err(Failure::new(format!(
+            "--compare {}: it has {groups} groups; between 2 and {MOST_COMPARED} can be compared",
+            args.compare.as_deref().unwrap_or_default()
+        ))),
+        _ => Ok(found),
+    }
 }
 
 fn grouped(args: &FitArgs, names: &[String], kept: &[bool]) -> Result<Vec<By>, Failure> {
@@ -139,7 +157,7 @@ fn grouped(args: &FitArgs, names: &[String], kept: &[bool]) -> Result<Vec<By>, F
         labels.dedup();
         let label = |cell: &String| labels.binary_search(cell).map_or(NO_GROUP, |i| i as u32);
         let grouping = Grouping { labels: cells.iter().map(label).collect(), groups: labels.len() };
-        By { column: column.clone(), labels, grouping }
+        By { column: column.clone(), labels, sizes: grouping.sizes(), grouping }
     };
     Ok(names.iter().zip(columns).map(group).collect())
 }
@@ -154,6 +172,10 @@ pub(super) fn every_row_grouped(
     let grouping = grouped(args, std::slice::from_ref(column), kept)?.remove(0).grouping;
     if let Some(row) = grouping.labels.iter().position(|label| *label == NO_GROUP) {
         return Err(refused(&args.data, &format!("column `{column}`, row {}: every row needs a group", row + 1)));
+    }
+    if grouping.sizes().iter().all(|size| *size == 1) {
+        let reason = "every group has one row; a resample needs groups of several";
+        return Err(refused(&args.data, &format!("column `{column}`: {reason}")));
     }
     if grouping.groups < 2 {
         return Err(refused(

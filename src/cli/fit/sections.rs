@@ -1,7 +1,7 @@
 //! What a fit says to a reader: lines and tables, the index first, the same for every readable format.
 
 use super::args::Missing;
-use super::{Outcome, compared, json, predicted, segmented, warnings};
+use super::{Outcome, compared, json, measurement, predicted, segmented, warnings};
 use crate::csi::effects::connected_pairs;
 use crate::csi::exact_fit::Tested;
 use crate::csi::figures::Figure;
@@ -44,7 +44,8 @@ impl Table {
 
     /// Whether a column holds numbers only.
     pub fn numeric(&self, column: usize) -> bool {
-        column > 0 && self.rows.iter().all(|r| r[column].is_empty() || r[column].parse::<f64>().is_ok())
+        let number = |cell: &str| cell.is_empty() || cell.trim_start_matches('<').parse::<f64>().is_ok();
+        column > 0 && self.rows.iter().all(|r| number(&r[column]))
     }
 }
 
@@ -56,7 +57,10 @@ pub(super) fn tables(o: &Outcome<'_>) -> Vec<Table> {
     tables.extend(compared::tables(o));
     tables.push(structure(o));
     tables.extend(moderation(o));
-    tables.extend([effects(o), measurement(o), reliability(o), fit_measures(o)]);
+    tables.push(effects(o));
+    tables.extend(importance(o));
+    tables.extend(measurement::tables(o));
+    tables.push(fit_measures(o));
     tables.extend(exact_fit(o));
     tables.extend(predicted::tables(o));
     tables.extend(segmented::tables(o));
@@ -68,13 +72,23 @@ pub(super) fn summary(o: &Outcome<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     let e = o.fit();
     let scheme = format!("{:?}", o.options.inner).to_lowercase();
+    let first = o
+        .analysis
+        .estimates
+        .first
+        .as_ref()
+        .map_or_else(String::new, |first| format!(" in the second stage, {} in the first", first.fit.iterations));
     let settled = match (&o.options.given, e.converged) {
         (Some(_), _) => format!("outer weights given ({})", o.args.outer_weights),
-        (None, true) => format!("{scheme} scheme, converged after {} iterations", e.iterations),
+        (None, true) => format!("{scheme} scheme, converged after {} iterations{first}", e.iterations),
         (None, false) => format!("{scheme} scheme, NOT CONVERGED after {} iterations", e.iterations),
     };
     let kind = if o.args.ordinal { ", polychoric correlations" } else { "" };
-    lines.push(format!("PLS path model, {} rows{kind}, {settled}", e.n));
+    lines.push(format!("PLS path model, {} rows{kind}, {settled}", rows_text(e.n)));
+    if o.args.weights.is_some() || o.args.rake.is_some() {
+        let (rows, effect) = o.effective;
+        lines.push(format!("Case weights: worth {rows:.1} rows of equal weight, design effect {effect:.3}"));
+    }
     let cells: usize = o.missing.iter().sum();
     if cells > 0 {
         let treatment = match o.args.treatment() {
@@ -116,9 +130,10 @@ fn index(o: &Outcome<'_>) -> Table {
         let mut row = vec![c.name.clone(), format!("{:.2}", o.analysis.estimates.index[k])];
         row.extend(spread(o.analysis.spread(Figure::Index(k)), 2));
         row.push(o.fit().r2[k].map_or(String::new(), |r2| format!("{r2:.3}")));
+        row.extend(jackknife(o, o.analysis.spread(Figure::Index(k)), 2));
         row
     });
-    Table::new(&["Index, 0-100", "score", "se", "low", "high", "R2"], rows)
+    Table::new(&with_jackknife(o, &["Index, 0-100", "score", "se", "low", "high", "R2"]), rows)
 }
 
 /// The index of every group of the `--by` columns, one construct a column.
@@ -132,7 +147,7 @@ fn groups(o: &Outcome<'_>) -> Vec<Table> {
                 let spread = o.analysis.spread(Figure::GroupIndex { grouping, group, construct });
                 spread.map_or_else(|| format!("{index:.2}"), |s| format!("{index:.2} ({:.2})", s.se))
             };
-            let first = [label.clone(), figures.n.to_string()].into_iter();
+            let first = [label.clone(), rows_text(figures.n)].into_iter();
             first.chain(figures.index.iter().enumerate().map(cell)).collect()
         };
         let table = Table::new(&heading, by.labels.iter().enumerate().map(row));
@@ -151,19 +166,21 @@ fn ranks(o: &Outcome<'_>) -> Vec<Table> {
         for (grouping, by) in o.by.iter().enumerate() {
             let Some(ranked) = json::ranked(o, grouping, construct) else { continue };
             let index = |g: usize| o.analysis.estimates.groups[grouping][g].index[construct];
-            let mut order: Vec<usize> = (0..by.labels.len()).collect();
+            let mut order: Vec<usize> = (0..by.labels.len()).filter(|g| ranked[*g].is_some()).collect();
             order.sort_by(|a, b| index(*b).total_cmp(&index(*a)));
             let row = |g: usize| {
-                let r = &ranked[g];
+                let r = ranked[g]?;
                 let numbers = [index(g), r.simultaneous_ci[0], r.simultaneous_ci[1], r.shrunken];
                 let ranks = format!("{} to {}", r.rank[0], r.rank[1]);
                 let numbers = numbers.map(|x| format!("{x:.2}"));
-                [by.labels[g].clone()].into_iter().chain(numbers).chain([ranks]).collect()
+                Some([by.labels[g].clone()].into_iter().chain(numbers).chain([ranks]).collect())
             };
             let name = &o.main().constructs[construct].name;
             let title = format!("{name} by {}", by.column);
-            let table =
-                Table::new(&[&title, "index", "low", "high", "shrunken", "could rank"], order.into_iter().map(row));
+            let table = Table::new(
+                &[&title, "index", "low", "high", "shrunken", "could rank"],
+                order.into_iter().filter_map(row),
+            );
             let note = "Intervals hold for all groups at once. Groups whose ranks overlap cannot be told apart; shrunken figures allow for what chance does to small groups";
             tables.push(table.noted(note));
         }
@@ -185,12 +202,67 @@ fn moderation(o: &Outcome<'_>) -> Option<Table> {
 
 fn structure(o: &Outcome<'_>) -> Table {
     let name = |k: usize| &o.full().constructs[k].name;
+    let optional = |x: Option<f64>| x.map_or_else(String::new, |x| format!("{x:.3}"));
     let rows = o.full().paths().map(|(k, l)| {
+        let found = o.analysis.spread(Figure::Path(k, l));
         let mut row = vec![format!("{} -> {}", name(l), name(k)), format!("{:.4}", o.fit().paths[(k, l)])];
-        row.extend(spread(o.analysis.spread(Figure::Path(k, l)), 4));
+        row.extend(spread(found, 4));
+        row.push(found.map_or_else(String::new, |s| p_value(s.p)));
+        let place = o.full().predictors[k].iter().position(|other| *other == l).unwrap_or_default();
+        row.push(optional(quality::f2(o.fit(), o.full(), k)[place]));
+        row.push(optional(quality::inner_vif(o.fit(), o.full(), k)[place]));
+        row.extend(jackknife(o, found, 4));
         row
     });
-    Table::new(&["Path", "estimate", "se", "low", "high"], rows)
+    Table::new(&with_jackknife(o, &["Path", "estimate", "se", "low", "high", "p", "f2", "VIF"]), rows)
+}
+
+/// Importance and performance of everything that leads to the constructs that lead nowhere further.
+fn importance(o: &Outcome<'_>) -> Vec<Table> {
+    let pairs = connected_pairs(o.full());
+    let measured = o.main().constructs.len();
+    let last = (0..measured).filter(|k| !pairs.iter().any(|(_, l)| l == k) && pairs.iter().any(|(t, _)| t == k));
+    let of = |target: usize| {
+        let e = &o.analysis.estimates;
+        let sources = pairs.iter().filter(move |(t, l)| *t == target && *l < measured).map(|(_, l)| *l);
+        let rows = sources.map(|l| {
+            let importance = e.importance(target, l);
+            let mut row = vec![o.main().constructs[l].name.clone(), format!("{importance:.3}")];
+            row.extend(spread(o.analysis.spread(Figure::Importance(target, l)), 3));
+            row.push(format!("{:.2}", e.index[l]));
+            row
+        });
+        let title = format!("What moves {}", o.main().constructs[target].name);
+        Table::new(&[&title, "importance", "se", "low", "high", "performance"], rows)
+            .noted("Importance: index points that it moves when this moves by one; performance: this one's own index")
+    };
+    last.map(of).collect()
+}
+
+/// Row counts and sums of weights, without the last digits that sums of fractions leave.
+pub(super) fn rows_text(n: f64) -> String {
+    if (n - n.round()).abs() < 1e-6 { format!("{n:.0}") } else { format!("{n:.1}") }
+}
+
+/// A p-value in four digits; nothing for one that is undefined.
+pub(super) fn p_value(p: f64) -> String {
+    if p.is_nan() {
+        String::new()
+    } else if p < 0.0001 {
+        "<0.0001".to_owned()
+    } else {
+        format!("{p:.4}")
+    }
+}
+
+/// One column more, with --jackknife.
+fn with_jackknife<'a>(o: &Outcome<'_>, heading: &[&'a str]) -> Vec<&'a str> {
+    heading.iter().copied().chain(o.args.jackknife.then_some("jackknife se")).collect()
+}
+
+fn jackknife(o: &Outcome<'_>, spread: Option<Spread>, decimals: usize) -> Option<String> {
+    let se = spread.and_then(|s| s.jackknife_se).map_or_else(String::new, |se| format!("{se:.decimals$}"));
+    o.args.jackknife.then_some(se)
 }
 
 fn effects(o: &Outcome<'_>) -> Table {
@@ -206,31 +278,6 @@ fn effects(o: &Outcome<'_>) -> Table {
         ]
     });
     Table::new(&["Effect", "direct", "indirect", "total"], rows)
-}
-
-fn measurement(o: &Outcome<'_>) -> Table {
-    let fit = o.main_fit();
-    let row = |(k, j): (usize, usize)| {
-        let c = &o.main().constructs[k];
-        vec![
-            format!("{} ({:?})", c.name, c.mode),
-            o.main().indicators[j].clone(),
-            format!("{:.4}", fit.weights[j]),
-            format!("{:.4}", fit.loadings[j]),
-        ]
-    };
-    let places = o.main().constructs.iter().enumerate().flat_map(|(k, c)| c.block.clone().map(move |j| (k, j)));
-    Table::new(&["Construct (mode)", "indicator", "weight", "loading"], places.map(row))
-}
-
-fn reliability(o: &Outcome<'_>) -> Table {
-    let figures = quality::reliability(o.main_fit(), o.main());
-    let rows = o.main().constructs.iter().zip(figures).map(|(c, figures)| {
-        let numbers =
-            figures.map_or_else(Default::default, |r| [r.alpha, r.rho_a, r.rho_c, r.ave].map(|x| format!("{x:.4}")));
-        [c.name.clone()].into_iter().chain(numbers).collect()
-    });
-    Table::new(&["Reliability", "alpha", "rho_A", "rho_C", "AVE"], rows)
 }
 
 fn fit_measures(o: &Outcome<'_>) -> Table {
@@ -251,8 +298,8 @@ fn fit_measures(o: &Outcome<'_>) -> Table {
 fn exact_fit(o: &Outcome<'_>) -> Option<Table> {
     let [saturated, estimated] = *o.exact_fit.as_ref()?.as_ref().ok()?;
     let row = |model: &str, name: &str, t: Tested| {
-        let numbers = [t.value, t.hi95, t.hi99, t.p].map(|x| format!("{x:.4}"));
-        [format!("{model} model, {name}")].into_iter().chain(numbers).collect::<Vec<_>>()
+        let numbers = [t.value, t.hi95, t.hi99].map(|x| format!("{x:.4}"));
+        [format!("{model} model, {name}")].into_iter().chain(numbers).chain([p_value(t.p)]).collect::<Vec<_>>()
     };
     let rows = [("saturated", saturated), ("estimated", estimated)].into_iter().flat_map(|(model, t)| {
         let d_g = t.d_g.map(|d_g| row(model, "d_G", d_g));

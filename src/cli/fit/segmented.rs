@@ -33,9 +33,9 @@ pub(super) fn run(args: &FitArgs, plan: &Plan<'_>, estimates: &Estimates, most: 
     found
 }
 
-/// The number of segments that BIC prefers.
-fn best(found: &[Fimix]) -> Option<&Fimix> {
-    found.iter().min_by(|a, b| a.bic.total_cmp(&b.bic))
+/// The solution with the lowest criterion.
+fn lowest(found: &[Fimix], criterion: impl Fn(&Fimix) -> f64) -> Option<&Fimix> {
+    found.iter().min_by(|a, b| criterion(a).total_cmp(&criterion(b)))
 }
 
 /// Everything that was found, or the reason why nothing; `null` where it was not asked for.
@@ -62,11 +62,12 @@ pub(super) fn value(o: &Outcome<'_>) -> Value {
     };
     json!({
         "solutions": found.iter().map(solution).collect::<Vec<_>>(),
-        "lowest_bic": best(found).map(|f| f.segments.len()),
+        "lowest_bic": lowest(found, |f| f.bic).map(|f| f.segments.len()),
     })
 }
 
-/// The same for readers: the criteria, and the paths of the solution that BIC prefers.
+/// The same for readers: the criteria, and the paths of the first solution of several segments that BIC, CAIC or
+/// AIC3 prefers.
 pub(super) fn tables(o: &Outcome<'_>) -> Vec<Table> {
     let Some(Ok(found)) = &o.segments else { return Vec::new() };
     let criteria = |f: &Fimix| {
@@ -75,21 +76,36 @@ pub(super) fn tables(o: &Outcome<'_>) -> Vec<Table> {
         [f.segments.len().to_string()].into_iter().chain(numbers).chain([entropy]).collect()
     };
     let heading = ["Segments", "log likelihood", "AIC3", "CAIC", "BIC", "EN"];
-    let note = "Lower criteria are better; EN above 0.5: rows can be told apart. One segment: all guests judge alike";
+    let note = format!("Lower criteria are better; EN above 0.5: rows can be told apart. {}", preferences(found));
     let mut tables = vec![Table::new(&heading, found.iter().map(criteria)).noted(note)];
-    if let Some(best) = best(found).filter(|best| best.segments.len() > 1) {
-        let names: Vec<String> = best
-            .segments
-            .iter()
-            .enumerate()
-            .map(|(i, s)| format!("segment {} ({:.0} %)", i + 1, 100.0 * s.share))
-            .collect();
-        let heading: Vec<&str> = std::iter::once("Paths by segment").chain(names.iter().map(String::as_str)).collect();
-        let row = |(k, l): (usize, usize)| {
-            let path = format!("{} -> {}", json::name(o, l), json::name(o, k));
-            [path].into_iter().chain(best.segments.iter().map(|s| format!("{:.4}", s.paths[(k, l)]))).collect()
-        };
-        tables.push(Table::new(&heading, o.full().paths().map(row)));
+    let preferred = [lowest(found, |f| f.bic), lowest(found, |f| f.caic), lowest(found, |f| f.aic3)];
+    if let Some(shown) = preferred.into_iter().flatten().find(|f| f.segments.len() > 1) {
+        tables.push(paths(o, shown));
     }
     tables
+}
+
+/// Which number of segments every criterion prefers, in words.
+fn preferences(found: &[Fimix]) -> String {
+    let most = |of: fn(&Fimix) -> f64| lowest(found, of).map_or(1, |f| f.segments.len());
+    let [aic3, caic, bic] = [most(|f| f.aic3), most(|f| f.caic), most(|f| f.bic)];
+    if [aic3, caic] == [bic, bic] {
+        let verdict =
+            if bic == 1 { "all guests judge alike, as far as can be seen" } else { "guests judge by several logics" };
+        return format!("All criteria prefer {bic}: {verdict}");
+    }
+    format!(
+        "AIC3 prefers {aic3}, CAIC {caic}, BIC {bic}: they disagree, so segments are not sure. AIC3 tends to find too many, CAIC and BIC too few"
+    )
+}
+
+fn paths(o: &Outcome<'_>, shown: &Fimix) -> Table {
+    let names = shown.segments.iter().enumerate();
+    let names: Vec<String> = names.map(|(i, s)| format!("segment {} ({:.0} %)", i + 1, 100.0 * s.share)).collect();
+    let heading: Vec<&str> = std::iter::once("Paths by segment").chain(names.iter().map(String::as_str)).collect();
+    let row = |(k, l): (usize, usize)| {
+        let path = format!("{} -> {}", json::name(o, l), json::name(o, k));
+        [path].into_iter().chain(shown.segments.iter().map(|s| format!("{:.4}", s.paths[(k, l)]))).collect()
+    };
+    Table::new(&heading, o.full().paths().map(row))
 }

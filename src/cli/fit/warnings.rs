@@ -2,6 +2,7 @@
 
 use super::{Outcome, json};
 use crate::csi::effects::{MOST_ROUTES, specific_indirect};
+use crate::csi::groups::FEWEST_ROWS;
 use crate::csi::linalg;
 use crate::csi::quality;
 
@@ -19,9 +20,34 @@ fn unranked(o: &Outcome<'_>) -> Vec<String> {
     let most = json::MOST_RANKED;
     columns
         .map(|(_, by)| {
-            format!("no ranks by {}: they need 2 to {most} groups, and resamples in which all of them occur", by.column)
+            format!("no ranks by {}: they need 2 to {most} groups of {FEWEST_ROWS} rows or more, and resamples in which all of them occur", by.column)
         })
         .collect()
+}
+
+/// Groups that are too small to say how sure their index is, and rows in no group.
+fn small_groups(o: &Outcome<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    for by in &o.by {
+        let small = by.sizes.iter().filter(|size| **size < FEWEST_ROWS).count();
+        if small > 0 && o.analysis.bootstrap.requested > 0 {
+            let (column, groups) = (&by.column, by.sizes.len());
+            found.push(format!(
+                "{small} of {groups} groups of `{column}` have fewer than {FEWEST_ROWS} rows: too few for a standard error or a rank"
+            ));
+        }
+        if by.unlabelled() > 0 {
+            let (rows, column) = (by.unlabelled(), &by.column);
+            found.push(format!("{rows} rows have no label in `{column}` and are in none of its groups"));
+        }
+    }
+    if o.lone_strata > 0 {
+        let (lone, column) = (o.lone_strata, o.args.strata.as_deref().unwrap_or_default());
+        found.push(format!(
+            "{lone} groups of --strata {column} have one row, which every resample repeats: standard errors are too small"
+        ));
+    }
+    found
 }
 
 /// All warnings, most serious first.
@@ -61,6 +87,7 @@ pub(super) fn all(o: &Outcome<'_>) -> Vec<String> {
         let (count, iterations) = (segments.segments.len(), segments.iterations);
         found.push(format!("the search for {count} segments did not settle within {iterations} iterations"));
     }
+    found.extend(small_groups(o));
     found.extend(unranked(o));
     if b.inadmissible > 0 {
         let what = if b.options.drop_inadmissible { "dropped" } else { "kept" };
