@@ -215,11 +215,11 @@ fn the_long_table_has_the_figures_of_the_json() {
     let text = run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-    let keys: std::collections::HashSet<_> = rows.iter().map(|r| (&r[0], &r[1], &r[2], &r[3])).collect();
+    let keys: std::collections::HashSet<_> = rows.iter().map(|r| (&r[0], &r[1], &r[2], &r[4])).collect();
     assert_eq!(keys.len(), rows.len(), "every figure stands once");
     let value = |figure: &str, construct: &str, indicator: &str| -> f64 {
         let row = rows.iter().find(|r| (&r[0], &r[1], &r[2]) == (figure, construct, indicator));
-        row.unwrap_or_else(|| panic!("{figure} {construct} {indicator}"))[4].parse().unwrap()
+        row.unwrap_or_else(|| panic!("{figure} {construct} {indicator}"))[3].parse().unwrap()
     };
     assert_eq!(value("path", "B", "A"), json["paths"][0]["estimate"]);
     assert_eq!(value("loadings", "A", "a2"), json["loadings"]["A"]["a2"]);

@@ -1,4 +1,4 @@
-//! A fit as a long table: one figure a line, `figure,construct,indicator,group,value`.
+//! A fit as a long table: one figure a line, `figure,construct,indicator,value,group`.
 //!
 //! Figures of two constructs (paths, effects, correlations) have the dependent under `construct` and the predictor
 //! under `indicator`; a specific indirect effect has its route. `group` is `column=label`, two labels of a
@@ -23,7 +23,7 @@ const NESTED: [&str; 9] = [
 
 pub(super) fn render(o: &Outcome<'_>) -> String {
     let json = json::value(o);
-    let mut lines = Lines(vec![["figure", "construct", "indicator", "group", "value"].map(str::to_owned)]);
+    let mut lines = Lines(vec![["figure", "construct", "indicator", "value", "group"].map(str::to_owned)]);
     measurement(&mut lines, &json);
     structure(&mut lines, &json);
     for (column, labels) in entries(&json["groups"]) {
@@ -57,7 +57,7 @@ impl Lines {
         if let Some(number) = value.as_f64() {
             let place = [at.construct, at.indicator, at.group].map(str::to_owned);
             let [construct, indicator, group] = place;
-            self.0.push([figure.to_owned(), construct, indicator, group, number.to_string()]);
+            self.0.push([figure.to_owned(), construct, indicator, number.to_string(), group]);
         }
     }
 
