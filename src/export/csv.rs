@@ -1,6 +1,6 @@
 //! Responses as CSV (RFC 4180, UTF-8): one row a response, one column a question.
 //!
-//! Owns: the columns and the form of each kind of answer: a rating as its number, "not applicable" as
+//! Owns: the columns and the form of each kind of answer: a number as it is, "not applicable" as
 //! `NA`, a passed-over question as an empty cell, several choices separated by `;`. A cell of text that a
 //! spreadsheet would run as a formula is written with a leading apostrophe.
 
@@ -10,7 +10,6 @@ use chrono::NaiveDateTime;
 
 use crate::survey::answers::{Answer, Answers};
 use crate::survey::check::{RESERVED, Survey};
-use crate::survey::question::Question;
 
 /// The columns that every export has beside the questions.
 pub struct Fixed<'a> {
@@ -27,15 +26,18 @@ pub struct Fixed<'a> {
 }
 
 /// The question columns for responses to several revisions of a survey, the current one first: every
-/// question that was ever asked, each once.
+/// field that was ever asked, each once, then every score.
 pub fn columns<'a>(revisions: impl Iterator<Item = &'a Survey>) -> Vec<String> {
-    let mut columns: Vec<String> = Vec::new();
-    for id in revisions.flat_map(Survey::questions).filter(|q| q.asks()).map(Question::id) {
-        if !columns.iter().any(|c| c == id) {
-            columns.push(id.to_owned());
+    let (mut columns, mut scores): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    for survey in revisions {
+        for field in survey.fields().filter(|f| !columns.contains(&f.id)).collect::<Vec<_>>() {
+            columns.push(field.id);
         }
+        let new = survey.template.scores.iter().map(|s| s.id.clone());
+        scores.extend(new.filter(|id| !scores.contains(id)).collect::<Vec<_>>());
     }
-    columns
+    scores.retain(|id| !columns.contains(id));
+    columns.into_iter().chain(scores).collect()
 }
 
 /// Writes the header line.
@@ -69,6 +71,8 @@ pub fn write_row(columns: &[String], fixed: &Fixed<'_>, answers: &Answers, out: 
 fn cell(answer: &Answer) -> String {
     match answer {
         Answer::Rating(point) => point.to_string(),
+        Answer::Number(x) => x.to_string(),
+        Answer::Ticked(ticked) => if *ticked { "yes" } else { "no" }.to_owned(),
         Answer::Text(text) => harmless(text),
         Answer::Choices(choices) => choices.join(";"),
         Answer::NotApplicable(()) => "NA".to_owned(),

@@ -156,8 +156,7 @@ fn priorities(e: &Estimated<'_>, survey: &Survey, language: &str) -> Vec<Priorit
             let scale = e.scales[j];
             let width = scale.max - scale.min;
             let id = &e.model.indicators[j];
-            let label =
-                survey.question(id).map_or(id.as_str(), |q| q.label().in_language(language, survey.base_language()));
+            let label = survey.field(id).map_or(id.as_str(), |f| f.label.in_language(language, survey.base_language()));
             all.push(Priority {
                 indicator: id.clone(),
                 construct: construct.name.clone(),

@@ -16,7 +16,6 @@ use crate::csi::data::{Indicators, MISSING};
 use crate::store::responses::{self, RatingsRow};
 use crate::store::surveys;
 use crate::survey::check::Survey;
-use crate::survey::question::Question;
 
 /// The ratings of all responses to a survey, in the indicator order of its current model.
 #[derive(Debug, Clone, Default)]
@@ -122,9 +121,9 @@ impl App {
         let rows = self.store.read_blocking(|db| surveys::revisions_of(db, current.survey_id))?;
         let positions = |row| -> Result<_, ServiceError> {
             let revision = self.remember(row)?;
-            let rated: Vec<&str> = revision.rated().collect();
+            let rated: Vec<String> = revision.rated().collect();
             // A question that was asked on another scale measured something else: no rating.
-            let scale = |survey: &Survey, id: &str| survey.question(id).and_then(Question::points);
+            let scale = |survey: &Survey, id: &str| survey.field(id).and_then(|f| f.points());
             let same_scale = |id: &String| scale(&revision.survey, id) == scale(&current.survey, id);
             let place =
                 |indicator: &String| rated.iter().position(|id| id == indicator).filter(|_| same_scale(indicator));

@@ -41,14 +41,14 @@ pub struct IndexModel {
 }
 
 impl Revision {
-    /// Ids of the rated questions in order: the meaning of each byte of a stored row of ratings.
-    pub fn rated(&self) -> impl Iterator<Item = &str> {
-        self.survey.questions().filter(|q| q.points().is_some()).map(crate::survey::question::Question::id)
+    /// Ids of the rated fields in order: the meaning of each byte of a stored row of ratings.
+    pub fn rated(&self) -> impl Iterator<Item = String> {
+        self.survey.rated().map(|field| field.id)
     }
 
     /// Answers as one byte per rated question; what is absent or not applicable is missing.
     pub fn ratings(&self, answers: &Answers) -> Vec<u8> {
-        let byte = |id| match answers.0.get(id) {
+        let byte = |id: String| match answers.0.get(&id) {
             Some(Answer::Rating(point)) => *point,
             _ => MISSING,
         };
@@ -83,7 +83,7 @@ fn index_model(survey: &Survey) -> Option<IndexModel> {
     let paths = PathModel::from_spec(&spec, &ModeA::None).ok()?;
     let headline = paths.construct(&model.headline)?;
     let scale = |id: &String| {
-        let points = survey.question(id).and_then(crate::survey::question::Question::points);
+        let points = survey.field(id).and_then(|field| field.points());
         points
             .map_or(ScaleRange { min: 0.0, max: 1.0 }, |p| ScaleRange { min: f64::from(p.min), max: f64::from(p.max) })
     };
@@ -124,9 +124,11 @@ fn check_model(survey: &Survey, checked: &mut Checked) {
 fn check_indicators(survey: &Survey, spec: &syntax::ModelSpec, checked: &mut Checked) {
     let blocks = spec.statements.iter().filter(|s| s.relation != syntax::Relation::Regression);
     for name in blocks.flat_map(|s| &s.terms).flat_map(|t| &t.factors) {
-        let message = match survey.question(&name.text) {
+        let message = match survey.field(&name.text) {
             None => format!("in the model: the survey has no question `{}`", name.text),
-            Some(q) if q.points().is_none() => format!("in the model: the question `{}` is not a rating", name.text),
+            Some(field) if field.points().is_none() => {
+                format!("in the model: the question `{}` is not a rating", name.text)
+            }
             Some(_) => continue,
         };
         checked.error_inside("model.structure", name.at.line, name.at.column, message);
@@ -229,7 +231,7 @@ mod tests {
         let model = model.unwrap();
         assert_eq!(model.paths.indicators.len(), 19);
         assert_eq!(model.paths.constructs[model.headline].name, "Satisfaction");
-        assert_eq!(survey.questions().filter(|q| q.points().is_some()).count(), 19);
+        assert_eq!(survey.rated().count(), 19);
         assert_eq!(read_template(SHIPPED[1]).unwrap().0.questions().count(), 5);
     }
 

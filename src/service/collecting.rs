@@ -7,23 +7,39 @@ use std::sync::Arc;
 
 use super::authoring::Revision;
 use super::{App, ServiceError, now, random_bytes};
-use crate::store::responses::{self, NewResponse};
+use crate::store::responses::{self, Insertion, NewResponse};
 use crate::store::units;
 use crate::survey::answers::{self, RawAnswers, Rejection};
+use crate::survey::check::Survey;
+use crate::survey::field::OTHER_LENGTH;
 use crate::survey::ids::{AttemptKey, Receipt, Slug};
+use crate::survey::navigate::{self, Next, Sent};
+use crate::survey::question::Question;
+use crate::survey::template::Quota;
 use crate::survey::text::negotiate;
+use crate::survey::walk::{self, Guest, Walk};
 
 /// The form's own fields, beside the answers.
 pub const ATTEMPT_FIELD: &str = "_attempt";
 pub const REVISION_FIELD: &str = "_revision";
+/// Id of the page that was shown.
+pub const PAGE_FIELD: &str = "_page";
+/// Ids of the questions that were shown.
+pub const SHOWN_FIELD: &str = "_shown";
+/// Which button was pressed: [`GO_BACK`], a language after [`GO_LANGUAGE`], or nothing for on.
+pub const GO_FIELD: &str = "_go";
+pub const GO_BACK: &str = "back";
+pub const GO_LANGUAGE: &str = "language:";
 
 /// What became of a submission.
 #[derive(Debug)]
 pub enum Outcome {
     /// Stored, now or by an earlier try of the same attempt.
     Stored(Receipt),
-    /// Not stored: the guest can mend it.
-    Rejected { revision: Arc<Revision>, rejections: Vec<Rejection> },
+    /// Not stored yet: a page to show, the next one or the same again with what is to be mended.
+    Show { revision: Arc<Revision>, walk: Walk, place: Option<usize>, rejections: Vec<Rejection>, more: bool },
+    /// Not stored: there are enough responses of this kind.
+    Full { revision: Arc<Revision>, quota: usize },
 }
 
 /// Where a guest came from: what the address says, besides the survey.
@@ -31,10 +47,57 @@ pub enum Outcome {
 pub struct Arrival {
     pub unit: Option<String>,
     pub language: Option<String>,
+    /// Whatever else the link holds: hidden fields of a survey are among it.
+    pub given: Vec<(String, String)>,
+}
+
+/// The guest as conditions know it.
+pub fn guest<'a>(attempt: &'a AttemptKey, arrival: &'a Arrival, language: &'a str) -> Guest<'a> {
+    Guest { attempt: attempt.as_str(), unit: arrival.unit.as_deref().unwrap_or_default(), language }
+}
+
+/// The hidden fields of a survey that the link gives, as a form would hold them.
+pub fn hidden_fields(survey: &Survey, arrival: &Arrival) -> RawAnswers {
+    let wanted = |question: &Question| {
+        let Question::Hidden { id, parameter, .. } = question else { return None };
+        let name = parameter.as_ref().unwrap_or(id);
+        let (_, value) = arrival.given.iter().find(|(n, _)| n == name)?;
+        let short: String = value.chars().take(OTHER_LENGTH).collect();
+        Some((id.clone(), short))
+    };
+    RawAnswers(survey.questions().filter_map(wanted).collect())
+}
+
+/// The language that a button of the form chose.
+pub fn chosen_language(raw: &RawAnswers) -> Option<&str> {
+    raw.first(GO_FIELD).and_then(|go| go.strip_prefix(GO_LANGUAGE))
+}
+
+/// The language of a form: the one that a button chose, else the address's.
+fn language_of(revision: &Revision, arrival: &Arrival, raw: &RawAnswers) -> String {
+    let wanted = chosen_language(raw).or(arrival.language.as_deref());
+    negotiate(&revision.survey.template.languages, wanted, None).to_owned()
+}
+
+/// What a form says about itself.
+fn sent(raw: &RawAnswers) -> Sent<'_> {
+    let go = raw.first(GO_FIELD).unwrap_or_default();
+    Sent {
+        page: raw.first(PAGE_FIELD),
+        shown: raw.first(SHOWN_FIELD),
+        back: go == GO_BACK,
+        stay: go.starts_with(GO_LANGUAGE),
+    }
+}
+
+/// The quotas that a response counts in, with their numbers.
+fn quotas<'a>(survey: &'a Survey, walk: &Walk, guest: Guest<'_>) -> Vec<(usize, &'a Quota)> {
+    let all = survey.template.quotas.iter().enumerate().zip(&survey.logic.quotas);
+    all.filter(|(_, when)| walk::holds(survey, when, &walk.kept, guest)).map(|(quota, _)| quota).collect()
 }
 
 impl App {
-    /// Stores a submission and returns its receipt once it is on disk. A repeat of the same attempt
+    /// Stores a submission and returns its receipt once it is on disk, or says which page follows. A repeat of the same attempt
     /// returns the first one's receipt, whatever it holds and even if the survey has closed since.
     ///
     /// # Errors
@@ -58,12 +121,19 @@ impl App {
         } else {
             self.revision_by_hash(published.revision.survey_id, hash).await?
         };
-        let parsed = answers::parse(&revision.survey, raw)?;
-        if !parsed.rejections.is_empty() {
-            return match self.earlier(revision.survey_id, &attempt).await? {
-                Some(outcome) => Ok(outcome),
-                None => Ok(Outcome::Rejected { revision, rejections: parsed.rejections }),
-            };
+        let language = language_of(&revision, arrival, raw);
+        let guest = guest(&attempt, arrival, &language);
+        let parsed = answers::parse(&revision.survey, raw, guest)?;
+        let next = navigate::next(&revision.survey, &parsed, sent(raw));
+        let quotas = quotas(&revision.survey, &parsed.walk, guest);
+        if let Next::Show { place, rejections, more } = next {
+            if let Some(earlier) = self.earlier(revision.survey_id, &attempt).await? {
+                return Ok(earlier);
+            }
+            if let Some(quota) = self.full_quota(&revision, &quotas).await? {
+                return Ok(Outcome::Full { revision, quota });
+            }
+            return Ok(Outcome::Show { revision, walk: parsed.walk, place, rejections, more });
         }
         let unit_id = self.unit_id(arrival.unit.as_deref()).await?;
         let response = NewResponse {
@@ -72,14 +142,32 @@ impl App {
             unit_id,
             attempt_key: attempt.to_string(),
             receipt: Receipt::from_random(random_bytes()).to_string(),
-            language: negotiate(&revision.survey.template.languages, arrival.language.as_deref(), None).to_owned(),
+            language,
             submitted_at: now(),
-            indicators: revision.ratings(&parsed.answers),
-            answers: parsed.answers.to_json(),
+            indicators: revision.ratings(&parsed.walk.kept),
+            answers: parsed.walk.kept.to_json(),
         };
-        let receipt = self.store.write(move |db| responses::insert_once(db, &response)).await?;
-        let receipt = receipt.ok_or(ServiceError::UnknownPage("its attempt key belongs to another survey"))?;
-        Ok(Outcome::Stored(receipt.parse().map_err(|_| ServiceError::UnknownReceipt)?))
+        let limits: Vec<(String, u32)> = quotas.iter().map(|(_, q)| (q.id.clone(), q.limit)).collect();
+        let places: Vec<usize> = quotas.iter().map(|(place, _)| *place).collect();
+        match self.store.write(move |db| responses::insert_once(db, &response, &limits)).await? {
+            Insertion::Stored(receipt) => {
+                Ok(Outcome::Stored(receipt.parse().map_err(|_| ServiceError::UnknownReceipt)?))
+            }
+            Insertion::Foreign => Err(ServiceError::UnknownPage("its attempt key belongs to another survey")),
+            Insertion::Full(at) => Ok(Outcome::Full { quota: places[at], revision }),
+        }
+    }
+
+    /// The first of these quotas that is full, by its number in the template.
+    async fn full_quota(&self, revision: &Revision, quotas: &[(usize, &Quota)]) -> Result<Option<usize>, ServiceError> {
+        for (place, quota) in quotas {
+            let (survey_id, id) = (revision.survey_id, quota.id.clone());
+            let taken = self.store.read(move |db| responses::taken(db, survey_id, &id)).await?;
+            if taken >= i64::from(quota.limit) {
+                return Ok(Some(*place));
+            }
+        }
+        Ok(None)
     }
 
     async fn earlier(&self, survey_id: i64, attempt: &AttemptKey) -> Result<Option<Outcome>, ServiceError> {

@@ -10,6 +10,10 @@ use super::authoring::Revision;
 use super::{App, ServiceError};
 use crate::export::csv;
 use crate::store::{responses, surveys};
+use crate::survey::answers::{Answer, Answers};
+use crate::survey::check::Survey;
+use crate::survey::logic::Value;
+use crate::survey::walk::{self, Guest};
 
 /// Rows in memory at a time.
 const PAGE: i64 = 1000;
@@ -64,8 +68,10 @@ impl CsvExport {
                     unit: row.unit.as_deref(),
                     language: &row.language,
                 };
-                let answers = serde_json::from_str(&row.answers)
+                let mut answers = serde_json::from_str(&row.answers)
                     .map_err(|e| ServiceError::Store(crate::store::StoreError::Broken(Box::new(e))))?;
+                let unit = row.unit.as_deref().unwrap_or_default();
+                add_scores(&revision.survey, &mut answers, Guest { attempt: "", unit, language: &row.language });
                 csv::write_row(&self.columns, &fixed, &answers, &mut part).map_err(broken)?;
             }
         }
@@ -81,6 +87,22 @@ impl CsvExport {
             target.write_all(&part)?;
         }
         Ok(target.flush()?)
+    }
+}
+
+/// Adds what the template computes from a response.
+fn add_scores(survey: &Survey, answers: &mut Answers, guest: Guest<'_>) {
+    let scores: Vec<(String, Value)> = (0..survey.template.scores.len())
+        .map(|place| (survey.template.scores[place].id.clone(), walk::score(survey, place, answers, guest)))
+        .collect();
+    for (id, value) in scores {
+        let answer = match value {
+            Value::Number(x) => Answer::Number(x),
+            Value::Text(text) => Answer::Text(text),
+            Value::Bool(b) => Answer::Ticked(b),
+            Value::List(_) | Value::Null => continue,
+        };
+        answers.0.insert(id, answer);
     }
 }
 

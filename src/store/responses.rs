@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::db::{Db, on_each};
 use super::error::StoreError;
-use super::schema::{responses, units};
+use super::schema::{quota_counts, responses, units};
 
 /// A response to be stored.
 #[derive(Debug, Clone, Insertable)]
@@ -48,12 +48,30 @@ pub struct ExportRow {
     pub answers: String,
 }
 
-/// Stores a response, or finds the one that this attempt already stored in the same survey. Returns the
-/// receipt of whichever it is; `None` if the attempt key belongs to a response to another survey.
+/// What became of a response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Insertion {
+    /// Stored, now or by an earlier try of the same attempt in the same survey: the receipt of whichever it is.
+    Stored(String),
+    /// The attempt key belongs to a response to another survey.
+    Foreign,
+    /// Not stored: the quota at this place is full.
+    Full(usize),
+}
+
+/// Stores a response once, and counts it in the quotas (name and limit) that it belongs to.
 ///
 /// # Errors
 /// [`StoreError`] if the database fails.
-pub fn insert_once(db: &mut Db, response: &NewResponse) -> Result<Option<String>, StoreError> {
+pub fn insert_once(db: &mut Db, response: &NewResponse, quotas: &[(String, u32)]) -> Result<Insertion, StoreError> {
+    if let Some(receipt) = receipt_of_attempt(db, response.survey_id, &response.attempt_key)? {
+        return Ok(Insertion::Stored(receipt));
+    }
+    for (place, (quota, limit)) in quotas.iter().enumerate() {
+        if taken(db, response.survey_id, quota)? >= i64::from(*limit) {
+            return Ok(Insertion::Full(place));
+        }
+    }
     let inserted: Option<String> = on_each!(db, c => diesel::insert_into(responses::table)
         .values(response)
         .on_conflict(responses::attempt_key)
@@ -61,10 +79,34 @@ pub fn insert_once(db: &mut Db, response: &NewResponse) -> Result<Option<String>
         .returning(responses::receipt)
         .get_result(c)
         .optional())?;
-    match inserted {
-        Some(receipt) => Ok(Some(receipt)),
-        None => receipt_of_attempt(db, response.survey_id, &response.attempt_key),
+    if let Some(receipt) = inserted {
+        for (quota, _) in quotas {
+            count_quota(db, response.survey_id, quota)?;
+        }
+        return Ok(Insertion::Stored(receipt));
     }
+    let earlier = receipt_of_attempt(db, response.survey_id, &response.attempt_key)?;
+    Ok(earlier.map_or(Insertion::Foreign, Insertion::Stored))
+}
+
+/// How many responses a quota has taken.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn taken(db: &mut Db, survey_id: i64, quota: &str) -> Result<i64, StoreError> {
+    let row = quota_counts::table.find((survey_id, quota));
+    Ok(row.select(quota_counts::taken).first(db).optional()?.unwrap_or(0))
+}
+
+fn count_quota(db: &mut Db, survey_id: i64, quota: &str) -> Result<(), StoreError> {
+    let first = (quota_counts::survey_id.eq(survey_id), quota_counts::quota.eq(quota), quota_counts::taken.eq(1_i64));
+    on_each!(db, c => diesel::insert_into(quota_counts::table)
+        .values(&first)
+        .on_conflict((quota_counts::survey_id, quota_counts::quota))
+        .do_update()
+        .set(quota_counts::taken.eq(quota_counts::taken + 1))
+        .execute(c))?;
+    Ok(())
 }
 
 /// Stores many responses whose attempt keys are known to be new.

@@ -46,4 +46,12 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    quota_counts (survey_id, quota) {
+        survey_id -> BigInt,
+        quota -> Text,
+        taken -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(units, surveys, revisions, responses);

@@ -1,30 +1,59 @@
 //! A template file -> a [`Survey`], or everything that is wrong with it, each with its place.
 //!
 //! Owns: the rules that a schema cannot express: unique ids, texts in declared languages, sensible
-//! scales. Refuses: to stop at the first mistake. The model's structure is checked by the caller, who
+//! scales. Refuses: to stop at the first mistake. Conditions are [`super::check_logic`]'s. The model's structure is checked by the caller, who
 //! knows statistics, with [`Checked::place`] at hand.
 
 use std::collections::HashSet;
 use std::fmt;
 
+use super::field::Field;
 use super::ids::Slug;
 use super::question::Question;
-use super::shape;
 use super::source::{Place, Source};
-use super::template::{Template, schema};
+use super::template::{Layout, Page, Template, schema};
 use super::text::Text;
+use super::walk::Logic;
+use super::{check_fields, check_logic, scales, shape};
 
 /// A template that can be asked: ids unique, base texts present, scales sensible.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Survey {
     pub slug: Slug,
     pub template: Template,
+    pub logic: Logic,
 }
 
 impl Survey {
+    /// All fields, page after page.
+    pub fn fields(&self) -> impl Iterator<Item = Field<'_>> {
+        self.questions().flat_map(Question::fields)
+    }
+
+    /// The field with this id.
+    pub fn field(&self, id: &str) -> Option<Field<'_>> {
+        self.fields().find(|field| field.id == id)
+    }
+
+    /// The fields that a model can measure, in order.
+    pub fn rated(&self) -> impl Iterator<Item = Field<'_>> {
+        self.fields().filter(|field| field.points().is_some())
+    }
+
     /// All questions, page after page.
     pub fn questions(&self) -> impl Iterator<Item = &Question> {
         self.template.pages.iter().flat_map(|p| &p.questions)
+    }
+
+    /// Whether pages are shown one after the other.
+    pub fn one_by_one(&self) -> bool {
+        let leads = |page: &Page| page.show_if.is_some() || !page.skip.is_empty();
+        self.template.layout == Layout::OneByOne || self.template.pages.iter().any(leads)
+    }
+
+    /// Whether anything stands in an order drawn for each guest.
+    pub fn draws_orders(&self) -> bool {
+        self.template.pages.iter().any(|p| p.shuffle || p.block.is_some()) || self.questions().any(Question::shuffled)
     }
 
     /// The question with this id.
@@ -85,7 +114,10 @@ pub fn check(text: &str) -> Checked {
     for (path, message) in &differences {
         checked.error(path, message.clone());
     }
-    let (value, whole) = shape::mended(&checked.source.value, &differences);
+    let (mut value, whole) = shape::mended(&checked.source.value, &differences);
+    for (path, message) in scales::resolve(&mut value) {
+        checked.error(&path, message);
+    }
     match serde_json::from_value::<Template>(value) {
         Ok(template) => {
             checked.whole = whole;
@@ -148,7 +180,7 @@ impl Checked {
 
     fn meaning(&mut self, template: &Template) {
         match template.id.parse::<Slug>() {
-            Ok(slug) => self.survey = Some(Survey { slug, template: template.clone() }),
+            Ok(slug) => self.survey = Some(Survey { slug, template: template.clone(), logic: Logic::default() }),
             Err(e) => self.error("id", e.to_string()),
         }
         if template.version.trim().is_empty() {
@@ -161,6 +193,14 @@ impl Checked {
         self.ids(template);
         for (path, text, required) in all_texts(template) {
             self.text(template, &path, text, required);
+        }
+        check_fields::check(template, self);
+        // Conditions over questions that could not be read would only repeat what was said of those.
+        if self.whole {
+            let logic = check_logic::check(template, self);
+            if let Some(survey) = &mut self.survey {
+                survey.logic = logic;
+            }
         }
     }
 
@@ -182,45 +222,45 @@ impl Checked {
 
     fn ids(&mut self, template: &Template) {
         let mut pages = HashSet::new();
-        let mut questions = HashSet::new();
+        let mut taken: HashSet<String> = HashSet::new();
         for (i, page) in template.pages.iter().enumerate() {
             let path = format!("pages.{i}.id");
             self.identifier(&path, &page.id);
+            if page.id == "end" {
+                self.error(&path, "`end` is what skipping calls the end of the survey; choose another id");
+            }
             if !pages.insert(&page.id) {
                 self.error(&path, format!("the page id `{}` is used twice", page.id));
             }
             for (j, question) in page.questions.iter().enumerate() {
-                let path = format!("pages.{i}.questions.{j}");
-                self.identifier(&format!("{path}.id"), question.id());
-                if RESERVED.contains(&question.id()) {
-                    self.error(
-                        &format!("{path}.id"),
-                        format!("`{}` is reserved for a column of every export; choose another id", question.id()),
-                    );
+                let path = format!("pages.{i}.questions.{j}.id");
+                self.identifier(&path, question.id());
+                let fields: Vec<String> = question.fields().into_iter().map(|f| f.id).collect();
+                let own = question.id().to_owned();
+                let alone = !fields.contains(&own);
+                for id in fields.into_iter().chain(alone.then_some(own)) {
+                    self.name(&path, &id, &mut taken);
                 }
-                if !questions.insert(question.id()) {
-                    self.error(&format!("{path}.id"), format!("the question id `{}` is used twice", question.id()));
-                }
-                self.choices(&path, question);
             }
+        }
+        for (i, score) in template.scores.iter().enumerate() {
+            let path = format!("scores.{i}.id");
+            self.identifier(&path, &score.id);
+            self.name(&path, &score.id, &mut taken);
         }
     }
 
-    fn choices(&mut self, path: &str, question: &Question) {
-        let (Question::SingleChoice { choices, .. } | Question::MultipleChoice { choices, .. }) = question else {
-            return;
-        };
-        let mut seen = HashSet::new();
-        for (k, choice) in choices.iter().enumerate() {
-            let path = format!("{path}.choices.{k}.id");
-            self.identifier(&path, &choice.id);
-            if !seen.insert(&choice.id) {
-                self.error(&path, format!("the choice id `{}` is used twice in `{}`", choice.id, question.id()));
-            }
+    /// Names of questions, fields and scores are columns: each once, and none that every export has.
+    fn name(&mut self, path: &str, id: &str, taken: &mut HashSet<String>) {
+        if RESERVED.contains(&id) {
+            self.error(path, format!("`{id}` is reserved for a column of every export; choose another id"));
+        }
+        if !taken.insert(id.to_owned()) {
+            self.error(path, format!("the question id `{id}` is used twice"));
         }
     }
 
-    fn identifier(&mut self, path: &str, id: &str) {
+    pub(super) fn identifier(&mut self, path: &str, id: &str) {
         let mut chars = id.chars();
         let starts = chars.next().is_some_and(|c| c.is_ascii_alphabetic());
         if !starts || id.len() > 64 || !chars.all(|c| c.is_ascii_alphanumeric() || c == '_') {
@@ -279,15 +319,20 @@ fn all_texts(template: &Template) -> Vec<(String, &Text, bool)> {
         ("title".to_owned(), &template.title, true),
         ("introduction".to_owned(), &template.introduction, false),
         ("thanks".to_owned(), &template.thanks, false),
+        ("about".to_owned(), &template.about, false),
     ];
+    texts.extend(template.scores.iter().enumerate().map(|(i, s)| (format!("scores.{i}.label"), &s.label, true)));
+    texts.extend(template.quotas.iter().enumerate().map(|(i, q)| (format!("quotas.{i}.message"), &q.message, false)));
     for (i, page) in template.pages.iter().enumerate() {
         texts.push((format!("pages.{i}.title"), &page.title, false));
         texts.push((format!("pages.{i}.introduction"), &page.introduction, false));
         for (j, question) in page.questions.iter().enumerate() {
-            texts.extend(question.texts().into_iter().map(|(name, text)| {
-                let required = name != "help" && name != "label";
-                (format!("pages.{i}.questions.{j}.{name}"), text, required)
-            }));
+            texts.extend(
+                question
+                    .texts()
+                    .into_iter()
+                    .map(|(name, text, required)| (format!("pages.{i}.questions.{j}.{name}"), text, required)),
+            );
         }
     }
     if let Some(model) = &template.model {
@@ -321,7 +366,7 @@ high.en = "Good"
     #[test]
     fn a_good_file_is_a_survey() {
         let survey = check(GOOD).into_survey().unwrap();
-        assert_eq!(survey.question("q1").unwrap().points().unwrap().max, 10);
+        assert_eq!(survey.field("q1").unwrap().points().unwrap().max, 10);
     }
 
     #[test]
@@ -352,7 +397,7 @@ high.en = "Good"
         let text = GOOD.replace("high.en = \"Good\"", "high.en = \"Good\"\nrequired = \"yes\"\nmax = 12");
         assert_eq!(
             problems(&text),
-            ["13:12: expected true or false, found \"yes\"", "14:7: expected at most 10, found 12"]
+            ["13:12: expected true or false, found \"yes\"", "14:7: expected at most 11, found 12"]
         );
     }
 

@@ -5,9 +5,18 @@
 
 pub mod answers;
 pub mod check;
+mod check_fields;
+mod check_logic;
+pub mod field;
 pub mod ids;
+pub mod logic;
+pub mod navigate;
+pub mod order;
+pub mod piping;
 pub mod question;
+mod scales;
 mod shape;
 mod source;
 pub mod template;
 pub mod text;
+pub mod walk;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::question::Question;
+use super::question::{Look, Question};
 use super::text::Text;
 
 /// A survey: identity, languages, texts, pages of questions, and the model that its answers feed.
@@ -35,9 +35,27 @@ pub struct Template {
     /// What the guest reads after handing in.
     #[serde(default)]
     pub thanks: Text,
+    /// What it measures and when to use it, for those who choose among instruments.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub about: Text,
+    /// The sources that it follows, one each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub literature: Vec<String>,
+    /// How pages are shown.
+    #[serde(default)]
+    pub layout: Layout,
+    /// Scales that questions share by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub scales: BTreeMap<String, Scale>,
     /// The pages, in order.
     #[schemars(length(min = 1))]
     pub pages: Vec<Page>,
+    /// What is computed from each response besides the model.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scores: Vec<Score>,
+    /// Limits on how many responses of a kind are taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotas: Vec<Quota>,
     /// The model that the rated questions measure; none for a survey without an index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<Model>,
@@ -66,9 +84,90 @@ pub struct Page {
     /// A sentence that introduces the questions.
     #[serde(default)]
     pub introduction: Text,
+    /// Shown only where this holds: an expression (CEL) over answers of earlier pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub show_if: Option<String>,
+    /// Where to go after this page, the first that holds; else to the next page.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skip: Vec<Skip>,
+    /// Questions in an order drawn for each guest.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shuffle: bool,
+    /// Neighbouring pages with the same name here stand in an order drawn for each guest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block: Option<String>,
     /// The questions, in order.
     #[schemars(length(min = 1))]
     pub questions: Vec<Question>,
+}
+
+/// How pages are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// All on one screen, one below the other; as single pages where the template has conditions on pages.
+    #[default]
+    Together,
+    /// One after the other, with a way back.
+    OneByOne,
+}
+
+/// A way past pages.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Skip {
+    /// An expression (CEL) over the answers so far.
+    pub when: String,
+    /// The id of a later page, or `end`.
+    pub to: String,
+}
+
+/// Ends, labels and look that several questions share.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scale {
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub low: Text,
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub high: Text,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<u8>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<Text>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<Look>,
+}
+
+/// A value computed from one response.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Score {
+    /// Name of its column in exports, and in formulas of later scores.
+    pub id: String,
+    /// Name in reports.
+    pub label: Text,
+    /// An expression (CEL) over all answers: `mean(q1, q2)`, `performance - expectation`.
+    pub formula: String,
+    /// How many of the questions that it names must be answered; all of them if it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<u8>,
+}
+
+/// A limit on how many responses of a kind are taken.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Quota {
+    /// Name of the quota.
+    pub id: String,
+    /// Which responses count: an expression (CEL) over all answers.
+    pub when: String,
+    /// How many are taken.
+    pub limit: u32,
+    /// What a guest reads who comes after them.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub message: Text,
 }
 
 /// The structural model and how its constructs are called in reports.

@@ -11,6 +11,11 @@ use std::collections::BTreeMap;
 pub struct Text(pub BTreeMap<String, String>);
 
 impl Text {
+    /// Whether there is no wording in any language.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The wording in `language`, else in `base`, else in any language, else nothing.
     pub fn in_language(&self, language: &str, base: &str) -> &str {
         let wording = self.0.get(language).or_else(|| self.0.get(base)).or_else(|| self.0.values().next());

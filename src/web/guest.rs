@@ -3,78 +3,85 @@
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::guest_view::{Shown, query};
 use super::pages::Pages;
-use super::problem::Problem;
+use super::problem::{self, Problem};
 use super::{headers, view};
 use crate::service::authoring::Revision;
-use crate::service::collecting::{ATTEMPT_FIELD, Arrival, Outcome};
+use crate::service::collecting::{self, ATTEMPT_FIELD, Arrival, Outcome};
 use crate::service::{App, ServiceError, random_bytes};
-use crate::survey::answers::RawAnswers;
+use crate::survey::answers::{self, RawAnswers};
 use crate::survey::ids::AttemptKey;
 use crate::survey::template::Place;
 use crate::survey::text::{direction, negotiate};
 
-/// The query of a guest's address.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct GuestQuery {
-    /// Code of the unit that the answers are about.
-    unit: Option<String>,
-    /// Language tag; without it the browser's wish decides.
-    lang: Option<String>,
-}
-
-impl GuestQuery {
-    fn arrival(&self) -> Arrival {
-        let given = |x: &Option<String>| x.clone().filter(|x| !x.is_empty());
-        Arrival { unit: given(&self.unit), language: given(&self.lang) }
+/// What a guest's address says: the unit, the language, and whatever else the link holds.
+fn arrival(request: &HttpRequest) -> Result<Arrival, Problem> {
+    let query = Query::<Vec<(String, String)>>::from_query(request.query_string());
+    let pairs = query.map_err(|e| problem::unreadable_query(&e.to_string(), request))?.into_inner();
+    let mut arrival = Arrival::default();
+    for (name, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
+        let slot = match name.as_str() {
+            "unit" => &mut arrival.unit,
+            "lang" => &mut arrival.language,
+            _ => {
+                arrival.given.push((name, value));
+                continue;
+            }
+        };
+        if slot.replace(value).is_some() {
+            return Err(problem::unreadable_query(&format!("`{name}` is given twice"), request));
+        }
     }
+    Ok(arrival)
 }
 
-/// `GET /s/{survey}`: the survey's page.
+/// `GET /s/{survey}`: the survey's first page.
 pub async fn show(
     request: HttpRequest,
     app: Data<App>,
     pages: Data<Pages>,
     slug: Path<String>,
-    query: Query<GuestQuery>,
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let published = app.published(&slug).await.map_err(problem)?;
     if !published.open {
         return Err(problem(ServiceError::Closed(slug.into_inner())));
     }
-    let arrival = query.arrival();
+    let (revision, arrival) = (&published.revision, arrival(&request)?);
     app.unit_id(arrival.unit.as_deref()).await.map_err(problem)?;
-    let language = negotiate(
-        &published.revision.survey.template.languages,
-        arrival.language.as_deref(),
-        headers::accept_language(&request),
-    );
+    let survey = &revision.survey;
+    let language =
+        negotiate(&survey.template.languages, arrival.language.as_deref(), headers::accept_language(&request));
     let attempt = AttemptKey::from_random(random_bytes());
+    let guest = collecting::guest(&attempt, &arrival, language);
+    let typed = collecting::hidden_fields(survey, &arrival);
+    let walk = answers::parse(survey, &typed, guest).map_err(|e| problem(e.into()))?.walk;
     let shown = Shown {
-        revision: &published.revision,
+        revision,
         arrival: &arrival,
         language,
-        attempt: attempt.as_str(),
-        typed: &RawAnswers::default(),
+        guest,
+        typed: &typed,
         rejections: &[],
+        walk: &walk,
+        kept: &walk.kept,
+        place: survey.one_by_one().then_some(0),
+        more: false,
     };
-    Ok(pages.fresh(&mut response(StatusCode::OK, shown.revision), &shown))
+    Ok(pages.fresh(&mut response(StatusCode::OK, revision), &shown))
 }
 
-/// `POST /s/{survey}`: hands in; redirects to the thanks page, or shows what to mend.
+/// `POST /s/{survey}`: the next page, the same one with what to mend, or, handed in, on to the thanks page.
 pub async fn submit(
     request: HttpRequest,
     app: Data<App>,
     slug: Path<String>,
-    query: Query<GuestQuery>,
     form: Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse, Problem> {
-    let (arrival, raw) = (query.arrival(), RawAnswers(form.into_inner()));
+    let (arrival, raw) = (arrival(&request)?, RawAnswers(form.into_inner()));
     match app.submit(&slug, &arrival, &raw).await.map_err(|e| Problem::new(&e, &request))? {
         Outcome::Stored(receipt) => {
             let language = arrival.language.clone().unwrap_or_default();
@@ -84,22 +91,33 @@ pub async fn submit(
                 .insert_header((header::CACHE_CONTROL, "no-store"))
                 .finish())
         }
-        Outcome::Rejected { revision, rejections } => {
-            let language = negotiate(
-                &revision.survey.template.languages,
-                arrival.language.as_deref(),
-                headers::accept_language(&request),
-            );
-            let attempt = raw.first(ATTEMPT_FIELD).unwrap_or_default();
+        Outcome::Show { revision, walk, place, rejections, more } => {
+            let chosen = collecting::chosen_language(&raw).or(arrival.language.as_deref());
+            let languages = &revision.survey.template.languages;
+            let language = negotiate(languages, chosen, headers::accept_language(&request));
+            // The service has read the same key.
+            let attempt = raw.first(ATTEMPT_FIELD).and_then(|key| key.parse().ok());
+            let attempt: AttemptKey = attempt.unwrap_or_else(|| AttemptKey::from_random(random_bytes()));
             let shown = Shown {
                 revision: &revision,
                 arrival: &arrival,
                 language,
-                attempt,
+                guest: collecting::guest(&attempt, &arrival, language),
                 typed: &raw,
                 rejections: &rejections,
+                walk: &walk,
+                kept: &walk.kept,
+                place,
+                more,
             };
-            Ok(view::html(&mut response(StatusCode::UNPROCESSABLE_ENTITY, &revision), "survey", &shown.view()))
+            let status = if rejections.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+            Ok(view::html(&mut response(status, &revision), "survey", &shown.view()))
+        }
+        Outcome::Full { revision, quota } => {
+            let languages = &revision.survey.template.languages;
+            let language = negotiate(languages, arrival.language.as_deref(), headers::accept_language(&request));
+            let message = revision.survey.template.quotas[quota].message.in_language(language, &languages[0]);
+            Err(Problem::full(message, &request))
         }
     }
 }
@@ -138,13 +156,12 @@ pub async fn thanks(
     request: HttpRequest,
     app: Data<App>,
     path: Path<(String, String)>,
-    query: Query<GuestQuery>,
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let (slug, receipt) = path.into_inner();
     let revision = app.published(&slug).await.map_err(problem)?.revision;
     let receipt = app.check_receipt(revision.survey_id, &receipt).await.map_err(problem)?;
-    let (template, arrival) = (&revision.survey.template, query.arrival());
+    let (template, arrival) = (&revision.survey.template, arrival(&request)?);
     let language = negotiate(&template.languages, arrival.language.as_deref(), headers::accept_language(&request));
     let text = |t: &crate::survey::text::Text| t.in_language(language, revision.survey.base_language()).to_owned();
     let view = ThanksView {

@@ -1,15 +1,19 @@
-//! A survey -> what its page shows: plain data for the templates, with what the guest typed kept.
+//! A survey -> what its page shows: plain data for the templates. Questions are [`super::question_view`]'s.
 
 use serde::Serialize;
 
+use super::question_view::{QuestionView, Viewer};
 use super::view::link;
 use crate::service::authoring::Revision;
-use crate::service::collecting::Arrival;
-use crate::survey::answers::{NOT_APPLICABLE, RawAnswers, Reason, Rejection};
+use crate::service::collecting::{Arrival, GO_LANGUAGE};
+use crate::survey::answers::{Answer, Answers, RawAnswers, Rejection};
+use crate::survey::check::Survey;
+use crate::survey::piping;
 use crate::survey::question::Question;
 use crate::survey::template::Place;
 use crate::survey::text::{Text, direction};
-use crate::wording::{Value, Wording, wording};
+use crate::survey::walk::{self, Guest, Walk};
+use crate::wording::{Value, wording};
 
 /// The survey page.
 #[derive(Debug, Serialize)]
@@ -20,13 +24,36 @@ pub struct SurveyView {
     title: String,
     introduction: String,
     languages: Vec<LanguageLink>,
+    /// Whether a language is chosen by a button, so that what was answered stays.
+    language_buttons: bool,
     action: String,
     attempt: String,
     revision: String,
     any_required: bool,
     errors_title: String,
     errors: Vec<ErrorLink>,
+    /// Said where the answers made more questions appear.
+    more: String,
+    /// `3 of 7`, where pages are shown one by one.
+    progress: String,
+    progress_value: usize,
+    progress_max: usize,
+    /// Id of the page, where pages are shown one by one.
+    page: String,
+    shown: String,
+    carried: Vec<Carried>,
+    back: bool,
+    /// Wording of the button.
+    submit: String,
+    slider: bool,
     pages: Vec<PageView>,
+}
+
+/// An answer of another page, on its way with the form.
+#[derive(Debug, Serialize)]
+struct Carried {
+    name: String,
+    value: String,
 }
 
 /// A link to the same page in another language.
@@ -36,6 +63,8 @@ pub struct LanguageLink {
     name: String,
     href: String,
     current: bool,
+    /// What a button sends.
+    go: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -53,199 +82,126 @@ struct PageView {
     questions: Vec<QuestionView>,
 }
 
-#[derive(Debug, Serialize)]
-struct QuestionView {
-    id: String,
-    text: String,
-    help: String,
-    required: bool,
-    error: String,
-    /// Ids of help and error, for `aria-describedby`.
-    described_by: String,
-    scale: Option<ScaleView>,
-    choices: Vec<OptionView>,
-    multiple: bool,
-    short_text: bool,
-    long_text: bool,
-    max_length: u16,
-    limit_note: String,
-    value: String,
-}
-
-#[derive(Debug, Serialize)]
-struct ScaleView {
-    points: Vec<OptionView>,
-    columns: usize,
-    min: u8,
-    max: u8,
-    low: String,
-    high: String,
-    not_applicable: Option<OptionView>,
-}
-
-#[derive(Debug, Serialize)]
-struct OptionView {
-    value: String,
-    label: String,
-    /// What a screen reader adds: the label of an end point.
-    spoken: String,
-    checked: bool,
-    /// The first option takes the focus from the error summary.
-    first: bool,
-}
-
 /// What the page is made of.
 pub struct Shown<'a> {
     pub revision: &'a Revision,
     pub arrival: &'a Arrival,
     pub language: &'a str,
-    pub attempt: &'a str,
+    pub guest: Guest<'a>,
     pub typed: &'a RawAnswers,
     pub rejections: &'a [Rejection],
+    /// The way through the survey so far.
+    pub walk: &'a Walk,
+    /// Answers that count, for conditions and texts.
+    pub kept: &'a Answers,
+    /// Place of the page on the way; all pages if `None`.
+    pub place: Option<usize>,
+    pub more: bool,
 }
 
 impl Shown<'_> {
+    /// The survey.
+    pub fn survey(&self) -> &Survey {
+        &self.revision.survey
+    }
+
     /// The page's data.
     pub fn view(&self) -> SurveyView {
-        let template = &self.revision.survey.template;
+        let template = &self.survey().template;
         let words = wording(self.language);
-        let pages = template.pages.iter().map(|page| PageView {
-            id: page.id.clone(),
-            title: self.text(&page.title),
-            introduction: self.text(&page.introduction),
-            questions: page.questions.iter().map(|q| self.question(q, words)).collect(),
-        });
-        let slug = self.revision.survey.slug.as_str();
+        let viewer = Viewer { shown: self, words };
+        let pages = &self.walk.pages;
+        let places = self.place.map_or(0..pages.len(), |place| place..(place + 1).min(pages.len()));
+        let shown: Vec<&Question> = pages[places.clone()]
+            .iter()
+            .flat_map(|seen| seen.questions.iter().map(|n| &template.pages[seen.page].questions[*n]))
+            .collect();
+        let page_view = |seen: &walk::Seen| {
+            let page = &template.pages[seen.page];
+            PageView {
+                id: page.id.clone(),
+                title: self.text(&page.title),
+                introduction: self.text(&page.introduction),
+                questions: seen.questions.iter().map(|n| viewer.view(&page.questions[*n])).collect(),
+            }
+        };
+        let first = self.place.is_none_or(|place| place == 0);
+        let last = self.place.is_none_or(|place| place + 1 >= pages.len());
+        let error = |r: &Rejection| {
+            let question = self.survey().question(&r.question)?;
+            Some(ErrorLink {
+                href: format!("#{}", r.field),
+                question: self.text(question.common().text),
+                message: viewer.message(r, question),
+            })
+        };
+        let slug = self.survey().slug.as_str();
         SurveyView {
             language: self.language.to_owned(),
             direction: direction(self.language),
             kiosk: template.place == Place::Kiosk,
             title: self.text(&template.title),
-            introduction: self.text(&template.introduction),
+            introduction: if first { self.text(&template.introduction) } else { String::new() },
             languages: language_links(self.revision, self.arrival, self.language),
+            language_buttons: self.place.is_some(),
             action: link(&["s", slug], &query(self.arrival, self.language)),
-            attempt: self.attempt.to_owned(),
+            attempt: self.guest.attempt.to_owned(),
             revision: self.revision.content_hash.clone(),
-            any_required: self.revision.survey.questions().any(Question::required),
+            any_required: shown.iter().any(|q| q.common().required),
             errors_title: words.fill("errors-title", &[("n", Value::Count(self.rejections.len()))]),
-            errors: self.rejections.iter().filter_map(|r| self.error_link(r, words)).collect(),
-            pages: pages.collect(),
+            errors: self.rejections.iter().filter_map(error).collect(),
+            more: if self.more { words.get("more-questions") } else { String::new() },
+            progress: self.place.filter(|_| pages.len() > 1).map_or_else(String::new, |place| {
+                words.fill("progress", &[("n", Value::Count(place + 1)), ("of", Value::Count(pages.len()))])
+            }),
+            progress_value: self.place.unwrap_or(0),
+            progress_max: pages.len(),
+            page: self.place.and_then(|p| pages.get(p)).map_or_else(String::new, |p| template.pages[p.page].id.clone()),
+            shown: shown.iter().map(|q| q.id()).collect::<Vec<_>>().join(" "),
+            carried: self.carried(&shown),
+            back: !first,
+            submit: words.get(if last { "submit" } else { "continue" }),
+            slider: shown.iter().any(|q| matches!(q, Question::Slider { .. })),
+            pages: pages[places].iter().map(page_view).collect(),
         }
     }
 
-    fn text(&self, text: &Text) -> String {
-        text.in_language(self.language, self.revision.survey.base_language()).to_owned()
+    /// What was typed on other pages.
+    fn carried(&self, shown: &[&Question]) -> Vec<Carried> {
+        let here: Vec<String> = shown.iter().flat_map(|q| q.fields()).map(|f| f.id).collect();
+        let elsewhere =
+            |(name, value): &&(String, String)| !name.starts_with('_') && !value.is_empty() && !here.contains(name);
+        let pairs = self.typed.0.iter().filter(elsewhere);
+        pairs.map(|(name, value)| Carried { name: name.clone(), value: value.clone() }).collect()
     }
 
-    fn question(&self, question: &Question, words: &Wording) -> QuestionView {
-        let id = question.id();
-        let typed: Vec<&str> = self.typed.all(id).collect();
-        let error =
-            self.rejections.iter().find(|r| r.question == id).map_or(String::new(), |r| message(r, question, words));
-        let help = match question {
-            Question::Rating { help, .. }
-            | Question::Nps { help, .. }
-            | Question::SingleChoice { help, .. }
-            | Question::MultipleChoice { help, .. }
-            | Question::ShortText { help, .. }
-            | Question::LongText { help, .. } => self.text(help),
-            Question::Statement { .. } => String::new(),
-        };
-        let (multiple, choices) = match question {
-            Question::SingleChoice { choices, .. } => (false, choices.as_slice()),
-            Question::MultipleChoice { choices, .. } => (true, choices.as_slice()),
-            _ => (false, &[][..]),
-        };
-        let option = |(i, c): (usize, &crate::survey::question::Choice)| OptionView {
-            value: c.id.clone(),
-            label: self.text(&c.text),
-            spoken: String::new(),
-            checked: typed.contains(&c.id.as_str()),
-            first: i == 0,
-        };
-        let max_length = match question {
-            Question::ShortText { max_length, .. } | Question::LongText { max_length, .. } => *max_length,
-            _ => 0,
-        };
-        let mut described_by = Vec::new();
-        if !help.is_empty() || max_length > 0 {
-            described_by.push(format!("{id}-help"));
-        }
-        if !error.is_empty() {
-            described_by.push(format!("{id}-error"));
-        }
-        QuestionView {
-            id: id.to_owned(),
-            text: self.text(question.text()),
-            help,
-            required: question.required(),
-            error,
-            described_by: described_by.join(" "),
-            scale: self.scale(question, &typed, words),
-            choices: choices.iter().enumerate().map(option).collect(),
-            multiple,
-            short_text: matches!(question, Question::ShortText { .. }),
-            long_text: matches!(question, Question::LongText { .. }),
-            max_length,
-            limit_note: words.fill("at-most", &[("longest", Value::Count(usize::from(max_length)))]),
-            value: typed.first().map_or(String::new(), |v| (*v).to_owned()),
-        }
-    }
-
-    fn scale(&self, question: &Question, typed: &[&str], words: &Wording) -> Option<ScaleView> {
-        let (Question::Rating { low, high, .. } | Question::Nps { low, high, .. }) = question else { return None };
-        let points = question.points()?;
-        let (low, high) = (self.text(low), self.text(high));
-        let option = |p: u8| OptionView {
-            value: p.to_string(),
-            label: p.to_string(),
-            spoken: if p == points.min {
-                low.clone()
-            } else if p == points.max {
-                high.clone()
-            } else {
-                String::new()
-            },
-            checked: typed.contains(&p.to_string().as_str()),
-            first: p == points.min,
-        };
-        let not_applicable = question.not_applicable().then(|| OptionView {
-            value: NOT_APPLICABLE.to_owned(),
-            label: words.get("not-applicable"),
-            spoken: String::new(),
-            checked: typed.contains(&NOT_APPLICABLE),
-            first: false,
-        });
-        Some(ScaleView {
-            min: points.min,
-            max: points.max,
-            columns: usize::from(points.max - points.min) + 1,
-            points: (points.min..=points.max).map(option).collect(),
-            low,
-            high,
-            not_applicable,
-        })
-    }
-
-    fn error_link(&self, rejection: &Rejection, words: &Wording) -> Option<ErrorLink> {
-        let question = self.revision.survey.question(&rejection.question)?;
-        Some(ErrorLink {
-            href: format!("#{}", rejection.question),
-            question: self.text(question.text()),
-            message: message(rejection, question, words),
-        })
+    /// A text in the guest's language, with answers put in.
+    pub fn text(&self, text: &Text) -> String {
+        let wording = text.in_language(self.language, self.survey().base_language());
+        piping::filled(wording, |name| put_in(self.survey(), name, self.kept, self.guest, self.language))
     }
 }
 
-fn message(rejection: &Rejection, question: &Question, words: &Wording) -> String {
-    match rejection.reason {
-        Reason::Required if matches!(question, Question::ShortText { .. } | Question::LongText { .. }) => {
-            words.get("error-required-text")
+/// An answer as it stands in a text; `None` without one.
+pub fn put_in(survey: &Survey, name: &str, kept: &Answers, guest: Guest<'_>, language: &str) -> Option<String> {
+    let base = survey.base_language();
+    let label = |id: &str| {
+        let question = survey.question(name)?;
+        let choice = question.choices().iter().find(|c| c.id == id).map(|c| &c.text);
+        let wording = choice.unwrap_or(question.other()).in_language(language, base);
+        Some(wording).filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    match kept.0.get(name) {
+        Some(Answer::Text(text)) => Some(label(text).unwrap_or_else(|| text.clone())),
+        Some(Answer::Choices(ids)) => {
+            let separator = if language.starts_with("zh") || language.starts_with("ja") { "、" } else { ", " };
+            Some(ids.iter().map(|id| label(id).unwrap_or_else(|| id.clone())).collect::<Vec<_>>().join(separator))
         }
-        Reason::Required => words.get("error-required"),
-        Reason::TooLong { longest, found } => {
-            words.fill("error-too-long", &[("longest", Value::Count(longest)), ("found", Value::Count(found))])
-        }
+        _ => match walk::value(survey, name, kept, guest) {
+            crate::survey::logic::Value::Text(text) => Some(text),
+            crate::survey::logic::Value::Number(x) => Some(x.to_string()),
+            _ => None,
+        },
     }
 }
 
@@ -259,8 +215,10 @@ pub fn language_links(revision: &Revision, arrival: &Arrival, current: &str) -> 
     let entry = |tag: &String| LanguageLink {
         tag: tag.clone(),
         name: own_name(tag).to_owned(),
-        href: link(&["s", slug], &query(arrival, tag)),
+        // A fresh page: the hidden fields of the link are read from it anew.
+        href: link(&["s", slug], &[query(arrival, tag), arrival.given.clone()].concat()),
         current: tag == current,
+        go: format!("{GO_LANGUAGE}{tag}"),
     };
     languages.iter().map(entry).collect()
 }

@@ -9,8 +9,9 @@ use super::view;
 /// Security headers. The style sheets are inline, so that a page is one request, and allowed by hash.
 pub fn security() -> DefaultHeaders {
     let policy = format!(
-        "default-src 'none'; style-src {}; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-        view::style_hashes().join(" ")
+        "default-src 'none'; style-src {}; script-src {}; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        view::style_hashes().join(" "),
+        view::script_hash()
     );
     DefaultHeaders::new()
         .add((header::CONTENT_SECURITY_POLICY, policy))

@@ -9,6 +9,7 @@ mod guest_view;
 mod headers;
 mod pages;
 mod problem;
+mod question_view;
 mod report_view;
 mod results;
 mod routes;

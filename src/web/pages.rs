@@ -10,6 +10,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 
 use super::guest_view::Shown;
 use super::view;
+use crate::survey::walk::Guest;
 
 /// Stands in the rendered page where the attempt key goes; no survey text can hold its control character.
 const MARK: &str = "\u{1}attempt\u{1}";
@@ -29,16 +30,22 @@ pub struct Pages {
 impl Pages {
     /// The page of a guest who has typed nothing yet.
     pub fn fresh(&self, response: &mut HttpResponseBuilder, shown: &Shown<'_>) -> HttpResponse {
+        if !shown.typed.0.is_empty() || shown.survey().draws_orders() {
+            return view::html(response, "survey", &shown.view());
+        }
         let key = (shown.revision.id, shown.language.to_owned(), shown.arrival.unit.clone());
         let known = self.rendered.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         let page = match known {
             Some(page) => page,
-            None => match view::render("survey", &Shown { attempt: MARK, ..*shown }.view()) {
-                Some(text) => self.keep(key, &text),
-                None => return view::broken(),
-            },
+            None => {
+                match view::render("survey", &Shown { guest: Guest { attempt: MARK, ..shown.guest }, ..*shown }.view())
+                {
+                    Some(text) => self.keep(key, &text),
+                    None => return view::broken(),
+                }
+            }
         };
-        let body = [page.0.as_str(), shown.attempt, page.1.as_str()].concat();
+        let body = [page.0.as_str(), shown.guest.attempt, page.1.as_str()].concat();
         response.content_type("text/html; charset=utf-8").body(body)
     }
 

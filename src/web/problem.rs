@@ -20,9 +20,11 @@ pub struct Problem {
     /// Wording ids are `{id}-title` and `{id}-text`.
     id: &'static str,
     /// For machines, and in place of the text where the reader can act on it.
-    detail: String,
-    language: String,
+    detail: Box<str>,
+    language: Box<str>,
     json: bool,
+    /// A text in place of the product's, from a survey.
+    text: Option<Box<str>>,
     /// Where the reader can go on.
     back: Option<(&'static str, String)>,
 }
@@ -63,11 +65,18 @@ impl Problem {
         Self {
             status,
             id,
-            detail,
-            language: language.unwrap_or_else(|| "en".to_owned()),
+            detail: detail.into(),
+            language: language.map_or_else(|| "en".into(), Into::into),
             json: path.starts_with("/api/"),
+            text: None,
             back,
         }
+    }
+
+    /// Enough responses of a guest's kind; `message` is the survey's own text, if it has one.
+    pub fn full(message: &str, request: &HttpRequest) -> Self {
+        let text = (!message.is_empty()).then(|| message.into());
+        Self { text, ..Self::plain(StatusCode::OK, "full", "the quota is full".to_owned(), request) }
     }
 
     /// Results are for accounts, which this server does not have yet.
@@ -140,7 +149,7 @@ impl ResponseError for Problem {
                 json!({"type": "about:blank", "title": title, "status": self.status.as_u16(), "detail": self.detail});
             return response.content_type("application/problem+json").body(body.to_string());
         }
-        let text = words.get(&format!("{}-text", self.id));
+        let text = self.text.as_ref().map_or_else(|| words.get(&format!("{}-text", self.id)), ToString::to_string);
         let back = self.back.as_ref().map(|(id, href)| json!({"label": words.get(id), "href": href}));
         let page = json!({"language": words.language, "title": title, "text": text, "back": back});
         view::html(&mut response, "problem", &page)
@@ -159,7 +168,12 @@ pub fn bad_form(error: UrlencodedError, request: &HttpRequest) -> actix_web::Err
 /// A query that cannot be read, for instance one that names a field twice.
 #[expect(clippy::needless_pass_by_value, reason = "the signature that actix's query configuration asks for")]
 pub fn bad_query(error: QueryPayloadError, request: &HttpRequest) -> actix_web::Error {
-    Problem::plain(StatusCode::BAD_REQUEST, "bad-filter", error.to_string(), request).into()
+    unreadable_query(&error.to_string(), request).into()
+}
+
+/// A query that cannot be read, and why.
+pub fn unreadable_query(reason: &str, request: &HttpRequest) -> Problem {
+    Problem::plain(StatusCode::BAD_REQUEST, "bad-filter", reason.to_owned(), request)
 }
 
 /// No route matches.

@@ -11,9 +11,22 @@ use sha2::{Digest as _, Sha256};
 
 use crate::wording::wording;
 
-const TEMPLATES: [(&str, &str); 7] = [
+const TEMPLATES: [(&str, &str); 20] = [
     ("layout", include_str!("templates/layout.hbs")),
-    ("question", include_str!("templates/question.hbs")),
+    ("q-head", include_str!("templates/questions/q-head.hbs")),
+    ("q-label", include_str!("templates/questions/q-label.hbs")),
+    ("q-na", include_str!("templates/questions/q-na.hbs")),
+    ("q-scale", include_str!("templates/questions/q-scale.hbs")),
+    ("q-choices", include_str!("templates/questions/q-choices.hbs")),
+    ("q-select", include_str!("templates/questions/q-select.hbs")),
+    ("q-line", include_str!("templates/questions/q-line.hbs")),
+    ("q-slider", include_str!("templates/questions/q-slider.hbs")),
+    ("q-parts", include_str!("templates/questions/q-parts.hbs")),
+    ("q-matrix", include_str!("templates/questions/q-matrix.hbs")),
+    ("q-pairs", include_str!("templates/questions/q-pairs.hbs")),
+    ("q-kano", include_str!("templates/questions/q-kano.hbs")),
+    ("q-consent", include_str!("templates/questions/q-consent.hbs")),
+    ("q-statement", include_str!("templates/questions/q-statement.hbs")),
     ("survey", include_str!("templates/survey.hbs")),
     ("thanks", include_str!("templates/thanks.hbs")),
     ("problem", include_str!("templates/problem.hbs")),
@@ -22,6 +35,8 @@ const TEMPLATES: [(&str, &str); 7] = [
 ];
 
 const GUEST_STYLE: &str = include_str!("assets/guest.css");
+/// What makes a guest's page better where scripts run; everything works without.
+const GUEST_SCRIPT: &str = include_str!("assets/guest.js");
 const REPORT_STYLE: &str = include_str!("assets/report.css");
 
 fn registry() -> &'static Handlebars<'static> {
@@ -32,7 +47,8 @@ fn registry() -> &'static Handlebars<'static> {
         for (name, text) in TEMPLATES {
             registry.register_template_string(name, squeeze(text)).unwrap_or_else(|e| panic!("template {name}: {e}"));
         }
-        for (name, style) in [("guest_style", GUEST_STYLE), ("report_style", REPORT_STYLE)] {
+        let assets = [("guest_style", GUEST_STYLE), ("report_style", REPORT_STYLE), ("guest_script", GUEST_SCRIPT)];
+        for (name, style) in assets {
             registry.register_partial(name, squeeze(style)).unwrap_or_else(|e| panic!("style {name}: {e}"));
         }
         registry.register_helper("t", Box::new(translate));
@@ -81,10 +97,16 @@ pub fn broken() -> HttpResponse {
 
 /// The style sheets as sources of a content security policy.
 pub fn style_hashes() -> Vec<String> {
-    [GUEST_STYLE, REPORT_STYLE]
-        .iter()
-        .map(|style| format!("'sha256-{}'", base64(&Sha256::digest(squeeze(style).as_bytes()))))
-        .collect()
+    [GUEST_STYLE, REPORT_STYLE].map(hash).to_vec()
+}
+
+/// The script as a source of a content security policy.
+pub fn script_hash() -> String {
+    hash(GUEST_SCRIPT)
+}
+
+fn hash(text: &str) -> String {
+    format!("'sha256-{}'", base64(&Sha256::digest(squeeze(text).as_bytes())))
 }
 
 fn base64(bytes: &[u8]) -> String {

@@ -8,6 +8,7 @@ mod guest_fills_in;
 mod harness;
 mod inference;
 mod killed;
+mod questionnaires;
 mod reference;
 mod reference_edge_cases;
 mod reference_inside;

@@ -41,7 +41,7 @@ fn declared() -> BTreeMap<String, Vec<String>> {
     let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut table = String::new();
     for line in include_str!("../../src/store/schema.rs").lines().map(str::trim) {
-        if let Some((name, _)) = line.split_once(" (id) {") {
+        if let Some((name, _)) = line.split_once(" (").filter(|_| line.ends_with(") {")) {
             name.clone_into(&mut table);
         } else if let Some((column, _)) = line.split_once(" -> ") {
             tables.entry(table.clone()).or_default().push(column.to_owned());

@@ -1,0 +1,7 @@
+-- How many responses a quota of a survey has taken; counted in the transaction that stores the response.
+CREATE TABLE quota_counts (
+    survey_id BIGINT NOT NULL REFERENCES surveys (id),
+    quota TEXT NOT NULL,
+    taken BIGINT NOT NULL,
+    PRIMARY KEY (survey_id, quota)
+);
