@@ -7,7 +7,8 @@ use clap::Args;
 
 use super::{Failure, print, progress};
 use crate::config::Database;
-use crate::service::{App, demo};
+use crate::service::authoring::{publish, read_template};
+use crate::service::{App, demo, random_bytes};
 use crate::telemetry;
 use crate::web::server::{Access, serve};
 
@@ -48,6 +49,41 @@ pub struct DemoArgs {
     /// Begin anew: empty the demonstration's database first. Other databases are refused.
     #[arg(long)]
     fresh: bool,
+}
+
+/// A template file to look at.
+#[derive(Debug, Args)]
+pub struct PreviewArgs {
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Port to listen on, on this machine only; 0 for any free one.
+    #[arg(long, default_value_t = 8081)]
+    port: u16,
+}
+
+/// Serves a template from a database that is removed when it is stopped.
+///
+/// # Errors
+/// What is wrong with the template, or with the port.
+pub fn run_preview(args: &PreviewArgs, text: &str) -> Result<(), Failure> {
+    telemetry::start();
+    let (survey, _) = read_template(text).map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(|p| format!("{}:{p}", args.file.display())).collect();
+        Failure::new(lines.join("\n"))
+    })?;
+    let listener = listen(&format!("127.0.0.1:{}", args.port))?;
+    let address = listener.local_addr().map_err(|e| Failure::new(e.to_string()))?;
+    let name: String = random_bytes::<8>().iter().map(|b| format!("{b:02x}")).collect();
+    let folder = std::env::temp_dir().join(format!("soundings-preview-{name}"));
+    let database = Database { data_dir: folder.clone(), database: None };
+    let app = App::new(database.open().map_err(|e| Failure::new(e.to_string()))?);
+    let (slug, text) = (survey.slug.clone(), text.to_owned());
+    app.store.write_blocking(move |db| publish(db, &survey, &text)).map_err(|e| Failure::new(e.to_string()))?;
+    print(&format!("A preview of {}; what is answered is forgotten: http://{address}/s/{slug}\n", args.file.display()));
+    let access = Access { open_results: true, open_responses: true };
+    let served = block_on(async move { serve(app, access, listener)?.await });
+    let _ = std::fs::remove_dir_all(&folder);
+    served
 }
 
 /// Runs `serve` until it is stopped.

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::library::{self, LibraryArgs};
+use super::serve::PreviewArgs;
 use super::{Failure, print, serve};
 use crate::config::Database;
 use crate::service::App;
@@ -23,6 +25,10 @@ pub enum SurveyCommand {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// List the instruments that come with the product, or print one to start from.
+    Library(LibraryArgs),
+    /// Show a template file as guests see it, on this machine; answers go nowhere.
+    Preview(PreviewArgs),
     /// Print the JSON Schema of template files, for editors.
     Schema,
     /// Publish a template: guests see it from now on.
@@ -89,6 +95,8 @@ pub struct ExportArgs {
 pub fn run(command: &SurveyCommand) -> Result<(), Failure> {
     match command {
         SurveyCommand::Check { files } => check(files),
+        SurveyCommand::Library(args) => library::run(args).map(|text| print(&text)),
+        SurveyCommand::Preview(args) => serve::run_preview(args, &read(&args.file)?),
         SurveyCommand::Schema => {
             print(&format!("{:#}\n", template::schema()));
             Ok(())

@@ -3,16 +3,18 @@
 //! Owns: which figure goes where, and the threshold below which a group shows its count only.
 
 use super::{
-    ConstructFigures, Filter, GroupFigures, Headline, Index, Method, NEEDED, PathFigures, Priority, Report, Resampling,
-    State, SurveyInfo,
+    CategoryCount, ConstructFigures, Filter, GroupFigures, Headline, Index, Method, NEEDED, PathFigures, Priority,
+    Report, Resampling, ScoreFigures, State, SurveyInfo,
 };
 use crate::csi::analysis::Analysis;
 use crate::csi::data::ScaleRange;
+use crate::csi::dist::normal_quantile;
 use crate::csi::figures::Figure;
 use crate::csi::fit::FitOptions;
 use crate::csi::intervals::Spread;
 use crate::csi::model::PathModel;
 use crate::survey::check::Survey;
+use crate::survey::template::Score;
 
 /// What a report is made of.
 pub struct Inputs<'a> {
@@ -26,6 +28,8 @@ pub struct Inputs<'a> {
     pub properties: Vec<Group>,
     /// In the order of grouping 1.
     pub months: Vec<Group>,
+    /// One entry per score of the survey: its values within the filter, NaN for none, and its categories.
+    pub scores: Vec<(Vec<f64>, &'a [String])>,
     pub outcome: Outcome<'a>,
 }
 
@@ -90,6 +94,7 @@ pub fn build(inputs: Inputs<'_>) -> Report {
         }),
         paths: estimated.map_or_else(Vec::new, paths),
         priorities: estimated.map_or_else(Vec::new, |e| priorities(e, survey, inputs.language)),
+        scores: scores(survey, &inputs.scores, inputs.language),
         properties: groups(&inputs.properties, 0),
         months: groups(&inputs.months, 1),
         method: estimated.map(method),
@@ -100,6 +105,38 @@ pub fn build(inputs: Inputs<'_>) -> Report {
             Outcome::Without(state) => state,
         },
     }
+}
+
+/// Scores that enough responses have.
+fn scores(survey: &Survey, columns: &[(Vec<f64>, &[String])], language: &str) -> Vec<ScoreFigures> {
+    let figures = |(score, (values, categories)): (&Score, &(Vec<f64>, &[String]))| {
+        let given: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
+        let n = given.len() as f64;
+        if given.len() < NEEDED {
+            return None;
+        }
+        let count = |(i, category): (usize, &String)| CategoryCount {
+            category: category.clone(),
+            responses: given.iter().filter(|x| **x == i as f64).count(),
+        };
+        let mut counts: Vec<CategoryCount> = categories.iter().enumerate().map(count).collect();
+        counts.sort_by(|a, b| b.responses.cmp(&a.responses).then_with(|| a.category.cmp(&b.category)));
+        counts.retain(|c| c.responses > 0);
+        let mean = given.iter().sum::<f64>() / n;
+        let sd = (given.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
+        // The mean of thirty or more is nearly normal, whatever one response is.
+        let reach = normal_quantile(0.975) * sd / n.sqrt();
+        let is_number = categories.is_empty();
+        Some(ScoreFigures {
+            score: score.id.clone(),
+            name: score.label.in_language(language, survey.base_language()).to_owned(),
+            responses: given.len(),
+            mean: is_number.then_some(mean),
+            ci: is_number.then_some([mean - reach, mean + reach]),
+            categories: counts,
+        })
+    };
+    survey.template.scores.iter().zip(columns).filter_map(figures).collect()
 }
 
 fn index(score: f64, spread: Option<Spread>) -> Index {

@@ -35,10 +35,33 @@ pub struct Report {
     pub paths: Vec<PathFigures>,
     /// Ratings that move the headline index, most to gain first.
     pub priorities: Vec<Priority>,
+    /// What the template computes from each response, from [`NEEDED`] of them.
+    pub scores: Vec<ScoreFigures>,
     pub properties: Vec<GroupFigures>,
     pub months: Vec<GroupFigures>,
     /// How the figures were made; `None` unless `state` is ready.
     pub method: Option<Method>,
+}
+
+/// A score over the responses that have it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScoreFigures {
+    pub score: String,
+    pub name: String,
+    /// How many responses have it.
+    pub responses: usize,
+    /// Mean and its interval at 95 %; `None` for a score that is a category.
+    pub mean: Option<f64>,
+    pub ci: Option<[f64; 2]>,
+    /// Categories with their counts, the most frequent first; empty for a number.
+    pub categories: Vec<CategoryCount>,
+}
+
+/// How often a category occurs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CategoryCount {
+    pub category: String,
+    pub responses: usize,
 }
 
 /// Which questionnaire.

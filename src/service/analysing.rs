@@ -15,7 +15,10 @@ use super::{App, ServiceError};
 use crate::csi::data::{Indicators, MISSING};
 use crate::store::responses::{self, RatingsRow};
 use crate::store::surveys;
+use crate::survey::answers::{Answer, Answers};
 use crate::survey::check::Survey;
+use crate::survey::logic::Value;
+use crate::survey::walk::{self, Guest};
 
 /// The ratings of all responses to a survey, in the indicator order of its current model.
 #[derive(Debug, Clone, Default)]
@@ -27,14 +30,55 @@ pub struct Ratings {
     pub units: Vec<Option<i64>>,
     pub times: Vec<NaiveDateTime>,
     last_id: i64,
-    /// For each stored revision: where in its rows each indicator stands.
+    /// For each stored revision: where in its rows each indicator stands, then each input of a score.
     positions: HashMap<i64, Vec<Option<usize>>>,
+    /// One entry per score of the revision.
+    pub scores: Vec<ScoreColumn>,
+}
+
+/// A score of every response.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ScoreColumn {
+    /// NaN for none; for a score that is a text, the number of its category.
+    pub values: Vec<f64>,
+    /// The texts that occur, in the order of their first.
+    pub categories: Vec<String>,
+}
+
+impl ScoreColumn {
+    fn push(&mut self, value: Value) {
+        let number = match value {
+            Value::Number(x) => x,
+            Value::Bool(yes) => f64::from(u8::from(yes)),
+            Value::Text(text) => {
+                let known = self.categories.iter().position(|c| *c == text);
+                known.unwrap_or_else(|| {
+                    self.categories.push(text);
+                    self.categories.len() - 1
+                }) as f64
+            }
+            Value::Null | Value::List(_) => f64::NAN,
+        };
+        self.values.push(number);
+    }
+}
+
+/// The fields that scores look at and whose values are in memory, in order.
+fn score_inputs(survey: &Survey) -> Vec<String> {
+    let named = |id: &String| survey.logic.scores.iter().any(|formula| formula.names.contains(id));
+    survey.fields().filter(|f| f.fits_a_byte() && named(&f.id)).map(|f| f.id).collect()
 }
 
 /// Rows read from the database at a time.
 const PAGE: i64 = 20_000;
 
 impl Ratings {
+    /// None yet, for this revision's model and scores.
+    fn of(revision: &Revision) -> Self {
+        let scores = vec![ScoreColumn::default(); revision.survey.template.scores.len()];
+        Self { revision_id: revision.id, scores, ..Self::default() }
+    }
+
     /// Number of responses.
     pub fn len(&self) -> usize {
         self.units.len()
@@ -69,10 +113,20 @@ impl Ratings {
         hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
     }
 
-    fn push(&mut self, row: &RatingsRow) {
+    fn push(&mut self, row: &RatingsRow, current: &Revision, inputs: &[String]) {
         let positions = &self.positions[&row.revision_id];
         let byte = |position: &Option<usize>| position.and_then(|i| row.indicators.get(i)).copied().unwrap_or(MISSING);
-        self.bytes.extend(positions.iter().map(byte));
+        let indicators = positions.len() - inputs.len();
+        self.bytes.extend(positions[..indicators].iter().map(byte));
+        if !self.scores.is_empty() {
+            let given = inputs.iter().zip(positions[indicators..].iter().map(byte));
+            let given = given.filter(|(_, x)| *x != MISSING).map(|(id, x)| (id.clone(), Answer::Rating(x)));
+            let answers = Answers(given.collect());
+            let guest = Guest { attempt: "", unit: "", language: "" };
+            for (place, column) in self.scores.iter_mut().enumerate() {
+                column.push(walk::score(&current.survey, place, &answers, guest));
+            }
+        }
         self.units.push(row.unit_id);
         self.times.push(row.submitted_at);
         self.last_id = row.id;
@@ -86,19 +140,20 @@ impl App {
     /// [`ServiceError::Store`] if the database fails; [`ServiceError::BrokenRevision`].
     pub(super) fn refresh_ratings(&self, revision: &Revision, ratings: &mut Arc<Ratings>) -> Result<(), ServiceError> {
         if ratings.revision_id != revision.id {
-            *ratings = Arc::new(Ratings { revision_id: revision.id, ..Ratings::default() });
+            *ratings = Arc::new(Ratings::of(revision));
         }
         self.read_new(revision, ratings)?;
         let stored = self.store.read_blocking(|db| responses::count(db, revision.survey_id))?;
         if usize::try_from(stored).unwrap_or(0) != ratings.len() {
             // A transaction that committed late may have a lower id than one already read.
-            *ratings = Arc::new(Ratings { revision_id: revision.id, ..Ratings::default() });
+            *ratings = Arc::new(Ratings::of(revision));
             self.read_new(revision, ratings)?;
         }
         Ok(())
     }
 
     fn read_new(&self, revision: &Revision, ratings: &mut Arc<Ratings>) -> Result<(), ServiceError> {
+        let inputs = score_inputs(&revision.survey);
         loop {
             let after = ratings.last_id;
             let page = self.store.read_blocking(|db| responses::ratings_after(db, revision.survey_id, after, PAGE))?;
@@ -110,24 +165,25 @@ impl App {
             }
             let ratings = Arc::make_mut(ratings);
             for row in &page {
-                ratings.push(row);
+                ratings.push(row, revision, &inputs);
             }
         }
     }
 
-    /// Where each indicator of the current revision's model stands in the rows of every revision of the survey.
+    /// Where each indicator of the current revision's model, then each input of its scores, stands in the rows of
+    /// every revision of the survey.
     fn positions(&self, current: &Revision) -> Result<HashMap<i64, Vec<Option<usize>>>, ServiceError> {
         let indicators = current.model.as_ref().map_or(&[][..], |m| &m.paths.indicators);
+        let inputs = score_inputs(&current.survey);
         let rows = self.store.read_blocking(|db| surveys::revisions_of(db, current.survey_id))?;
         let positions = |row| -> Result<_, ServiceError> {
             let revision = self.remember(row)?;
-            let rated: Vec<String> = revision.rated().collect();
+            let stored: Vec<String> = revision.byte_fields().collect();
             // A question that was asked on another scale measured something else: no rating.
-            let scale = |survey: &Survey, id: &str| survey.field(id).and_then(|f| f.points());
+            let scale = |survey: &Survey, id: &str| survey.field(id).map(|f| format!("{:?}", f.kind));
             let same_scale = |id: &String| scale(&revision.survey, id) == scale(&current.survey, id);
-            let place =
-                |indicator: &String| rated.iter().position(|id| id == indicator).filter(|_| same_scale(indicator));
-            Ok((revision.id, indicators.iter().map(place).collect()))
+            let place = |id: &String| stored.iter().position(|other| other == id).filter(|_| same_scale(id));
+            Ok((revision.id, indicators.iter().chain(&inputs).map(place).collect()))
         };
         rows.into_iter().map(positions).collect()
     }

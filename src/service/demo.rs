@@ -17,6 +17,7 @@ use crate::store::responses::{self, NewResponse};
 use crate::store::{Db, StoreError, surveys, units};
 use crate::survey::answers::{Answer, Answers};
 use crate::survey::ids::{AttemptKey, Receipt};
+use crate::survey::library;
 
 /// The survey that the demonstration's index comes from.
 pub const SURVEY: &str = "hotel-post-stay";
@@ -27,11 +28,6 @@ pub const EXAMPLE_UNIT: &str = "old-town";
 
 /// Code of the demonstration's group: the mark by which its database is known.
 const GROUP: &str = "larkfield";
-
-const TEMPLATES: [&str; 2] = [
-    include_str!("../../survey-templates/hotel-post-stay.toml"),
-    include_str!("../../survey-templates/checkout-kiosk.toml"),
-];
 
 /// A property: code, name, region, share of the responses, shift of perceived quality.
 struct Property {
@@ -89,7 +85,7 @@ pub async fn fill(app: &App, count: usize, seed: u64, progress: impl Fn(u64)) ->
     let unit_ids = app
         .store
         .write(|db| {
-            for text in TEMPLATES {
+            for text in [SURVEY, KIOSK].into_iter().filter_map(library::instrument) {
                 let (survey, _) = read_template(text).map_err(|p| StoreError::Broken(format!("{p:?}").into()))?;
                 publish(db, &survey, text)?;
             }

@@ -274,12 +274,29 @@ fn estimate(revision: &Revision, ratings: &Ratings, units: &[UnitRow], filter: F
     };
     let survey = &revision.survey;
     let content_hash = &revision.content_hash;
-    let inputs =
-        Inputs { survey, content_hash, language, filter, responses, last_response, properties, months, outcome };
+    let scores = score_values(ratings, &slice);
+    let inputs = Inputs {
+        survey,
+        content_hash,
+        language,
+        filter,
+        responses,
+        last_response,
+        properties,
+        months,
+        scores,
+        outcome,
+    };
     let mut report = build(inputs);
     // A filter by unit leaves the others empty; they are not part of what was asked for.
     report.properties.retain(|p| whole || p.responses > 0);
     report
+}
+
+/// The scores of the responses within a slice.
+fn score_values<'a>(ratings: &'a Ratings, slice: &[bool]) -> Vec<(Vec<f64>, &'a [String])> {
+    let inside = |values: &[f64]| values.iter().zip(slice).filter(|(_, inside)| **inside).map(|(x, _)| *x).collect();
+    ratings.scores.iter().map(|column| (inside(&column.values), column.categories.as_slice())).collect()
 }
 
 fn analyse(

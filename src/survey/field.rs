@@ -62,6 +62,11 @@ pub enum Kind<'a> {
 pub const OTHER_LENGTH: usize = 200;
 
 impl Field<'_> {
+    /// Whether the value fits into a byte, and so into the compact row that figures are computed from.
+    pub fn fits_a_byte(&self) -> bool {
+        matches!(self.kind, Kind::Points(_) | Kind::Steps { .. } | Kind::Code(_) | Kind::Part { .. })
+    }
+
     /// The range of a value that a model can measure.
     pub fn points(&self) -> Option<Points> {
         match self.kind {

@@ -9,6 +9,7 @@ mod check_fields;
 mod check_logic;
 pub mod field;
 pub mod ids;
+pub mod library;
 pub mod logic;
 pub mod navigate;
 pub mod order;

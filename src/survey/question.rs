@@ -238,7 +238,7 @@ kinds! {
         choices: Vec<Choice>,
         /// What the parts must add up to.
         #[serde(default = "hundred")]
-        #[schemars(range(min = 2))]
+        #[schemars(range(min = 2, max = 200))]
         total: u8,
     }
     /// A number.

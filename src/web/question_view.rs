@@ -26,6 +26,8 @@ pub struct QuestionView {
     multiple: bool,
     /// Whether the points of a table are words.
     words: bool,
+    /// Whether the points of a table are six or seven: they fit in one line of most phones.
+    seven: bool,
     choices: Vec<OptionView>,
     /// The text beside the choice "other".
     other: Option<InputView>,
@@ -126,6 +128,7 @@ impl Viewer<'_> {
             scale: self.scale(question),
             multiple: matches!(question, Question::MultipleChoice { .. }),
             words: matches!(question, Question::Matrix { labels, .. } if !labels.is_empty()),
+            seven: matches!(question, Question::Matrix { min, max, .. } if (6..=7).contains(&(max - min + 1))),
             choices: self.choices(question),
             other: fields.iter().find(|f| f.kind == Kind::OtherText).map(|f| self.other(f)),
             rows: self.rows(question, &fields, &faulty),

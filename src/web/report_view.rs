@@ -6,7 +6,7 @@ use super::guest_view::own_name;
 use super::view::link;
 use crate::report::path_diagram::{self, Orientation};
 use crate::report::sentences::{absence, points, responses, summary, with_threshold};
-use crate::report::{GroupFigures, Index, NEEDED, Report, interval, priority_map, trend};
+use crate::report::{GroupFigures, Index, NEEDED, Report, ScoreFigures, interval, priority_map, trend};
 use crate::store::units::UnitRow;
 use crate::wording::{self, Wording, grouped, wording};
 
@@ -34,6 +34,7 @@ pub struct ReportView {
     paths: Vec<PathRow>,
     priority_map: String,
     priorities: Vec<PriorityRow>,
+    scores: Vec<ScoreRow>,
     properties_note: String,
     properties: Vec<GroupRow>,
     months_note: String,
@@ -44,6 +45,14 @@ pub struct ReportView {
     method_digest: String,
     json: String,
     csv: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ScoreRow {
+    name: String,
+    value: String,
+    interval: String,
+    responses: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -156,6 +165,7 @@ impl ReportView {
             paths: path_rows(report),
             priority_map: svg(priority_map::draw(report, words)),
             priorities: priority_rows(report),
+            scores: report.scores.iter().map(|s| score_row(s, words)).collect(),
             properties_note: with_threshold("properties-note", words),
             properties: ranked(&report.properties).map(|g| group_row(g, report, words)).collect(),
             months_note: with_threshold("months-note", words),
@@ -270,6 +280,27 @@ fn priority_rows(report: &Report) -> Vec<PriorityRow> {
 }
 
 /// Highest index first; groups without one last.
+/// A mean with its interval, or the shares of categories.
+fn score_row(score: &ScoreFigures, words: &Wording) -> ScoreRow {
+    let share = |c: &crate::report::CategoryCount| {
+        let id = format!("category-{}", c.category);
+        let name = if words.has(&id) { words.get(&id) } else { c.category.clone() };
+        format!("{name} {:.0} %", 100.0 * c.responses as f64 / score.responses as f64)
+    };
+    let shares: Vec<String> = score.categories.iter().map(share).collect();
+    ScoreRow {
+        name: score.name.clone(),
+        value: score.mean.map_or_else(|| shares.join(" · "), |mean| format!("{mean:.2}")),
+        interval: score.ci.map_or_else(String::new, |[low, high]| {
+            words.fill(
+                "interval-range",
+                &[("low", format!("{low:.2}").as_str().into()), ("high", format!("{high:.2}").as_str().into())],
+            )
+        }),
+        responses: grouped(score.responses),
+    }
+}
+
 fn ranked(groups: &[GroupFigures]) -> impl Iterator<Item = &GroupFigures> {
     let mut sorted: Vec<&GroupFigures> = groups.iter().collect();
     let score = |g: &GroupFigures| g.index.map_or(f64::NEG_INFINITY, |i| i.score);

@@ -400,3 +400,79 @@ fn conditions_that_cannot_work_are_reported_with_their_place() {
     );
     assert!(said("at_least = 2", "at_least = 4").contains("the formula names 3 questions only"));
 }
+
+/// A site with an instrument of the library, published.
+fn site_with(backend: Backend, name: &str) -> Site {
+    let site = Site::demo(backend, 0);
+    let text = soundings::survey::library::instrument(name).unwrap();
+    let (survey, _) = read_template(text).unwrap();
+    site.app.store.write_blocking(move |db| publish(db, &survey, text)).unwrap();
+    site
+}
+
+#[test]
+fn scores_appear_in_reports() {
+    for backend in backends() {
+        let site = site_with(backend, "kano-hotel");
+        for i in 0..32 {
+            let mut fields = form(&site.get("/s/kano-hotel?lang=en").body);
+            fields.retain(|(name, _)| !matches!(name.as_str(), "_page" | "_shown"));
+            let (functional, dysfunctional) = if i < 24 { ("1", "5") } else { ("3", "5") };
+            fields.push(("wifi_functional".into(), functional.into()));
+            fields.push(("wifi_dysfunctional".into(), dysfunctional.into()));
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+            assert_eq!(site.post("/s/kano-hotel?lang=en", &fields).status, 303);
+        }
+        let report = site.get("/api/v1/reports/kano-hotel?lang=en").json();
+        assert_eq!(report["scores"].as_array().unwrap().len(), 1, "the others were not answered: {report}");
+        let categories = &report["scores"][0]["categories"];
+        assert_eq!(categories[0], serde_json::json!({"category": "one-dimensional", "responses": 24}));
+        assert_eq!(categories[1], serde_json::json!({"category": "must-be", "responses": 8}));
+        let page = site.get("/reports/kano-hotel?lang=zh-Hans").body;
+        assert!(page.contains("期望 75 % · 必备 25 %"), "{page}");
+    }
+}
+
+/// Guests with a level of their own, about which their ratings scatter: every model of the library has a solution,
+/// and scores that are numbers follow their formulas.
+#[test]
+fn every_model_of_the_library_can_be_estimated() {
+    use soundings::csi::analysis::Plan;
+    use soundings::csi::data::Indicators;
+    for (name, text) in soundings::survey::library::INSTRUMENTS {
+        let (survey, model) = read_template(text).unwrap();
+        let Some(model) = model else { continue };
+        let columns: Vec<Vec<Option<f64>>> = model
+            .paths
+            .indicators
+            .iter()
+            .enumerate()
+            .map(|(j, id)| {
+                let points = survey.field(id).and_then(|f| f.points()).unwrap();
+                let span = usize::from(points.max - points.min);
+                let rating = |i: usize| {
+                    let level = (i * 7919 % 97) as f64 / 97.0;
+                    let noise = ((i * 31 + j * 17) * 2_654_435_761 % 1009) as f64 / 1009.0 - 0.5;
+                    let x = (level + 0.5 * noise).clamp(0.0, 1.0);
+                    Some(f64::from(points.min) + (x * span as f64).round())
+                };
+                (0..200).map(rating).collect()
+            })
+            .collect();
+        let data = Indicators::from_columns(model.paths.indicators.clone(), &columns).unwrap();
+        let found = Plan::new(&model.paths, &data, &model.scales).estimate().unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert!(found.fit.converged, "{name}");
+        assert!(found.index.iter().all(|x| (20.0..80.0).contains(x)), "{name}: {:?}", found.index);
+    }
+}
+
+#[test]
+fn the_page_about_the_library_is_what_the_shell_prints() {
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/library.md")).unwrap();
+    assert!(page == super::harness::run(&["survey", "library", "--markdown"]), "print docs/library.md anew");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/survey-templates");
+    let files =
+        fs::read_dir(folder).unwrap().filter(|e| e.as_ref().unwrap().path().extension().is_some_and(|e| e == "toml"));
+    assert_eq!(files.count(), soundings::survey::library::INSTRUMENTS.len(), "every template is in the library");
+    assert!(super::harness::refusal(&["survey", "library", "hotel"]).contains("there is no instrument `hotel`"));
+}
