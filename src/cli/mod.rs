@@ -9,6 +9,7 @@ mod serve;
 mod simulate;
 mod survey;
 pub mod table;
+mod translate;
 
 use clap::{Parser, Subcommand};
 
@@ -74,6 +75,12 @@ pub fn run() -> std::process::ExitCode {
 fn print(text: &str) {
     use std::io::Write as _;
     let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// One line on standard error that stops nothing.
+fn warn(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 fn parse_level(text: &str) -> Result<f64, String> {

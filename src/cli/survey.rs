@@ -8,12 +8,14 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::library::{self, LibraryArgs};
 use super::serve::PreviewArgs;
+use super::translate::{self, TranslateCommand};
 use super::{Failure, print, serve};
 use crate::config::Database;
 use crate::service::App;
 use crate::service::authoring::{check_template, publish, read_template};
 use crate::store::{surveys, units};
-use crate::survey::check::Problem;
+use crate::survey::check::{Problem, Survey};
+use crate::survey::difference;
 use crate::survey::ids::Slug;
 use crate::survey::template;
 
@@ -25,6 +27,16 @@ pub enum SurveyCommand {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Say what changed from one template file to another, and whether trends across it remain comparable.
+    Diff {
+        #[arg(value_name = "OLD")]
+        old: PathBuf,
+        #[arg(value_name = "NEW")]
+        new: PathBuf,
+    },
+    /// Send a template's texts to translators, and put them back.
+    #[command(subcommand)]
+    Translate(TranslateCommand),
     /// List the instruments that come with the product, or print one to start from.
     Library(LibraryArgs),
     /// Show a template file as guests see it, on this machine; answers go nowhere.
@@ -95,6 +107,8 @@ pub struct ExportArgs {
 pub fn run(command: &SurveyCommand) -> Result<(), Failure> {
     match command {
         SurveyCommand::Check { files } => check(files),
+        SurveyCommand::Diff { old, new } => diff(old, new),
+        SurveyCommand::Translate(command) => translate::run(command),
         SurveyCommand::Library(args) => library::run(args).map(|text| print(&text)),
         SurveyCommand::Preview(args) => serve::run_preview(args, &read(&args.file)?),
         SurveyCommand::Schema => {
@@ -107,7 +121,7 @@ pub fn run(command: &SurveyCommand) -> Result<(), Failure> {
     }
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
+pub(super) fn read(path: &Path) -> Result<String, Failure> {
     let bytes = fs::read(path).map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
     String::from_utf8(bytes).map_err(|_| Failure::new(format!("{}: the text is not UTF-8", path.display())))
 }
@@ -132,6 +146,18 @@ fn check(files: &[PathBuf]) -> Result<(), Failure> {
     } else {
         Err(Failure::new(format!("{broken} of {} templates cannot be used", files.len())))
     }
+}
+
+fn survey_of(path: &Path) -> Result<Survey, Failure> {
+    let read = read_template(&read(path)?);
+    read.map(|(survey, _)| survey).map_err(|problems| Failure::new(lines(path, &problems).trim_end().to_owned()))
+}
+
+fn diff(old: &Path, new: &Path) -> Result<(), Failure> {
+    let changes = difference::differences(&survey_of(old)?, &survey_of(new)?);
+    let listed: String = changes.iter().map(|change| format!("{change}\n")).collect();
+    print(&format!("{}\n{listed}", difference::verdict(&changes)));
+    Ok(())
 }
 
 fn open(database: &Database) -> Result<crate::store::Store, Failure> {

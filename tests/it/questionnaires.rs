@@ -476,3 +476,28 @@ fn the_page_about_the_library_is_what_the_shell_prints() {
     assert_eq!(files.count(), soundings::survey::library::INSTRUMENTS.len(), "every template is in the library");
     assert!(super::harness::refusal(&["survey", "library", "hotel"]).contains("there is no instrument `hotel`"));
 }
+
+#[test]
+fn texts_go_to_translators_and_come_back_through_the_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let template = concat!(env!("CARGO_MANIFEST_DIR"), "/survey-templates/checkout-kiosk.toml");
+    for (format, name) in [("xliff", "kiosk.xlf"), ("csv", "kiosk.csv")] {
+        let out = super::harness::run(&["survey", "translate", "export", template, "--to", "de", "--format", format]);
+        let (from, to) = if format == "csv" {
+            ("title,How did we do?,", "title,How did we do?,Wie war es?")
+        } else {
+            ("How did we do?</source>", "How did we do?</source><target>Wie war es?</target>")
+        };
+        assert!(out.contains(from), "{out}");
+        fs::write(path(name), out.replacen(from, to, 1)).unwrap();
+        let filled = super::harness::run(&["survey", "translate", "import", template, &path(name)]);
+        assert!(filled.contains("title.de = \"Wie war es?\""), "{filled}");
+        assert!(filled.contains("languages = [\"en\", \"zh-Hans\", \"de\"]"), "{filled}");
+        let checked = check_template(&filled);
+        assert!(!checked.has_errors() && checked.problems.len() > 10, "what is missing is listed");
+    }
+    fs::write(path("bad.xlf"), "<xliff version=\"1.2\" trgLang=\"de\"></xliff>").unwrap();
+    let said = super::harness::refusal(&["survey", "translate", "import", template, &path("bad.xlf")]);
+    assert!(said.ends_with("bad.xlf: this is XLIFF `1.2`; version 2 is read"), "{said}");
+}
