@@ -2,6 +2,7 @@
 //!
 //! Owns: flags, what is printed, and the exit code (0 done, 1 refused with one line, 2 wrong usage).
 
+mod exchange;
 mod fit;
 mod library;
 mod progress;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::exchange::{self, ImportArgs};
 use super::library::{self, LibraryArgs};
 use super::serve::PreviewArgs;
 use super::translate::{self, TranslateCommand};
@@ -34,6 +35,11 @@ pub enum SurveyCommand {
         #[arg(value_name = "NEW")]
         new: PathBuf,
     },
+    /// Print a template made of another program's questionnaire; what could not be carried over is said on standard
+    /// error.
+    Import(ImportArgs),
+    /// Print a template for another program; what could not be carried over is said on standard error.
+    Export(exchange::ExportArgs),
     /// Send a template's texts to translators, and put them back.
     #[command(subcommand)]
     Translate(TranslateCommand),
@@ -108,6 +114,8 @@ pub fn run(command: &SurveyCommand) -> Result<(), Failure> {
     match command {
         SurveyCommand::Check { files } => check(files),
         SurveyCommand::Diff { old, new } => diff(old, new),
+        SurveyCommand::Import(args) => exchange::import(args),
+        SurveyCommand::Export(args) => exchange::export(args),
         SurveyCommand::Translate(command) => translate::run(command),
         SurveyCommand::Library(args) => library::run(args).map(|text| print(&text)),
         SurveyCommand::Preview(args) => serve::run_preview(args, &read(&args.file)?),
@@ -148,7 +156,7 @@ fn check(files: &[PathBuf]) -> Result<(), Failure> {
     }
 }
 
-fn survey_of(path: &Path) -> Result<Survey, Failure> {
+pub(super) fn survey_of(path: &Path) -> Result<Survey, Failure> {
     let read = read_template(&read(path)?);
     read.map(|(survey, _)| survey).map_err(|problems| Failure::new(lines(path, &problems).trim_end().to_owned()))
 }

@@ -333,7 +333,12 @@ fn word(
 impl fmt::Display for ModelSpec {
     /// Writes the model in the notation it was read from: parsing the output gives the same statements.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let join = |names: &[Name], with: &str| names.iter().map(|n| n.text.as_str()).collect::<Vec<_>>().join(with);
+        let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+        let starts = |text: &str| text.starts_with(|c: char| c.is_alphabetic() || c == '_');
+        let name = |n: &Name| {
+            if starts(&n.text) && n.text.chars().all(plain) { n.text.clone() } else { format!("\"{}\"", n.text) }
+        };
+        let join = |names: &[Name], with: &str| names.iter().map(name).collect::<Vec<_>>().join(with);
         for statement in &self.statements {
             write!(f, "{} {} ", join(&statement.targets, " + "), statement.relation.symbol())?;
             for (i, term) in statement.terms.iter().enumerate() {

@@ -79,6 +79,8 @@ pub enum Severity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     pub place: Place,
+    /// Keys and positions that lead there: `pages.0.questions.1.show_if`.
+    pub path: String,
     pub severity: Severity,
     pub message: String,
 }
@@ -105,7 +107,12 @@ pub fn check(text: &str) -> Checked {
     let (source, syntax) = Source::parse(text);
     let mut checked = Checked { survey: None, problems: Vec::new(), source, whole: true };
     for (place, message) in &syntax {
-        checked.problems.push(Problem { place: *place, severity: Severity::Error, message: message.clone() });
+        checked.problems.push(Problem {
+            place: *place,
+            path: String::new(),
+            severity: Severity::Error,
+            message: message.clone(),
+        });
     }
     if !syntax.is_empty() {
         return checked;
@@ -170,12 +177,13 @@ impl Checked {
         } else {
             self.source.place(path)
         };
-        self.problems.push(Problem { place, severity: Severity::Error, message: message.into() });
+        let path = path.to_owned();
+        self.problems.push(Problem { place, path, severity: Severity::Error, message: message.into() });
     }
 
     fn problem(&mut self, path: &str, severity: Severity, message: String) {
         let place = self.source.place(path);
-        self.problems.push(Problem { place, severity, message });
+        self.problems.push(Problem { place, path: path.to_owned(), severity, message });
     }
 
     fn meaning(&mut self, template: &Template) {

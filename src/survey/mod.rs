@@ -8,6 +8,7 @@ pub mod check;
 mod check_fields;
 mod check_logic;
 pub mod difference;
+pub mod exchange;
 pub mod field;
 pub mod ids;
 pub mod library;

@@ -69,6 +69,22 @@ macro_rules! kinds {
                     },
                 }
             }
+
+            /// The conditions of a question, to be changed by importers.
+            pub(super) fn conditions_mut(&mut self) -> Option<(&mut Option<String>, &mut Option<Constraint>)> {
+                match self {
+                    $( Self::$Kind { show_if, constraint, .. } => Some((show_if, constraint)), )*
+                    Self::Hidden { .. } => None,
+                }
+            }
+
+            /// The wording, to be changed by importers.
+            pub(super) fn text_mut(&mut self) -> &mut Text {
+                match self {
+                    $( Self::$Kind { text, .. } => text, )*
+                    Self::Hidden { label, .. } => label,
+                }
+            }
         }
     };
 }
@@ -392,6 +408,18 @@ impl Question {
             | Self::Ranking { choices, .. }
             | Self::ConstantSum { choices, .. } => choices,
             _ => &[],
+        }
+    }
+
+    /// The choices, to be changed by importers.
+    pub(super) fn choices_mut(&mut self) -> &mut [Choice] {
+        match self {
+            Self::SingleChoice { choices, .. }
+            | Self::DropDown { choices, .. }
+            | Self::MultipleChoice { choices, .. }
+            | Self::Ranking { choices, .. }
+            | Self::ConstantSum { choices, .. } => choices,
+            _ => &mut [],
         }
     }
 

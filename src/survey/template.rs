@@ -30,10 +30,10 @@ pub struct Template {
     /// Heading of the first page.
     pub title: Text,
     /// A sentence or two below the heading.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub introduction: Text,
     /// What the guest reads after handing in.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub thanks: Text,
     /// What it measures and when to use it, for those who choose among instruments.
     #[serde(default, skip_serializing_if = "Text::is_empty")]
@@ -79,10 +79,10 @@ pub struct Page {
     /// Name of the page: letters, digits and underscores.
     pub id: String,
     /// Heading.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub title: Text,
     /// A sentence that introduces the questions.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub introduction: Text,
     /// Shown only where this holds: an expression (CEL) over answers of earlier pages.
     #[serde(default, skip_serializing_if = "Option::is_none")]

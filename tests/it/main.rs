@@ -4,6 +4,7 @@
 
 mod architecture;
 mod browser;
+mod exchange;
 mod guest_fills_in;
 mod harness;
 mod inference;

@@ -10,10 +10,12 @@
 
 mod compile;
 mod evaluate;
+mod surveyjs;
 
 use std::collections::BTreeSet;
 
 pub use compile::{CompileError, MOST_CHARACTERS, compile};
+pub use surveyjs::to_surveyjs;
 
 /// What a name stands for in an expression.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,307 @@
+//! Questionnaires of other programs: in, and out again.
+//!
+//! Owns: what every importer gives back: a template, and a line for everything that could not be carried over. Names
+//! are made into ids, conditions into CEL ([`conditions`]). Refuses: broken files by their place, hostile ones by
+//! their size and depth; and to leave anything out without saying so.
+
+pub mod conditions;
+pub mod limesurvey;
+
+pub mod surveyjs;
+pub mod surveyjs_export;
+pub mod xlsform;
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::check::{self, Problem, Severity};
+use super::question::Constraint;
+use super::template::{Layout, Page, Template};
+use super::text::Text;
+
+/// The largest file that is read, in bytes.
+pub const MOST_BYTES: usize = 16 << 20;
+
+/// The most questions that are read.
+pub const MOST_QUESTIONS: usize = 2000;
+
+/// What an import gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Imported {
+    pub template: Template,
+    /// What could not be carried over, in the order of the file: `where: what`.
+    pub left_out: Vec<String>,
+}
+
+/// Why a file cannot be imported at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ImportError {
+    #[error("the file is larger than {} MiB", MOST_BYTES >> 20)]
+    TooLarge,
+    #[error("more than {MOST_QUESTIONS} questions")]
+    TooMany,
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl Imported {
+    /// The template as a file.
+    ///
+    /// # Errors
+    /// [`ImportError::Broken`] if it cannot be written as TOML, which is a mistake of ours.
+    pub fn to_toml(&self) -> Result<String, ImportError> {
+        toml::to_string_pretty(&self.template).map_err(|e| ImportError::Broken(e.to_string()))
+    }
+}
+
+impl Imported {
+    /// Takes out what a check of the template refuses: conditions that cannot work here, names in texts that have no
+    /// answer yet. Each is listed.
+    #[must_use]
+    fn mended(mut self) -> Self {
+        self.settle_orders();
+        // What is taken out may make another condition fail; each round takes something out.
+        for _ in 0..20 {
+            let Ok(text) = self.to_toml() else { return self };
+            let errors: Vec<Problem> =
+                check::check(&text).problems.into_iter().filter(|p| p.severity == Severity::Error).collect();
+            let taken = errors.iter().filter(|problem| self.take_out(problem)).count();
+            if taken == 0 {
+                break;
+            }
+        }
+        self
+    }
+
+    /// A page in an order drawn for each guest cannot hold questions that depend on each other.
+    fn settle_orders(&mut self) {
+        for page in self.template.pages.iter_mut().filter(|page| page.shuffle) {
+            let conditions = page.questions.iter().any(|q| {
+                let common = q.common();
+                common.show_if.is_some()
+                    || common.constraint.is_some()
+                    || q.choices().iter().any(|c| c.show_if.is_some())
+            });
+            if conditions {
+                page.shuffle = false;
+                self.left_out
+                    .push(format!("{}: the order drawn for each guest; questions depend on each other", page.id));
+            }
+        }
+    }
+
+    /// Takes out what a problem is about; false where it is about something else.
+    fn take_out(&mut self, problem: &Problem) -> bool {
+        let parts: Vec<&str> = problem.path.split('.').collect();
+        let number = |i: usize| parts.get(i).and_then(|p| p.parse::<usize>().ok());
+        let Some(page) = number(1).and_then(|i| self.template.pages.get_mut(i)) else { return false };
+        let message = problem.message.clone();
+        if parts.get(2) == Some(&"show_if") {
+            page.show_if = None;
+            self.left_out.push(format!("{}: its condition: {message}; it is always shown", page.id));
+            return true;
+        }
+        let Some(question) = number(3).and_then(|i| page.questions.get_mut(i)) else { return false };
+        let id = question.id().to_owned();
+        let Some((show_if, constraint)) = question.conditions_mut() else { return false };
+        match parts.get(4..) {
+            Some(["show_if"]) => *show_if = None,
+            Some(["constraint", ..]) => *constraint = None,
+            Some(["choices", choice, "show_if"]) => {
+                let Some(choice) = choice.parse::<usize>().ok().and_then(|i| question.choices_mut().get_mut(i)) else {
+                    return false;
+                };
+                choice.show_if = None;
+            }
+            Some(["text", language]) if message.starts_with('`') => {
+                let text = question.text_mut();
+                let Some(wording) = text.0.get_mut(*language) else { return false };
+                if !wording.contains('{') {
+                    return false;
+                }
+                *wording = wording.replace("{{", "{").replace('{', "{{");
+            }
+            _ => return false,
+        }
+        self.left_out.push(format!("{id}: {}: {message}", parts[4..].join(" ")));
+        true
+    }
+}
+
+/// What every question has.
+#[derive(Debug, Clone, Default)]
+struct Basics {
+    id: String,
+    text: Text,
+    help: Text,
+    required: bool,
+    show_if: Option<String>,
+    constraint: Option<Constraint>,
+}
+
+/// A question of a kind, from its [`Basics`].
+macro_rules! question {
+    ($basics:expr, $Kind:ident { $($field:ident : $value:expr),* $(,)? }) => {{
+        let basics: $crate::survey::exchange::Basics = $basics;
+        $crate::survey::question::Question::$Kind {
+            id: basics.id,
+            text: basics.text,
+            help: basics.help,
+            required: basics.required,
+            not_applicable: false,
+            label: $crate::survey::text::Text::default(),
+            show_if: basics.show_if,
+            constraint: basics.constraint,
+            $($field: $value),*
+        }
+    }};
+}
+use question;
+
+/// Both conditions, as far as there are two.
+fn both(a: Option<&str>, b: Option<String>) -> Option<String> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(format!("({a}) && ({b})")),
+        (a, b) => b.or_else(|| a.map(str::to_owned)),
+    }
+}
+
+/// A template without questions yet.
+fn empty(id: &str, languages: Vec<String>) -> Template {
+    Template {
+        id: slug(id),
+        version: "1.0".to_owned(),
+        place: super::template::Place::Link,
+        languages,
+        title: Text::default(),
+        introduction: Text::default(),
+        thanks: Text::default(),
+        about: Text::default(),
+        literature: Vec::new(),
+        layout: Layout::OneByOne,
+        scales: BTreeMap::new(),
+        pages: Vec::new(),
+        scores: Vec::new(),
+        quotas: Vec::new(),
+        model: None,
+    }
+}
+
+/// A page without questions yet.
+fn empty_page(id: String) -> Page {
+    Page {
+        id,
+        title: Text::default(),
+        introduction: Text::default(),
+        show_if: None,
+        skip: Vec::new(),
+        shuffle: false,
+        block: None,
+        questions: Vec::new(),
+    }
+}
+
+/// A name in addresses made of any text.
+fn slug(text: &str) -> String {
+    let plain: String =
+        text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' }).collect();
+    let joined: String = plain.split_whitespace().collect::<Vec<_>>().join("-").chars().take(60).collect();
+    let joined = joined.trim_matches('-');
+    if joined.is_empty() { "imported".to_owned() } else { joined.to_owned() }
+}
+
+/// Ids made of names, each once.
+#[derive(Debug, Default)]
+struct Ids {
+    taken: HashSet<String>,
+}
+
+impl Ids {
+    /// An id that is not taken: the name where it is one, else as near to it as can be.
+    fn make(&mut self, name: &str, otherwise: &str) -> String {
+        let plain: String =
+            name.trim().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(48).collect();
+        let plain = plain.trim_matches('_');
+        let starts = plain.chars().next().is_some_and(|c| c.is_ascii_alphabetic());
+        let base = match (plain.is_empty(), starts) {
+            (true, _) => otherwise.to_owned(),
+            (false, true) => plain.to_owned(),
+            (false, false) => format!("{otherwise}_{plain}"),
+        };
+        let mut id = base.clone();
+        let mut number = 2;
+        while !self.taken.insert(id.clone()) {
+            id = format!("{base}_{number}");
+            number += 1;
+        }
+        id
+    }
+
+    /// Keeps ids from being made.
+    fn reserve(&mut self, ids: impl IntoIterator<Item = String>) {
+        self.taken.extend(ids);
+    }
+}
+
+/// Text without markup, with braces as they are written in a template.
+fn plain(text: &str) -> String {
+    // A brace would be taken for an answer to be put in.
+    without_markup(text).replace('{', "{{")
+}
+
+/// As [`plain`], but names in braces (after `$` too) that `id` knows are answers to be put in.
+fn piped(text: &str, id: &dyn Fn(&str) -> Option<String>) -> String {
+    let text = without_markup(text).replace("${", "{");
+    let mut out = String::new();
+    let mut rest = text.as_str();
+    while let Some(open) = rest.find('{') {
+        out.push_str(&rest[..open]);
+        let known = rest[open..].find('}').and_then(|end| Some((end, id(rest[open + 1..open + end].trim())?)));
+        if let Some((end, id)) = known {
+            out.extend(["{", &id, "}"]);
+            rest = &rest[open + end + 1..];
+        } else {
+            out.push_str("{{");
+            rest = &rest[open + 1..];
+        }
+    }
+    out + rest
+}
+
+/// Text without markup: tags taken out, entities of HTML's commonest kinds resolved, blanks joined.
+fn without_markup(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(open) = rest.find('<') {
+        let is_tag = rest[open + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!'));
+        if let Some(length) = rest[open..].find('>').filter(|_| is_tag) {
+            out.push_str(&rest[..open]);
+            out.push(' ');
+            rest = &rest[open + length + 1..];
+        } else {
+            out.push_str(&rest[..=open]);
+            rest = &rest[open + 1..];
+        }
+    }
+    out.push_str(rest);
+    for (entity, character) in
+        [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
+    {
+        out = out.replace(entity, character);
+    }
+    out.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_ids_and_markup_goes() {
+        let mut ids = Ids::default();
+        assert_eq!(ids.make("Room quality?", "q"), "Room_quality");
+        assert_eq!(ids.make("Room quality!", "q"), "Room_quality_2");
+        assert_eq!((ids.make("1", "q"), ids.make("总体", "q")), ("q_1".to_owned(), "q".to_owned()));
+        assert_eq!(slug("Post-Stay Survey (2026)"), "post-stay-survey-2026");
+        assert_eq!(plain("<p>How <b>was</b>&nbsp;it?</p> 3 < 4 {x}"), "How was it? 3 < 4 {{x}");
+    }
+}

@@ -1,0 +1,174 @@
+//! Questionnaires of other programs come in and go out; broken and hostile files are refused.
+
+use std::fs;
+
+use proptest::prelude::*;
+use soundings::service::authoring::check_template;
+use soundings::survey::check::check;
+use soundings::survey::exchange::{ImportError, Imported, limesurvey, surveyjs, surveyjs_export, xlsform};
+use soundings::survey::library::INSTRUMENTS;
+
+use super::harness::{fixture, refusal, soundings};
+
+fn sample(name: &str) -> String {
+    fixture(&format!("exchange/{name}"))
+}
+
+fn imported(name: &str) -> Imported {
+    let bytes = fs::read(sample(name)).unwrap();
+    let text = || String::from_utf8(bytes.clone()).unwrap();
+    match name.rsplit('.').next().unwrap() {
+        "json" => surveyjs::import(&text()),
+        "lss" => limesurvey::import(&text()),
+        "csv" => xlsform::import_csv(&text()),
+        _ => xlsform::import_workbook(&bytes),
+    }
+    .unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+/// The template as a file, then what was left out.
+fn shown(found: &Imported) -> String {
+    format!("{}\n# Left out\n{}\n", found.to_toml().unwrap(), found.left_out.join("\n"))
+}
+
+#[test]
+fn samples_of_every_format_become_templates_that_pass_their_check() {
+    for name in [
+        "stay.surveyjs.json",
+        "visitors.xlsform.csv",
+        "visitors.xlsform.xlsx",
+        "old.limesurvey.lss",
+        "new.limesurvey.lss",
+    ] {
+        let text = imported(name).to_toml().unwrap();
+        let checked = check_template(&text);
+        let errors: Vec<_> =
+            checked.problems.iter().map(ToString::to_string).filter(|p| !p.contains("warning")).collect();
+        assert!(errors.is_empty() && checked.survey().unwrap().questions().count() > 10, "{name}: {errors:?}\n{text}");
+    }
+}
+
+#[test]
+fn what_becomes_of_the_samples_is_the_same_as_when_it_was_last_looked_at() {
+    insta::assert_snapshot!("surveyjs", shown(&imported("stay.surveyjs.json")));
+    insta::assert_snapshot!("xlsform", shown(&imported("visitors.xlsform.csv")));
+    insta::assert_snapshot!("limesurvey", shown(&imported("new.limesurvey.lss")));
+}
+
+#[test]
+fn both_shapes_of_a_format_give_the_same() {
+    assert_eq!(imported("old.limesurvey.lss"), imported("new.limesurvey.lss"));
+    assert_eq!(shown(&imported("visitors.xlsform.csv")), shown(&imported("visitors.xlsform.xlsx")));
+}
+
+#[test]
+fn the_library_goes_to_surveyjs_and_comes_back() {
+    for (name, text) in INSTRUMENTS {
+        let survey = check(text).into_survey().unwrap();
+        let (json, left_out) = surveyjs_export::export(&survey);
+        let back = surveyjs::import(&json.to_string()).unwrap();
+        let again = check(&back.to_toml().unwrap()).into_survey().unwrap_or_else(|p| panic!("{name}: {p:?}"));
+        assert_eq!(again.template.languages, survey.template.languages, "{name}");
+        let lost = |id: &str| left_out.iter().any(|line| line.starts_with(&format!("{id}:")));
+        for field in survey.rated() {
+            // A table's rows get the table's name before their own.
+            let same = again.field(&field.id).or_else(|| again.field(&format!("{}_{}", field.question.id(), field.id)));
+            let found = same.unwrap_or_else(|| panic!("{name}: {} is lost", field.id));
+            assert!(found.points() == field.points() || lost(&field.id), "{name}: {}", field.id);
+        }
+        let conditions =
+            |s: &soundings::survey::check::Survey| s.questions().filter(|q| q.common().show_if.is_some()).count();
+        let listed = left_out.iter().filter(|line| line.contains("the condition")).count();
+        assert_eq!(conditions(&again) + listed, conditions(&survey), "{name}: {left_out:?}");
+    }
+}
+
+#[test]
+fn broken_and_hostile_files_are_refused_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        let said = refusal(&["survey", "import", path.to_str().unwrap()]);
+        assert_eq!(said.lines().count(), 1, "{said}");
+        said.rsplit(&format!("{name}: ")).next().unwrap().to_owned()
+    };
+    assert!(said("a.json", b"{\"pages\": [").starts_with("line 1, column "));
+    assert_eq!(said("b.json", b"[]"), "a SurveyJS survey is a JSON object");
+    assert_eq!(said("c.json", b"\xff"), "the text is not UTF-8");
+    assert_eq!(said("d.xlsx", b"no workbook"), "there is no sheet `survey` with questions");
+    assert!(said("e.xlsx", b"PK\x03\x04broken").starts_with("the workbook cannot be read: "));
+    assert_eq!(said("f.lss", b"<document></document>"), "this is not a LimeSurvey structure file (.lss)");
+    let bomb = b"<!DOCTYPE d [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;&a;\">]><document>&b;</document>";
+    assert_eq!(said("g.lss", bomb), "a document type has no place in a LimeSurvey file");
+    assert!(said("h.lss", b"<document><LimeSurveyDocType>&boom;</LimeSurveyDocType></document>").contains("`&boom;`"));
+    assert!(said("i.lss", "<a>".repeat(50).as_bytes()).contains("nested too deeply"));
+    assert!(said("j.lss", b"<document><a></document>").starts_with("byte "));
+    assert_eq!(said("k.txt", b"x"), "say with --from which program wrote it");
+    let many: Vec<String> = (0..2100).map(|i| format!("{{\"type\":\"comment\",\"name\":\"q{i}\"}}")).collect();
+    assert_eq!(said("l.json", format!("{{\"elements\":[{}]}}", many.join(",")).as_bytes()), "more than 2000 questions");
+    let deep = format!("{{\"elements\":{}[]{}}}", "[{\"type\":\"panel\",\"elements\":".repeat(40), "}]".repeat(40));
+    assert!(said("m.json", deep.as_bytes()).contains("nested too deeply"));
+    // Script in a text is text.
+    let script = "{\"elements\":[{\"type\":\"html\",\"name\":\"x\",\"html\":\"<script>alert(1)</script>Hi <b>you</b>\"},{\"type\":\"comment\",\"name\":\"y\"}]}";
+    let text = surveyjs::import(script).unwrap().to_toml().unwrap();
+    assert!(text.contains("\"alert(1) Hi you\"") && !text.contains("<script"), "{text}");
+    // A workbook that claims to unpack to more than it should.
+    assert!(
+        matches!(xlsform::import_workbook(&zip_bomb()), Err(ImportError::Broken(why)) if why.contains("unpacks to more than"))
+    );
+}
+
+/// A workbook of zeros: 80 MiB in some kilobytes.
+fn zip_bomb() -> Vec<u8> {
+    use std::io::Write as _;
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    writer.start_file("xl/workbook.xml", zip::write::SimpleFileOptions::default()).unwrap();
+    for _ in 0..80 {
+        writer.write_all(&vec![b'0'; 1 << 20]).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn export_and_import_through_the_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    let template = concat!(env!("CARGO_MANIFEST_DIR"), "/survey-templates/lost-customer.toml");
+    let out = soundings().args(["survey", "export", template]).output().unwrap();
+    assert!(out.status.success());
+    assert!(String::from_utf8_lossy(&out.stderr).contains("survey: scores"));
+    let path = folder.path().join("lost.json");
+    fs::write(&path, &out.stdout).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(json["pages"][0]["elements"][1]["visibleIf"], "({still} = 'decided')");
+    let back = super::harness::run(&["survey", "import", path.to_str().unwrap()]);
+    assert!(back.contains("show_if = \"(still == 'decided')\""), "{back}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    /// Samples with a piece cut out or doubled: a template that passes, or a refusal; never anything else.
+    #[test]
+    fn damaged_samples_are_read_or_refused(which in 0_usize..4, from in 0.0..1.0_f64, length in 0_usize..60, twice: bool) {
+        let name = ["stay.surveyjs.json", "visitors.xlsform.csv", "old.limesurvey.lss", "visitors.xlsform.xlsx"][which];
+        let bytes = fs::read(sample(name)).unwrap();
+        let start = (from * bytes.len() as f64) as usize;
+        let end = (start + length).min(bytes.len());
+        let piece = if twice { [&bytes[start..end], &bytes[start..end]].concat() } else { Vec::new() };
+        let damaged = [&bytes[..start], &piece, &bytes[end..]].concat();
+        let text = String::from_utf8_lossy(&damaged).into_owned();
+        let found = match which {
+            0 => surveyjs::import(&text),
+            1 => xlsform::import_csv(&text),
+            2 => limesurvey::import(&text),
+            _ => xlsform::import_workbook(&damaged),
+        };
+        if let Ok(found) = found {
+            let text = found.to_toml().unwrap();
+            let checked = check(&text);
+            let errors: Vec<_> = checked.problems.iter().map(ToString::to_string).filter(|p| !p.contains("warning: ")).collect();
+            let known = |e: &String| e.contains("language") || e.contains("asks nothing") || e.contains("entry");
+            prop_assert!(errors.iter().all(known), "{:?}\n{}", errors, text);
+        }
+    }
+}
