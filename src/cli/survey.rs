@@ -12,6 +12,7 @@ use super::serve::PreviewArgs;
 use super::translate::{self, TranslateCommand};
 use super::{Failure, print, serve};
 use crate::config::Database;
+use crate::export::codebook::codebook;
 use crate::service::App;
 use crate::service::authoring::{check_template, publish, read_template};
 use crate::store::{surveys, units};
@@ -34,6 +35,14 @@ pub enum SurveyCommand {
         old: PathBuf,
         #[arg(value_name = "NEW")]
         new: PathBuf,
+    },
+    /// Print the codebook of a template as CSV: every column of its export, with range and value labels.
+    Codebook {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Language of the labels. Default: the template's first.
+        #[arg(long, value_name = "LANGUAGE")]
+        language: Option<String>,
     },
     /// Print a template made of another program's questionnaire; what could not be carried over is said on standard
     /// error.
@@ -114,6 +123,12 @@ pub fn run(command: &SurveyCommand) -> Result<(), Failure> {
     match command {
         SurveyCommand::Check { files } => check(files),
         SurveyCommand::Diff { old, new } => diff(old, new),
+        SurveyCommand::Codebook { file, language } => {
+            let survey = survey_of(file)?;
+            let language = language.as_deref().unwrap_or_else(|| survey.base_language());
+            print(&codebook(&survey, language));
+            Ok(())
+        }
         SurveyCommand::Import(args) => exchange::import(args),
         SurveyCommand::Export(args) => exchange::export(args),
         SurveyCommand::Translate(command) => translate::run(command),

@@ -2,4 +2,5 @@
 //!
 //! Pure but for the writer it is given. Owns: file formats. Refuses: to fetch rows.
 
+pub mod codebook;
 pub mod csv;

@@ -478,6 +478,25 @@ fn the_page_about_the_library_is_what_the_shell_prints() {
 }
 
 #[test]
+fn the_codebook_has_every_column_of_the_export() {
+    let text = super::harness::run(&["survey", "codebook", &every_kind(), "--language", "zh-Hans"]);
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let survey = survey(&every_kind());
+    let columns = soundings::export::csv::columns(std::iter::once(&survey));
+    assert_eq!(rows.iter().map(|r| r[0].to_owned()).collect::<Vec<_>>(), columns);
+    let row = |id: &str| rows.iter().find(|r| &r[0] == id).unwrap();
+    assert_eq!(&row("overall")[4], "1 to 10");
+    assert_eq!(&row("overall")[6], "NA");
+    assert!(row("labelled")[5].starts_with("1 = 非常不同意; 2 = 不同意"), "{:?}", row("labelled"));
+    assert_eq!(
+        &row("kano_wifi_functional")[5],
+        "1 = 我会喜欢; 2 = 我认为理应如此; 3 = 我无所谓; 4 = 我能接受; 5 = 我会不喜欢"
+    );
+    assert_eq!((&row("meeting")[7], &row("wifi")[3]), ("purpose == 'business'", "score"));
+}
+
+#[test]
 fn texts_go_to_translators_and_come_back_through_the_shell() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();

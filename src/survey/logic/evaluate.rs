@@ -2,13 +2,19 @@
 
 use super::{Function, Node, Value};
 
+/// The value; null where there is none.
 pub(super) fn evaluate(node: &Node, value: &dyn Fn(&str) -> Value) -> Value {
+    outcome(node, value).unwrap_or(Value::Null)
+}
+
+/// The value, or none where CEL has an error: something needed the value of a question without an answer.
+fn outcome(node: &Node, value: &dyn Fn(&str) -> Value) -> Option<Value> {
     match node {
-        Node::Literal(literal) => literal.clone(),
-        Node::Name(name) => value(name),
+        Node::Literal(literal) => Some(literal.clone()),
+        Node::Name(name) => Some(value(name)),
         Node::List(items) => {
-            let texts = items.iter().map(|item| text_of(&evaluate(item, value)));
-            Value::List(texts.collect())
+            let texts: Option<Vec<String>> = items.iter().map(|item| Some(text_of(&outcome(item, value)?))).collect();
+            texts.map(Value::List)
         }
         Node::Call(function, arguments) => call(*function, arguments, value),
     }
@@ -24,95 +30,93 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-fn call(function: Function, arguments: &[Node], value: &dyn Fn(&str) -> Value) -> Value {
+fn call(function: Function, arguments: &[Node], value: &dyn Fn(&str) -> Value) -> Option<Value> {
     use Function as F;
-    let argument = |i: usize| arguments.get(i).map_or(Value::Null, |node| evaluate(node, value));
+    let argument = |i: usize| outcome(arguments.get(i)?, value);
     match function {
         F::And => logical(argument(0), argument(1), false),
         F::Or => logical(argument(0), argument(1), true),
-        F::Not => match argument(0) {
-            Value::Bool(b) => Value::Bool(!b),
-            _ => Value::Null,
+        F::Not => match argument(0)? {
+            Value::Bool(b) => Some(Value::Bool(!b)),
+            _ => None,
         },
-        F::If => match argument(0) {
+        F::If => match argument(0)? {
             Value::Bool(true) => argument(1),
             Value::Bool(false) => argument(2),
-            _ => Value::Null,
+            _ => None,
         },
-        F::Equal => Value::Bool(argument(0) == argument(1)),
-        F::Unequal => Value::Bool(argument(0) != argument(1)),
-        F::Less | F::LessEqual | F::Greater | F::GreaterEqual => compare(function, &argument(0), &argument(1)),
-        F::Add | F::Subtract | F::Multiply | F::Divide => arithmetic(function, &argument(0), &argument(1)),
-        F::Negate => match argument(0) {
-            Value::Number(x) => Value::Number(-x),
-            _ => Value::Null,
+        F::Equal => Some(Value::Bool(argument(0)? == argument(1)?)),
+        F::Unequal => Some(Value::Bool(argument(0)? != argument(1)?)),
+        F::Less | F::LessEqual | F::Greater | F::GreaterEqual => compare(function, &argument(0)?, &argument(1)?),
+        F::Add | F::Subtract | F::Multiply | F::Divide => arithmetic(function, &argument(0)?, &argument(1)?),
+        F::Negate => match argument(0)? {
+            Value::Number(x) => Some(Value::Number(-x)),
+            _ => None,
         },
-        F::In => match (argument(0), argument(1)) {
-            (Value::Null, _) | (_, Value::Null) => Value::Null,
-            (item, Value::List(list)) => Value::Bool(list.contains(&text_of(&item))),
-            _ => Value::Null,
+        F::In => match (argument(0)?, argument(1)?) {
+            (Value::Null, Value::List(_)) => Some(Value::Bool(false)),
+            (item, Value::List(list)) => Some(Value::Bool(list.contains(&text_of(&item)))),
+            _ => None,
         },
-        F::Size => match argument(0) {
-            Value::List(list) => Value::Number(list.len() as f64),
-            Value::Text(text) => Value::Number(text.chars().count() as f64),
-            _ => Value::Null,
+        F::Size => match argument(0)? {
+            Value::List(list) => Some(Value::Number(list.len() as f64)),
+            Value::Text(text) => Some(Value::Number(text.chars().count() as f64)),
+            _ => None,
         },
-        F::Contains | F::StartsWith | F::EndsWith => match (argument(0), argument(1)) {
-            (Value::Text(text), Value::Text(part)) => Value::Bool(match function {
+        F::Contains | F::StartsWith | F::EndsWith => match (argument(0)?, argument(1)?) {
+            (Value::Text(text), Value::Text(part)) => Some(Value::Bool(match function {
                 F::Contains => text.contains(&part),
                 F::StartsWith => text.starts_with(&part),
                 _ => text.ends_with(&part),
-            }),
-            _ => Value::Null,
+            })),
+            _ => None,
         },
         F::Mean | F::Sum | F::Min | F::Max => summary(function, arguments.iter().map(|node| evaluate(node, value))),
         F::Count => {
             let given = arguments.iter().filter(|node| evaluate(node, value) != Value::Null);
-            Value::Number(given.count() as f64)
+            Some(Value::Number(given.count() as f64))
         }
-        F::Answered => Value::Bool(argument(0) != Value::Null),
-        F::Round => match (argument(0), argument(1)) {
+        F::Answered => Some(Value::Bool(argument(0)? != Value::Null)),
+        F::Round => match (argument(0)?, arguments.get(1).map(|node| evaluate(node, value))) {
             (Value::Number(x), digits) => {
-                let digits = if let Value::Number(d) = digits { d.clamp(0.0, 9.0) as i32 } else { 0 };
+                let digits = if let Some(Value::Number(d)) = digits { d.clamp(0.0, 9.0) as i32 } else { 0 };
                 let scale = 10_f64.powi(digits);
                 number((x * scale).round() / scale)
             }
-            _ => Value::Null,
+            _ => None,
         },
-        F::Kano => match (argument(0), argument(1)) {
-            (Value::Number(f), Value::Number(d)) => kano(f, d).map_or(Value::Null, |c| Value::Text(c.to_owned())),
-            _ => Value::Null,
+        F::Kano => match (argument(0)?, argument(1)?) {
+            (Value::Number(f), Value::Number(d)) => kano(f, d).map(|category| Value::Text(category.to_owned())),
+            _ => None,
         },
     }
 }
 
 /// `&&` (`absorbing` false) and `||` (true): what decides alone decides, whatever the other side is.
-fn logical(a: Value, b: Value, absorbing: bool) -> Value {
+fn logical(a: Option<Value>, b: Option<Value>, absorbing: bool) -> Option<Value> {
     match (a, b) {
-        (Value::Bool(x), _) | (_, Value::Bool(x)) if x == absorbing => Value::Bool(absorbing),
-        (Value::Bool(_), Value::Bool(_)) => Value::Bool(!absorbing),
-        _ => Value::Null,
+        (Some(Value::Bool(x)), _) | (_, Some(Value::Bool(x))) if x == absorbing => Some(Value::Bool(absorbing)),
+        (Some(Value::Bool(_)), Some(Value::Bool(_))) => Some(Value::Bool(!absorbing)),
+        _ => None,
     }
 }
 
-fn compare(function: Function, a: &Value, b: &Value) -> Value {
+fn compare(function: Function, a: &Value, b: &Value) -> Option<Value> {
     let order = match (a, b) {
         (Value::Number(a), Value::Number(b)) => a.partial_cmp(b),
         (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
         _ => None,
-    };
-    order.map_or(Value::Null, |order| {
-        Value::Bool(match function {
-            Function::Less => order.is_lt(),
-            Function::LessEqual => order.is_le(),
-            Function::Greater => order.is_gt(),
-            _ => order.is_ge(),
-        })
-    })
+    }?;
+    Some(Value::Bool(match function {
+        Function::Less => order.is_lt(),
+        Function::LessEqual => order.is_le(),
+        Function::Greater => order.is_gt(),
+        _ => order.is_ge(),
+    }))
 }
 
-fn arithmetic(function: Function, a: &Value, b: &Value) -> Value {
-    let (Value::Number(a), Value::Number(b)) = (a, b) else { return Value::Null };
+fn arithmetic(function: Function, a: &Value, b: &Value) -> Option<Value> {
+    let (Value::Number(a), Value::Number(b)) = (a, b) else { return None };
     number(match function {
         Function::Add => a + b,
         Function::Subtract => a - b,
@@ -121,16 +125,16 @@ fn arithmetic(function: Function, a: &Value, b: &Value) -> Value {
     })
 }
 
-/// A number, or null where there is none (division by zero, overflow).
-fn number(x: f64) -> Value {
-    if x.is_finite() { Value::Number(x) } else { Value::Null }
+/// A number, or none where there is none (division by zero, overflow).
+fn number(x: f64) -> Option<Value> {
+    x.is_finite().then_some(Value::Number(x))
 }
 
-/// Of the numbers that there are; null where there are none.
-fn summary(function: Function, values: impl Iterator<Item = Value>) -> Value {
+/// Of the numbers that there are; none where there are none.
+fn summary(function: Function, values: impl Iterator<Item = Value>) -> Option<Value> {
     let numbers: Vec<f64> = values.filter_map(|v| if let Value::Number(x) = v { Some(x) } else { None }).collect();
     if numbers.is_empty() {
-        return Value::Null;
+        return None;
     }
     let sum: f64 = numbers.iter().sum();
     number(match function {
@@ -243,6 +247,63 @@ mod tests {
         // As long as it may be, without brackets: read or refused, never an overflow.
         for text in [format!("{}true", "!".repeat(995)), vec!["q1"; 333].join("+"), vec!["true"; 166].join("||")] {
             let _ = compile(&text, &variable).map(|e| e.evaluate(&value));
+        }
+    }
+
+    use proptest::prelude::*;
+
+    /// Conditions over doubles and texts, with names that have no answer among them.
+    fn conditions() -> impl Strategy<Value = String> {
+        let number = prop_oneof![
+            Just("q1".to_owned()),
+            Just("q2".to_owned()),
+            Just("none".to_owned()),
+            (-3..12_i32).prop_map(|x| format!("{x}.0"))
+        ];
+        let sum = (number.clone(), prop_oneof![Just("+"), Just("-"), Just("*")], number.clone())
+            .prop_map(|(a, sign, b)| format!("({a} {sign} {b})"));
+        let value = prop_oneof![number, sum];
+        let sign = prop_oneof![Just("<"), Just("<="), Just(">"), Just(">="), Just("=="), Just("!=")];
+        let leaf = prop_oneof![
+            (value.clone(), sign, value).prop_map(|(a, sign, b)| format!("{a} {sign} {b}")),
+            Just("purpose == 'leisure'".to_owned()),
+            Just("'spa' in used".to_owned()),
+            Just("name.contains('o')".to_owned()),
+            Just("none == null".to_owned()),
+        ];
+        leaf.prop_recursive(4, 32, 3, |inner| {
+            prop_oneof![
+                (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} && {b})")),
+                (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} || {b})")),
+                inner.clone().prop_map(|a| format!("!({a})")),
+                (inner.clone(), inner.clone(), inner).prop_map(|(a, b, c)| format!("(({a}) ? ({b}) : ({c}))")),
+            ]
+        })
+    }
+
+    proptest! {
+        /// Where CEL's own interpreter has a value it is ours; where it has an error (a value is missing) ours is null.
+        #[test]
+        fn conditions_mean_what_cel_says(text in conditions()) {
+            let mut context = cel::Context::default();
+            for name in ["q1", "q2", "none", "purpose", "used", "name"] {
+                let theirs = match value(name) {
+                    Value::Number(x) => cel::Value::Float(x),
+                    Value::Text(text) => cel::Value::String(text.into()),
+                    Value::List(list) => {
+                        let texts: Vec<cel::Value> = list.into_iter().map(|t| cel::Value::String(t.into())).collect();
+                        cel::Value::List(texts.into())
+                    }
+                    _ => cel::Value::Null,
+                };
+                context.add_variable_from_value(name, theirs);
+            }
+            let program = cel::Program::compile(&text).unwrap();
+            let theirs = match program.execute(&context) {
+                Ok(cel::Value::Bool(b)) => Value::Bool(b),
+                _ => Value::Null,
+            };
+            prop_assert_eq!(run(&text), theirs, "{}", text);
         }
     }
 }

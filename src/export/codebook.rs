@@ -1,0 +1,126 @@
+//! The codebook of a survey as CSV: one row a column of the export, with its question, range and value labels.
+//!
+//! Owns: what a reader of an export needs to understand it without the questionnaire at hand.
+
+use crate::survey::answers::{NOT_APPLICABLE, OTHER};
+use crate::survey::check::Survey;
+use crate::survey::field::{Field, Kind};
+use crate::survey::question::Question;
+use crate::survey::text::Text;
+use crate::wording::wording;
+
+/// The codebook in one language.
+pub fn codebook(survey: &Survey, language: &str) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    // Writing to memory cannot fail.
+    let _ = writer.write_record(["column", "page", "question", "kind", "values", "labels", "missing", "asked_if"]);
+    for page in &survey.template.pages {
+        for field in page.questions.iter().flat_map(Question::fields) {
+            let common = field.question.common();
+            let text = |text: &Text| text.in_language(language, survey.base_language()).to_owned();
+            let own = if field.id == common.id { String::new() } else { format!(": {}", text(field.label)) };
+            let missing = if common.not_applicable { NOT_APPLICABLE.to_uppercase() } else { String::new() };
+            let _ = writer.write_record([
+                field.id.clone(),
+                page.id.clone(),
+                format!("{}{own}", text(common.text)),
+                kind(&field).to_owned(),
+                values(&field),
+                labels(&field, survey, language),
+                missing,
+                common.show_if.unwrap_or_default().to_owned(),
+            ]);
+        }
+    }
+    for score in &survey.template.scores {
+        let label = score.label.in_language(language, survey.base_language()).to_owned();
+        let formula = score.formula.clone();
+        let _ = writer.write_record([
+            score.id.clone(),
+            String::new(),
+            label,
+            "score".into(),
+            formula,
+            String::new(),
+            String::new(),
+            String::new(),
+        ]);
+    }
+    String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
+}
+
+fn kind(field: &Field<'_>) -> &'static str {
+    match field.kind {
+        Kind::Points(_) => "rating",
+        Kind::Steps { .. } => "slider",
+        Kind::Code(_) if matches!(field.question, Question::Ranking { .. }) => "rank",
+        Kind::Code(_) => "code",
+        Kind::Part { .. } => "part of a sum",
+        Kind::Choice(_) => "choice",
+        Kind::Choices(_) => "choices, separated by ;",
+        Kind::Text { .. } | Kind::OtherText | Kind::Hidden => "text",
+        Kind::Email => "e-mail",
+        Kind::Number { .. } => "number",
+        Kind::Date { .. } => "date",
+        Kind::Consent => "consent",
+    }
+}
+
+fn values(field: &Field<'_>) -> String {
+    let ends = |min: Option<String>, max: Option<String>| match (min, max) {
+        (None, None) => String::new(),
+        (min, max) => format!("{} to {}", min.unwrap_or_default(), max.unwrap_or_default()).trim().to_owned(),
+    };
+    match field.kind {
+        Kind::Points(points) => format!("{} to {}", points.min, points.max),
+        Kind::Steps { points, step } => format!("{} to {} by {step}", points.min, points.max),
+        Kind::Code(max) => format!("1 to {max}"),
+        Kind::Part { total } => format!("0 to {total}"),
+        Kind::Choice(choices) | Kind::Choices(choices) => {
+            let other = (!field.question.other().is_empty()).then_some(OTHER);
+            choices.iter().map(|c| c.id.as_str()).chain(other).collect::<Vec<_>>().join("; ")
+        }
+        Kind::Text { longest, .. } => format!("at most {longest} characters"),
+        Kind::Number { min, max, .. } => ends(min.map(|x| x.to_string()), max.map(|x| x.to_string())),
+        Kind::Date { min, max } => ends(min.map(str::to_owned), max.map(str::to_owned)),
+        Kind::Consent => "yes".to_owned(),
+        Kind::OtherText | Kind::Email | Kind::Hidden => String::new(),
+    }
+}
+
+/// `1 = Poor; 10 = Excellent`.
+fn labels(field: &Field<'_>, survey: &Survey, language: &str) -> String {
+    let text = |text: &Text| text.in_language(language, survey.base_language()).to_owned();
+    let words = wording(language);
+    let or = |own: &Text, id: &str| if own.is_empty() { words.get(id) } else { text(own) };
+    let ends = |low: String, high: String| match field.points() {
+        Some(points) if !low.is_empty() || !high.is_empty() => {
+            vec![(points.min.to_string(), low), (points.max.to_string(), high)]
+        }
+        _ => Vec::new(),
+    };
+    let pairs: Vec<(String, String)> = match (field.question, field.kind) {
+        (Question::Rating { labels, min, .. } | Question::Matrix { labels, min, .. }, _) if !labels.is_empty() => {
+            labels.iter().enumerate().map(|(i, t)| ((usize::from(*min) + i).to_string(), text(t))).collect()
+        }
+        (
+            Question::Rating { low, high, .. }
+            | Question::Matrix { low, high, .. }
+            | Question::Slider { low, high, .. },
+            _,
+        ) => ends(text(low), text(high)),
+        (Question::Nps { low, high, .. }, _) => ends(or(low, "nps-low"), or(high, "nps-high")),
+        (Question::Csat { low, high, .. }, _) => ends(or(low, "csat-low"), or(high, "csat-high")),
+        (Question::Ces { low, high, .. }, _) => ends(or(low, "ces-low"), or(high, "ces-high")),
+        (Question::SemanticDifferential { rows, .. }, _) => rows
+            .iter()
+            .find(|row| row.id == field.id)
+            .map_or_else(Vec::new, |row| ends(text(&row.low), text(&row.high))),
+        (Question::Kano { .. }, _) => (1..=5).map(|i| (i.to_string(), words.get(&format!("kano-{i}")))).collect(),
+        (_, Kind::Choice(choices) | Kind::Choices(choices)) => {
+            choices.iter().map(|c| (c.id.clone(), text(&c.text))).collect()
+        }
+        _ => Vec::new(),
+    };
+    pairs.into_iter().map(|(value, label)| format!("{value} = {label}")).collect::<Vec<_>>().join("; ")
+}
