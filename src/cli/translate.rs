@@ -53,6 +53,9 @@ pub fn run(command: &TranslateCommand) -> Result<(), Failure> {
             if languages.first() == Some(to) {
                 return Err(Failure::new(format!("--to {to}: that is the language of the template itself")));
             }
+            if !translation::plausible(to) {
+                return Err(Failure::new(format!("--to {to}: this is not a language tag such as fr or pt-BR")));
+            }
             let name = template.file_stem().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
             print(&match format {
                 Form::Xliff => xliff::write(&name, &languages, &units, to),

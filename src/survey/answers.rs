@@ -164,8 +164,12 @@ pub fn parse(survey: &Survey, raw: &RawAnswers, guest: Guest<'_>) -> Result<Pars
     }
     let (mut answers, mut faults) = (Answers::default(), BTreeMap::new());
     for field in &known {
-        let values: Vec<String> =
+        let mut values: Vec<String> =
             raw.all(&field.id).map(|v| plain(v).trim().to_owned()).filter(|v| !v.is_empty()).collect();
+        // A box "not applicable" beside a field that was filled in: the box was ticked last.
+        if values.len() > 1 && takes_not_applicable(field) && values.iter().any(|v| v == NOT_APPLICABLE) {
+            values = vec![NOT_APPLICABLE.to_owned()];
+        }
         if values.len() > 1 && !matches!(field.kind, Kind::Choices(_)) {
             return Err(Forged::Repeated(field.id.clone()));
         }
@@ -181,7 +185,8 @@ pub fn parse(survey: &Survey, raw: &RawAnswers, guest: Guest<'_>) -> Result<Pars
             }
         }
     }
-    drop_unused_texts(survey, &mut answers);
+    settle_other_texts(survey, &mut answers);
+    fill_sums(survey, &mut answers);
     let walk = walk::walk(survey, &answers, guest);
     let mut rejections = Vec::new();
     for seen in &walk.pages {
@@ -193,16 +198,38 @@ pub fn parse(survey: &Survey, raw: &RawAnswers, guest: Guest<'_>) -> Result<Pars
     Ok(Parsed { walk, rejections })
 }
 
-/// A text for "other" counts only where "other" was chosen.
-fn drop_unused_texts(survey: &Survey, answers: &mut Answers) {
+/// A text for "other" chooses it where nothing else was chosen, and beside other choices where several can be; it
+/// counts for nothing where another choice was made instead.
+fn settle_other_texts(survey: &Survey, answers: &mut Answers) {
     for question in survey.questions().filter(|q| !q.other().is_empty()) {
-        let chosen = match answers.0.get(question.id()) {
-            Some(Answer::Text(id)) => id == OTHER,
-            Some(Answer::Choices(ids)) => ids.iter().any(|id| id == OTHER),
-            _ => false,
-        };
-        if !chosen {
-            answers.0.remove(&format!("{}_{OTHER}", question.id()));
+        let text = format!("{}_{OTHER}", question.id());
+        if !answers.0.contains_key(&text) {
+            continue;
+        }
+        let multiple = matches!(question, Question::MultipleChoice { .. });
+        match answers.0.get_mut(question.id()) {
+            None => {
+                let chosen =
+                    if multiple { Answer::Choices(vec![OTHER.to_owned()]) } else { Answer::Text(OTHER.to_owned()) };
+                answers.0.insert(question.id().to_owned(), chosen);
+            }
+            Some(Answer::Choices(ids)) if !ids.iter().any(|id| id == OTHER) => ids.push(OTHER.to_owned()),
+            Some(Answer::Text(id)) if id != OTHER => {
+                answers.0.remove(&text);
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// A part that was left empty is nothing, once another part is given.
+fn fill_sums(survey: &Survey, answers: &mut Answers) {
+    for question in survey.questions().filter(|q| matches!(q, Question::ConstantSum { .. })) {
+        let ids: Vec<String> = question.fields().into_iter().map(|f| f.id).collect();
+        if ids.iter().any(|id| answers.0.contains_key(id)) {
+            for id in ids {
+                answers.0.entry(id).or_insert(Answer::Rating(0));
+            }
         }
     }
 }
@@ -246,10 +273,10 @@ fn rejected(
         let alone = question.choices().iter().find(|c| c.exclusive && ids.contains(&c.id) && ids.len() > 1);
         found.extend(alone.map(|c| reject(question.id(), Reason::Exclusive { choice: c.id.clone() })));
     }
-    // A condition is about an answer: without one there is nothing to test.
+    // A condition is about answers: without them, or with "not applicable", there is nothing to test.
     let given = fields.iter().any(|f| answered(f).is_some());
     if let Some(constraint) = survey.logic.constraints.get(question.id()).filter(|_| found.is_empty() && given)
-        && !walk::holds(survey, constraint, &walk.kept, guest)
+        && constraint.evaluate(&|name| walk::value(survey, name, &walk.kept, guest)) == Value::Bool(false)
     {
         found.push(reject(&fields[0].id, Reason::Constraint));
     }
@@ -260,7 +287,7 @@ fn rejected(
 fn answer(field: &Field<'_>, values: &[String]) -> Result<Result<Answer, Reason>, Forged> {
     let value = values[0].as_str();
     let not_offered = |value: &str| Forged::NotOffered { question: field.id.clone(), value: shortened(value) };
-    if value == NOT_APPLICABLE && field.question.common().not_applicable && field.kind != Kind::OtherText {
+    if value == NOT_APPLICABLE && takes_not_applicable(field) {
         return Ok(Ok(Answer::NotApplicable(())));
     }
     let point = |min: u8, max: u8| {
@@ -296,6 +323,10 @@ fn answer(field: &Field<'_>, values: &[String]) -> Result<Result<Answer, Reason>
     })
 }
 
+fn takes_not_applicable(field: &Field<'_>) -> bool {
+    field.question.common().not_applicable && field.kind != Kind::OtherText
+}
+
 fn text_answer(text: String, longest: usize) -> Result<Answer, Reason> {
     let found = text.chars().count();
     if found > longest { Err(Reason::TooLong { longest, found }) } else { Ok(Answer::Text(text)) }
@@ -310,6 +341,11 @@ fn typed_number(value: &str) -> Option<f64> {
         _ if matches!(c, ',' | '，' | '٫' | '．') => Some('.'),
         _ => Some(c),
     };
+    // `1,000` is a thousand to some and one to others: nobody is to be misread.
+    let grouped = value.rsplit_once([',', '，', '٬', '\'', ' ']).is_some_and(|(_, last)| last.chars().count() == 3);
+    if grouped {
+        return None;
+    }
     let plain: String = value.chars().filter_map(digit).collect();
     let simple = plain.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '-'));
     plain.parse().ok().filter(|x: &f64| simple && x.is_finite())

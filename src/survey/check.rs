@@ -318,7 +318,14 @@ impl Checked {
 pub const RESERVED: [&str; 7] = ["receipt", "submitted_at", "survey", "version", "revision", "unit", "language"];
 
 fn field(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
+    let last = path.rfind('.').map_or(0, |at| at + 1);
+    // `labels.0` rather than `0`.
+    let start = if path[last..].parse::<usize>().is_ok() {
+        path[..last.max(1) - 1].rfind('.').map_or(0, |at| at + 1)
+    } else {
+        last
+    };
+    &path[start..]
 }
 
 /// Every text of a template: path, text, and whether it must be there.

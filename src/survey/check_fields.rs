@@ -34,6 +34,12 @@ fn choices(path: &str, question: &Question, checked: &mut Checked) {
         if id == NOT_APPLICABLE || (id == OTHER && !question.other().is_empty()) {
             checked.error(&format!("{path}.id"), format!("`{id}` has a meaning of its own; choose another id"));
         }
+        if choice.show_if.is_some() && matches!(question, Question::Ranking { .. } | Question::ConstantSum { .. }) {
+            checked.error(
+                &format!("{path}.show_if"),
+                "all choices of a ranking or a sum are shown; leave out the condition",
+            );
+        }
         if choice.exclusive && !matches!(question, Question::MultipleChoice { .. }) {
             checked.error(&format!("{path}.exclusive"), "only choices of a multiple choice can be exclusive");
         }

@@ -35,17 +35,21 @@ struct Known {
 
 /// Compiles every expression, and checks every name that a text puts in.
 pub(super) fn check(template: &Template, checked: &mut Checked) -> Logic {
+    let mut lists = std::collections::BTreeSet::new();
     let mut names = Names { template, known: HashMap::new(), scores: Vec::new() };
     for (page, content) in template.pages.iter().enumerate() {
         for (question, asked) in content.questions.iter().enumerate() {
             let hidden = matches!(asked, Question::Hidden { .. });
             for field in asked.fields() {
+                if matches!(field.kind, Kind::Choices(_)) {
+                    lists.insert(field.id.clone());
+                }
                 let variable = variable(&field);
                 names.known.insert(field.id, Known { page, question, hidden, variable });
             }
         }
     }
-    let mut logic = Logic::default();
+    let mut logic = Logic { lists, ..Logic::default() };
     for (i, page) in template.pages.iter().enumerate() {
         logic.pages.push(names.page(i, page, checked));
         for (j, question) in page.questions.iter().enumerate() {
@@ -238,7 +242,16 @@ impl Names<'_> {
         for (name, text) in [("title", &self.template.title), ("introduction", &self.template.introduction)] {
             self.text(text, Moment::Before { page: 0, question: 0 }, name, checked);
         }
-        self.text(&self.template.thanks, Moment::End, "thanks", checked);
+        let mut without = vec![("thanks".to_owned(), &self.template.thanks)];
+        let quotas = self.template.quotas.iter().enumerate();
+        without.extend(quotas.map(|(i, quota)| (format!("quotas.{i}.message"), &quota.message)));
+        for (path, text) in without {
+            for (language, wording) in &text.0 {
+                if let Some(name) = piping::names(wording).next() {
+                    checked.error(&format!("{path}.{language}"), format!("`{{{name}}}`: no answers are put in here"));
+                }
+            }
+        }
     }
 
     fn text(&self, text: &Text, moment: Moment, path: &str, checked: &mut Checked) {
@@ -287,7 +300,7 @@ impl Names<'_> {
     /// All values of a name, where they can be listed: points and choices, not texts and open numbers.
     fn domain(&self, name: &str) -> Option<Vec<Value>> {
         let variable = self.variable(name)?;
-        let mut values = vec![Value::Null];
+        let mut values = vec![if variable.kind == Type::List { Value::List(Vec::new()) } else { Value::Null }];
         match variable.kind {
             Type::Bool => values.extend([Value::Bool(true), Value::Bool(false)]),
             Type::Number => match variable.range {

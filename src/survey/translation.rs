@@ -4,11 +4,12 @@
 //! two forms in which texts travel ([`super::xliff`] and CSV), and putting them back into the file with everything
 //! else in it, comments too, untouched. Refuses: nothing silently; what could not be put back is listed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use toml_edit::{DocumentMut, Item, TableLike, value};
 
+use super::piping;
 use super::source::Source;
 
 /// One text of a template.
@@ -40,7 +41,7 @@ pub enum TranslationError {
     NoLanguages,
     #[error("`{0}` is not a language tag such as `fr` or `pt-BR`")]
     Language(String),
-    #[error("{0}")]
+    #[error("{}", .0.chars().take(300).map(|c| if c.is_control() { ' ' } else { c }).collect::<String>())]
     File(String),
 }
 
@@ -164,6 +165,18 @@ pub fn put_in(
                 base.map_or("", String::as_str)
             ));
         }
+        let names = |text: &str| piping::names(text).map(str::to_owned).collect::<BTreeSet<String>>();
+        let (wanted, given) = (base.map_or_else(BTreeSet::new, |b| names(b)), names(&text.target));
+        if wanted != given {
+            let list =
+                |names: &BTreeSet<String>| names.iter().map(|n| format!("{{{n}}}")).collect::<Vec<_>>().join(", ");
+            left.push(format!(
+                "{}: put in, but it holds [{}] where the text has [{}]: names in braces are not translated",
+                text.id,
+                list(&given),
+                list(&wanted)
+            ));
+        }
         if !set(document.as_table_mut(), &unit.path, language, &text.target) {
             left.push(format!("{}: the text could not be written", text.id));
         }
@@ -182,7 +195,8 @@ pub fn put_in(
     Ok((document.to_string(), left))
 }
 
-fn plausible(language: &str) -> bool {
+/// Whether a text looks like a language tag (BCP 47).
+pub fn plausible(language: &str) -> bool {
     let part = |(i, part): (usize, &str)| {
         let length = if i == 0 { 2..=3 } else { 1..=8 };
         length.contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())

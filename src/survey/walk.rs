@@ -3,7 +3,7 @@
 //! Owns: one rule for page, form and store: a question is asked where its page is reached and both conditions
 //! hold, judged by the answers to what was asked before it. What is not asked is not kept. Refuses nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::answers::{Answer, Answers};
 use super::check::Survey;
@@ -38,6 +38,8 @@ pub struct Logic {
     /// In the order of the template's.
     pub scores: Vec<Expression>,
     pub quotas: Vec<Expression>,
+    /// Fields whose value is a list: empty, not null, without an answer.
+    pub lists: BTreeSet<String>,
 }
 
 /// A page's expressions.
@@ -152,6 +154,7 @@ pub fn value(survey: &Survey, name: &str, kept: &Answers, guest: Guest<'_>) -> V
     }
     match kept.0.get(name) {
         Some(answer) => answer.value(),
+        None if survey.logic.lists.contains(name) => Value::List(Vec::new()),
         None => match survey.template.scores.iter().position(|s| s.id == name) {
             Some(place) => score(survey, place, kept, guest),
             None => Value::Null,
@@ -165,6 +168,6 @@ pub fn score(survey: &Survey, place: usize, kept: &Answers, guest: Guest<'_>) ->
     // Scores look at earlier scores only, so this ends.
     let value = |name: &str| value(survey, name, kept, guest);
     let needed = survey.template.scores[place].at_least.map_or(formula.names.len(), usize::from);
-    let given = formula.names.iter().filter(|name| value(name) != Value::Null).count();
+    let given = formula.names.iter().filter(|name| value(name).is_given()).count();
     if given < needed { Value::Null } else { formula.evaluate(&value) }
 }

@@ -14,6 +14,7 @@ use crate::service::collecting::{self, ATTEMPT_FIELD, Arrival, Outcome};
 use crate::service::{App, ServiceError, random_bytes};
 use crate::survey::answers::{self, RawAnswers};
 use crate::survey::ids::AttemptKey;
+use crate::survey::piping;
 use crate::survey::template::Place;
 use crate::survey::text::{direction, negotiate};
 
@@ -115,7 +116,8 @@ pub async fn submit(
         }
         Outcome::Full { revision, quota } => {
             let languages = &revision.survey.template.languages;
-            let language = negotiate(languages, arrival.language.as_deref(), headers::accept_language(&request));
+            let chosen = collecting::chosen_language(&raw).or(arrival.language.as_deref());
+            let language = negotiate(languages, chosen, headers::accept_language(&request));
             let message = revision.survey.template.quotas[quota].message.in_language(language, &languages[0]);
             Err(Problem::full(message, &request))
         }
@@ -163,7 +165,10 @@ pub async fn thanks(
     let receipt = app.check_receipt(revision.survey_id, &receipt).await.map_err(problem)?;
     let (template, arrival) = (&revision.survey.template, arrival(&request)?);
     let language = negotiate(&template.languages, arrival.language.as_deref(), headers::accept_language(&request));
-    let text = |t: &crate::survey::text::Text| t.in_language(language, revision.survey.base_language()).to_owned();
+    // What is put into a text here has no answer: the receipt is all that is known of the response.
+    let text = |t: &crate::survey::text::Text| {
+        piping::filled(t.in_language(language, revision.survey.base_language()), |_| None)
+    };
     let view = ThanksView {
         language: language.to_owned(),
         direction: direction(language),

@@ -173,7 +173,8 @@ pub fn bad_query(error: QueryPayloadError, request: &HttpRequest) -> actix_web::
 
 /// A query that cannot be read, and why.
 pub fn unreadable_query(reason: &str, request: &HttpRequest) -> Problem {
-    Problem::plain(StatusCode::BAD_REQUEST, "bad-filter", reason.to_owned(), request)
+    let id = if request.path().starts_with("/s/") { "not-found" } else { "bad-filter" };
+    Problem::plain(StatusCode::BAD_REQUEST, id, reason.to_owned(), request)
 }
 
 /// No route matches.

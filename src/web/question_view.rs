@@ -149,7 +149,8 @@ impl Viewer<'_> {
     }
 
     fn value(&self, field: &str) -> String {
-        self.shown.typed.first(field).unwrap_or_default().to_owned()
+        // "Not applicable" is a box of its own beside what is typed.
+        self.shown.typed.all(field).find(|v| *v != NOT_APPLICABLE).unwrap_or_default().to_owned()
     }
 
     fn option(&self, field: &str, value: &str, label: String, first: bool) -> OptionView {
@@ -165,7 +166,7 @@ impl Viewer<'_> {
             Question::ShortText { max_length, .. } | Question::LongText { max_length, .. } => {
                 self.words.fill("at-most", &[("longest", Value::Count(usize::from(*max_length)))])
             }
-            Question::MultipleChoice { .. } => self.words.get("choose-many"),
+            Question::MultipleChoice { .. } if own.is_empty() => self.words.get("choose-many"),
             Question::Ranking { .. } => self.words.get("rank-note"),
             Question::ConstantSum { total, .. } => {
                 self.words.fill("sum-note", &[("total", Value::Count(usize::from(*total)))])

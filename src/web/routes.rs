@@ -6,7 +6,7 @@ use actix_web::web::{self, ServiceConfig};
 use super::{api, guest, problem, results};
 
 /// The largest body that is read, in bytes.
-pub const BODY_LIMIT: usize = 64 * 1024;
+pub const BODY_LIMIT: usize = 1024 * 1024;
 
 /// Registers all routes. A known address with another method is answered 405.
 pub fn routes(config: &mut ServiceConfig) {

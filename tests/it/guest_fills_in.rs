@@ -98,7 +98,7 @@ fn what_no_page_of_ours_sends_is_refused_and_not_stored() {
         let mut other_revision = opened.clone();
         other_revision.revision = "0".repeat(64);
         assert_eq!(site.post(SURVEY, &other_revision.filled(&[])).status, 400);
-        let huge = "x".repeat(70_000);
+        let huge = "x".repeat(1_100_000);
         let too_large = site.post(SURVEY, &opened.filled(&[("comment", &huge)]));
         assert_eq!(too_large.status, 413);
         assert!(too_large.body.contains("That is too much at once"));

@@ -70,3 +70,54 @@ fn refuses_what_no_page_of_ours_sends() {
     assert_eq!(forged(&[("improve", "everything")]), "`everything` was not offered as an answer to `improve`");
     assert_eq!(forged(&[("quality_overall", "na")]), "`quality_overall` was answered more than once");
 }
+
+/// What is kept of an answer to a question of the survey of every kind.
+fn kept(fields: &[(&str, &str)]) -> (String, Vec<Reason>) {
+    let survey = check(include_str!("../../../tests/fixtures/surveys/every-kind.toml")).into_survey().unwrap();
+    let required = [("overall", "9"), ("bed", "1"), ("bath", "1"), ("view", "1")];
+    let fields = required.iter().chain(fields).map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
+    let parsed = parse(&survey, &RawAnswers(fields.collect()), GUEST).unwrap();
+    let mut answers = parsed.walk.kept;
+    for (name, _) in required {
+        answers.0.remove(name);
+    }
+    (answers.to_json(), parsed.rejections.into_iter().map(|r| r.reason).collect())
+}
+
+#[test]
+fn numbers_are_read_as_people_type_them_or_not_at_all() {
+    assert_eq!(kept(&[("nights", "７")]).0, r#"{"nights":7.0}"#);
+    assert_eq!(kept(&[("slide", "٥٠")]).0, r#"{"slide":50}"#);
+    for odd in ["1,000", "1 000", "seven", "7,5", "1e1", "inf"] {
+        assert_eq!(kept(&[("nights", odd)]).1, [Reason::NotANumber { decimals: 0 }], "{odd}");
+    }
+    assert!(matches!(kept(&[("nights", "61")]).1[..], [Reason::OutOfRange { .. }]));
+}
+
+#[test]
+fn a_text_for_other_chooses_it_and_empty_parts_are_nothing() {
+    assert_eq!(kept(&[("purpose_other", "a wedding")]).0, r#"{"purpose":"other","purpose_other":"a wedding"}"#);
+    assert_eq!(kept(&[("used", "spa"), ("used_other", "roof")]).0, r#"{"used":["spa","other"],"used_other":"roof"}"#);
+    assert_eq!(kept(&[("purpose", "leisure"), ("purpose_other", "x")]).0, r#"{"purpose":"leisure"}"#);
+    assert_eq!(kept(&[("share_food", "100")]).0, r#"{"share_food":100,"share_rooms":0}"#);
+}
+
+#[test]
+fn a_constraint_tests_answers_and_not_their_absence() {
+    assert_eq!(kept(&[("nights", "40")]).1, [Reason::Constraint]);
+    assert_eq!(kept(&[("nights", "40"), ("purpose", "business")]).1, []);
+    assert_eq!(kept(&[]).1, []);
+}
+
+#[test]
+fn not_applicable_wins_over_what_was_typed_beside_it() {
+    let text = include_str!("../../../tests/fixtures/surveys/every-kind.toml");
+    let text =
+        text.replace("id = \"nights\"\ntype = \"number\"", "id = \"nights\"\nnot_applicable = true\ntype = \"number\"");
+    let survey = check(&text).into_survey().unwrap();
+    let fields = [("overall", "9"), ("nights", "50"), ("nights", "na")];
+    let raw = RawAnswers(fields.map(|(n, v)| (n.to_owned(), v.to_owned())).to_vec());
+    let parsed = parse(&survey, &raw, GUEST).unwrap();
+    assert_eq!(parsed.walk.kept.0["nights"], Answer::NotApplicable(()));
+    assert!(parsed.rejections.iter().all(|r| r.question != "nights"), "{:?}", parsed.rejections);
+}

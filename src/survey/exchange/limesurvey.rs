@@ -10,11 +10,14 @@ use quick_xml::events::Event;
 use quick_xml::{Reader, XmlVersion};
 
 use super::conditions::{Named, to_cel};
-use super::{Basics, Ids, ImportError, Imported, MOST_BYTES, MOST_QUESTIONS, empty, empty_page, plain, question};
+use super::{
+    Basics, Ids, ImportError, Imported, MOST_BYTES, MOST_QUESTIONS, empty, empty_page, plain, question, settled, tag_or,
+};
 use crate::survey::logic::Type;
 use crate::survey::question::{Choice, Look, Question, Row};
 use crate::survey::template::Template;
 use crate::survey::text::Text;
+use crate::survey::translation::plausible;
 
 type Record = BTreeMap<String, String>;
 type Tables = HashMap<String, Vec<Record>>;
@@ -31,7 +34,7 @@ pub fn import(text: &str) -> Result<Imported, ImportError> {
     if tables["questions"].len() > 10 * MOST_QUESTIONS {
         return Err(ImportError::TooMany);
     }
-    Importer::new(&tables).run().map(Imported::mended)
+    Importer::new(&tables).run().and_then(Imported::mended)
 }
 
 /// The rows of every table: `document/TABLE/rows/row/FIELD`.
@@ -137,14 +140,14 @@ impl<'a> Importer<'a> {
         let base = base.or_else(|| rows("languages").first().map(|l| get(l, "language"))).unwrap_or("en");
         let mut ids = Ids::default();
         ids.reserve(crate::survey::check::RESERVED.map(str::to_owned));
-        let mut languages = vec![tag(base)];
+        let base = tag_or(&tag(base), "en");
+        let mut languages = vec![base.clone()];
         for record in rows("languages") {
             let language = tag(get(record, "language"));
-            if !languages.contains(&language) {
+            if !languages.contains(&language) && plausible(&language) {
                 languages.push(language);
             }
         }
-        let base = tag(base);
         Self { tables, template: empty("imported", languages), base, ids, named: HashMap::new(), left_out: Vec::new() }
     }
 
@@ -165,14 +168,17 @@ impl<'a> Importer<'a> {
             let language = get(record, "language");
             if !wording.is_empty() {
                 let language = if language.is_empty() { self.base.clone() } else { tag(language) };
-                text.0.entry(language).or_insert(wording);
+                if self.template.languages.contains(&language) {
+                    text.0.entry(language).or_insert(wording);
+                }
             }
         }
-        text
+        settled(text, &self.base)
     }
 
     fn with_base(&self, mut text: Text, otherwise: &str) -> Text {
-        text.0.entry(self.base.clone()).or_insert_with(|| plain(otherwise));
+        let usual = || Some(plain(otherwise)).filter(|t| !t.is_empty()).unwrap_or_else(|| "?".to_owned());
+        text.0.entry(self.base.clone()).or_insert_with(usual);
         text
     }
 
@@ -180,7 +186,8 @@ impl<'a> Importer<'a> {
         let settings = self.rows("surveys_languagesettings");
         let heading = |field: &str| {
             let pairs = settings.iter().map(|r| (tag(get(r, "surveyls_language")), plain(get(r, field))));
-            Text(pairs.filter(|(_, text)| !text.is_empty()).collect())
+            let known = pairs.filter(|(tag, text)| !text.is_empty() && self.template.languages.contains(tag));
+            settled(Text(known.collect()), &self.base)
         };
         self.template.title = self.with_base(heading("surveyls_title"), "Imported survey");
         self.template.id = super::slug(self.template.title.in_language("en", &self.base));
@@ -276,8 +283,9 @@ impl<'a> Importer<'a> {
                 ));
                 found.len() - 1
             });
-            if !wording.is_empty() {
-                found[position].2.0.insert(tag(get(answer, "language")), wording);
+            let language = tag(get(answer, "language"));
+            if !wording.is_empty() && self.template.languages.contains(&language) {
+                found[position].2.0.insert(language, wording);
             }
         }
         found.sort_by_key(|(order, _, _)| *order);

@@ -17,6 +17,7 @@ use super::check::{self, Problem, Severity};
 use super::question::Constraint;
 use super::template::{Layout, Page, Template};
 use super::text::Text;
+use super::translation::plausible;
 
 /// The largest file that is read, in bytes.
 pub const MOST_BYTES: usize = 16 << 20;
@@ -39,8 +40,17 @@ pub enum ImportError {
     TooLarge,
     #[error("more than {MOST_QUESTIONS} questions")]
     TooMany,
-    #[error("{0}")]
+    #[error("{}", one_line(.0))]
     Broken(String),
+}
+
+/// What goes into a message: one line, and not all of a hostile file.
+fn one_line(text: &str) -> String {
+    let mut line: String = text.chars().take(300).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if line.len() < text.len() {
+        line.push('…');
+    }
+    line
 }
 
 impl Imported {
@@ -56,12 +66,20 @@ impl Imported {
 impl Imported {
     /// Takes out what a check of the template refuses: conditions that cannot work here, names in texts that have no
     /// answer yet. Each is listed.
-    #[must_use]
-    fn mended(mut self) -> Self {
+    ///
+    /// # Errors
+    /// [`ImportError::Broken`] if there is no question in it.
+    fn mended(mut self) -> Result<Self, ImportError> {
+        if self.template.pages.iter().all(|page| page.questions.is_empty()) {
+            return Err(ImportError::Broken("there are no questions in it".to_owned()));
+        }
         self.settle_orders();
+        for line in &mut self.left_out {
+            *line = one_line(line);
+        }
         // What is taken out may make another condition fail; each round takes something out.
         for _ in 0..20 {
-            let Ok(text) = self.to_toml() else { return self };
+            let text = self.to_toml()?;
             let errors: Vec<Problem> =
                 check::check(&text).problems.into_iter().filter(|p| p.severity == Severity::Error).collect();
             let taken = errors.iter().filter(|problem| self.take_out(problem)).count();
@@ -69,7 +87,7 @@ impl Imported {
                 break;
             }
         }
-        self
+        Ok(self)
     }
 
     /// A page in an order drawn for each guest cannot hold questions that depend on each other.
@@ -198,6 +216,19 @@ fn empty_page(id: String) -> Page {
         block: None,
         questions: Vec::new(),
     }
+}
+
+/// A language tag; the `otherwise` where the text is none.
+fn tag_or(text: &str, otherwise: &str) -> String {
+    if plausible(text) { text.to_owned() } else { otherwise.to_owned() }
+}
+
+/// A text with a wording in the base language: that of another language where it has none.
+fn settled(mut text: Text, base: &str) -> Text {
+    if let (false, Some(other)) = (text.0.contains_key(base), text.0.values().next().cloned()) {
+        text.0.insert(base.to_owned(), other);
+    }
+    text
 }
 
 /// A name in addresses made of any text.

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::conditions::{Named, to_cel};
 use super::{
     Basics, Ids, ImportError, Imported, MOST_BYTES, MOST_QUESTIONS, both, empty, empty_page, piped, plain, question,
+    settled, tag_or,
 };
 use crate::survey::logic::Type;
 use crate::survey::question::{Choice, Look, Question};
@@ -150,9 +151,9 @@ pub fn import(text: &str) -> Result<Imported, ImportError> {
         return Err(ImportError::Broken("a SurveyJS survey is a JSON object".to_owned()));
     };
     let base = object.get("locale").and_then(Value::as_str).filter(|l| !l.is_empty()).unwrap_or("en");
-    let mut importer = Importer::new(language(base));
+    let mut importer = Importer::new(tag_or(&language(base), "en"));
     importer.survey(&json)?;
-    Ok(importer.finish().mended())
+    importer.finish().mended()
 }
 
 /// Our tag for a locale of SurveyJS.
@@ -221,14 +222,15 @@ impl Importer {
             Value::String(wording) => put(self.base.clone(), wording),
             Value::Object(wordings) => {
                 for (locale, wording) in wordings.iter().filter_map(|(l, w)| Some((l, w.as_str()?))) {
-                    let tag = if locale == "default" { self.base.clone() } else { language(locale) };
+                    let tag =
+                        if locale == "default" { self.base.clone() } else { tag_or(&language(locale), &self.base) };
                     self.languages.insert(tag.clone());
                     put(tag, wording);
                 }
             }
             _ => {}
         }
-        text
+        settled(text, &self.base)
     }
 
     /// A text, or a name in its place.
@@ -237,7 +239,8 @@ impl Importer {
         if text.0.contains_key(&self.base) {
             return text;
         }
-        Text([(self.base.clone(), plain(name))].into_iter().chain(text.0).collect())
+        let name = Some(plain(name)).filter(|n| !n.is_empty()).unwrap_or_else(|| "?".to_owned());
+        Text([(self.base.clone(), name)].into_iter().chain(text.0).collect())
     }
 
     fn survey(&mut self, json: &Value) -> Result<(), ImportError> {

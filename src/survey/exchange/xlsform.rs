@@ -11,7 +11,7 @@ use calamine::{Data, DataType as _, Reader as _, Xlsx};
 use super::conditions::{Named, to_cel};
 use super::{
     Basics, Ids, ImportError, Imported, MOST_BYTES, MOST_QUESTIONS, both, empty, empty_page, piped, plain, question,
-    slug,
+    settled, slug, tag_or,
 };
 use crate::survey::logic::Type;
 use crate::survey::question::{Choice, Constraint, Look, Question};
@@ -170,7 +170,7 @@ fn import(sheets: &Sheets) -> Result<Imported, ImportError> {
     for (number, row) in &sheets.survey {
         importer.row(*number, row);
     }
-    Ok(importer.finish().mended())
+    importer.finish().mended()
 }
 
 /// A list of choices: name and texts.
@@ -208,7 +208,7 @@ fn languages(sheets: &Sheets, usual: &str) -> Vec<String> {
 /// `English (en)` -> `en`; a name without a tag by itself, as far as it is known.
 fn tag(language: &str) -> String {
     if let Some((_, rest)) = language.split_once('(') {
-        return rest.trim_end_matches(')').trim().to_owned();
+        return tag_or(rest.trim_end_matches(')').trim(), "en");
     }
     match language.trim().to_lowercase().as_str() {
         "english" => "en".to_owned(),
@@ -217,8 +217,7 @@ fn tag(language: &str) -> String {
         "spanish" | "español" => "es".to_owned(),
         "arabic" => "ar".to_owned(),
         "chinese" => "zh-Hans".to_owned(),
-        other if other.len() <= 3 => other.to_owned(),
-        _ => "en".to_owned(),
+        other => tag_or(other, "en"),
     }
 }
 
@@ -301,12 +300,14 @@ impl Importer {
                 _ => continue,
             };
             let wording = piped(wording, &id);
-            if !wording.is_empty() {
+            if !wording.is_empty() && self.template.languages.contains(&language) {
                 text.0.insert(language, wording);
             }
         }
+        let mut text = settled(text, &self.base);
+        let otherwise = plain(otherwise);
         if !otherwise.is_empty() {
-            text.0.entry(self.base.clone()).or_insert_with(|| plain(otherwise));
+            text.0.entry(self.base.clone()).or_insert(otherwise);
         }
         text
     }

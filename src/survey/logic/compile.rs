@@ -50,11 +50,27 @@ pub fn compile(text: &str, variable: &dyn Fn(&str) -> Option<Variable>) -> Resul
         let column = first.map_or(1, |e| usize::try_from(e.pos.1).unwrap_or(1));
         // The first line says what is wrong, the others repeat the text.
         let message = first.map_or("not an expression", |e| e.msg.lines().next().unwrap_or_default());
-        CompileError::Syntax { column, message: message.trim().to_owned() }
+        CompileError::Syntax { column, message: readable(message.trim()) }
     })?;
     let mut compiler = Compiler { variable, names: BTreeSet::new() };
     let (node, kind) = compiler.node(&parsed.expr)?;
     Ok(Expression { node, kind, names: compiler.names })
+}
+
+/// What the parser says, in words for people who write questionnaires.
+fn readable(message: &str) -> String {
+    let quoted = || message.split('\'').nth(1).unwrap_or_default().trim().to_owned();
+    if message.contains("token recognition error") && quoted().starts_with('=') {
+        "write == to compare".to_owned()
+    } else if message.contains("token recognition error") {
+        format!("`{}` is not understood", quoted())
+    } else if message.contains("<EOF>") && message.starts_with("mismatched input '<EOF>'") {
+        "the expression ends too early".to_owned()
+    } else if message.starts_with("mismatched input") || message.starts_with("extraneous input") {
+        format!("`{}` was not expected", quoted())
+    } else {
+        message.to_owned()
+    }
 }
 
 /// How deeply brackets are nested.
@@ -212,6 +228,7 @@ fn result_type(function: Function, what: &str, kinds: &[Type]) -> Result<Type, C
             fits(what, &[Type::List], *list).map(|()| Type::Bool)
         }
         (F::Size, [_]) => all(&[Type::List, Type::Text]).map(|()| Type::Number),
+        (F::Contains, [Type::List, _]) => Err(arguments("a text; for several choices write 'choice' in question")),
         (F::Contains | F::StartsWith | F::EndsWith, [_, _]) => all(&[Type::Text]).map(|()| Type::Bool),
         (F::Mean | F::Sum | F::Min | F::Max, [_, ..]) => all(&[Type::Number]).map(|()| Type::Number),
         (F::Count, [_, ..]) => Ok(Type::Number),

@@ -73,10 +73,10 @@ fn call(function: Function, arguments: &[Node], value: &dyn Fn(&str) -> Value) -
         },
         F::Mean | F::Sum | F::Min | F::Max => summary(function, arguments.iter().map(|node| evaluate(node, value))),
         F::Count => {
-            let given = arguments.iter().filter(|node| evaluate(node, value) != Value::Null);
+            let given = arguments.iter().filter(|node| evaluate(node, value).is_given());
             Some(Value::Number(given.count() as f64))
         }
-        F::Answered => Some(Value::Bool(argument(0)? != Value::Null)),
+        F::Answered => Some(Value::Bool(argument(0)?.is_given())),
         F::Round => match (argument(0)?, arguments.get(1).map(|node| evaluate(node, value))) {
             (Value::Number(x), digits) => {
                 let digits = if let Some(Value::Number(d)) = digits { d.clamp(0.0, 9.0) as i32 } else { 0 };

@@ -5,7 +5,7 @@
 //! anything else that could run long. What is accepted cannot fail or loop when a guest answers.
 //!
 //! All numbers are doubles, so that a rating and 2.5 compare and 5 / 2 is 2.5. A question without an answer is
-//! `null`; whatever needs its value is null too, as CEL's errors are: `false && null` is false, `true || null` true.
+//! `null`, a multiple choice without one the empty list; whatever needs its value is null too, as CEL's errors are: `false && null` is false, `true || null` true.
 //! A condition that comes out null does not hold.
 
 mod compile;
@@ -60,6 +60,17 @@ pub enum Value {
     Number(f64),
     Text(String),
     List(Vec<String>),
+}
+
+impl Value {
+    /// Whether it is an answer: not null, and not a list of nothing.
+    pub fn is_given(&self) -> bool {
+        match self {
+            Self::Null => false,
+            Self::List(list) => !list.is_empty(),
+            _ => true,
+        }
+    }
 }
 
 /// An expression that was checked.
