@@ -11,7 +11,7 @@ use super::field::Field;
 use super::ids::Slug;
 use super::question::Question;
 use super::source::{Place, Source};
-use super::template::{Layout, Page, Template, schema};
+use super::template::{Template, schema};
 use super::text::Text;
 use super::walk::Logic;
 use super::{check_fields, check_logic, scales, shape};
@@ -47,8 +47,7 @@ impl Survey {
 
     /// Whether pages are shown one after the other.
     pub fn one_by_one(&self) -> bool {
-        let leads = |page: &Page| page.show_if.is_some() || !page.skip.is_empty();
-        self.template.layout == Layout::OneByOne || self.template.pages.iter().any(leads)
+        self.template.one_by_one()
     }
 
     /// Whether anything stands in an order drawn for each guest.

@@ -36,7 +36,7 @@ struct Known {
 /// Compiles every expression, and checks every name that a text puts in.
 pub(super) fn check(template: &Template, checked: &mut Checked) -> Logic {
     let mut lists = std::collections::BTreeSet::new();
-    let mut names = Names { template, known: HashMap::new(), scores: Vec::new() };
+    let mut names = Names { template, known: HashMap::new(), scores: Vec::new(), one_by_one: template.one_by_one() };
     for (page, content) in template.pages.iter().enumerate() {
         for (question, asked) in content.questions.iter().enumerate() {
             let hidden = matches!(asked, Question::Hidden { .. });
@@ -88,6 +88,9 @@ fn variable(field: &Field<'_>) -> Variable {
         Kind::Points(points) | Kind::Steps { points, .. } => numbers(points.min, points.max),
         Kind::Code(max) => numbers(1, max),
         Kind::Part { total } => numbers(0, total),
+        Kind::Number { min: Some(min), max: Some(max), decimals: 0 } if max - min <= 1000.0 => {
+            Variable { range: Some((min.ceil(), max.floor())), ..of(Type::Number) }
+        }
         Kind::Number { .. } => of(Type::Number),
         Kind::Choice(choices) | Kind::Choices(choices) => {
             let other = (!field.question.other().is_empty()).then(|| super::answers::OTHER.to_owned());
@@ -104,11 +107,16 @@ struct Names<'a> {
     known: HashMap<String, Known>,
     /// Scores so far, with their types.
     scores: Vec<(String, Type)>,
+    /// Whether pages are shown one after the other.
+    one_by_one: bool,
 }
 
 impl Names<'_> {
     fn variable(&self, name: &str) -> Option<Variable> {
         let plain = |kind| Variable { kind, choices: Vec::new(), range: None };
+        if name == "language" {
+            return Some(Variable { choices: self.template.languages.clone(), ..plain(Type::Text) });
+        }
         if ABOUT_THE_GUEST.contains(&name) {
             return Some(plain(Type::Text));
         }
@@ -265,9 +273,22 @@ impl Names<'_> {
                     );
                 } else if let Some(problem) = self.too_early(name, moment) {
                     checked.error(&path, problem.replace("a condition can only look back", "it has no answer yet"));
+                } else if self.on_the_same_screen(name, moment) {
+                    let remedy =
+                        if self.one_by_one { "put it into a later page" } else { "set layout = \"one-by-one\"" };
+                    checked.error(
+                        &path,
+                        format!("`{name}` is asked on the same screen, where it has no answer yet; {remedy}"),
+                    );
                 }
             }
         }
+    }
+
+    /// Whether the answer to a name is given on the screen that a text is shown on.
+    fn on_the_same_screen(&self, name: &str, moment: Moment) -> bool {
+        let (Some(known), Moment::Before { page, .. }) = (self.known.get(name), moment) else { return false };
+        !known.hidden && (known.page == page || !self.one_by_one)
     }
 
     /// Whether a condition is false or null for every answer; only said where all answers can be tried.

@@ -61,6 +61,14 @@ pub struct Template {
     pub model: Option<Model>,
 }
 
+impl Template {
+    /// Whether pages are shown one after the other: where it says so, or conditions lead from page to page.
+    pub fn one_by_one(&self) -> bool {
+        let leads = |page: &Page| page.show_if.is_some() || !page.skip.is_empty();
+        self.layout == Layout::OneByOne || self.pages.iter().any(leads)
+    }
+}
+
 /// Where a survey is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

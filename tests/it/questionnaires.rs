@@ -382,6 +382,9 @@ fn conditions_that_cannot_work_are_reported_with_their_place() {
         ("meeting == 'x'", "`meeting` is not asked before this; a condition can only look back"),
         ("bed > 3", "`bed` is not asked before this; a condition can only look back"),
         ("nps > 10", "the condition can never hold, whatever is answered"),
+        ("language == 'zh'", "`zh` is not a choice of `language`; its choices are en, zh-Hans, ar"),
+        ("nps = 5", "column 5 of the expression: write == to compare"),
+        ("nps >", "column 6 of the expression: the expression ends too early"),
         ("table_mean > 3.0", "the survey has no question `table_mean`"),
     ] {
         assert_eq!(said(condition, &format!("show_if = \"{to}\"")), format!("{at}{expected}"), "{to}");
@@ -393,6 +396,11 @@ fn conditions_that_cannot_work_are_reported_with_their_place() {
     assert!(said("{overall|nothing}", "{overal}").contains("the survey has no question `overal`"));
     assert!(said("How long did you stay?", "How long after {arrived}?").contains("`arrived` is not asked before this"));
     assert!(said("functional.en = \"If there is free", "functional.en = \"{bed} If there is free").is_empty());
+    assert!(said("Which company did you visit?", "Which, {purpose}?").contains("is asked on the same screen"));
+    assert!(
+        said("limit = 2\nmessage.en = \"We", "limit = 2\nmessage.en = \"{overall} We")
+            .contains("no answers are put in here")
+    );
     assert!(said("nights < 30", "bed < 30").contains("`bed` may come after this, because the order is drawn"));
     assert!(said("id = \"wrong\"", "id = \"share_food\"").contains("`share_food` is used twice"));
     assert!(

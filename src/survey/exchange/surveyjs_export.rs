@@ -106,6 +106,7 @@ impl Exporter<'_> {
             self.left_out.push(format!("{}: a hidden value", common.id));
             return Vec::new();
         }
+        self.fallbacks(question);
         let mut elements = self.bare(question);
         for json in &mut elements {
             if common.required {
@@ -136,7 +137,8 @@ impl Exporter<'_> {
                 self.rating(&mut json, question);
             }
             Question::Slider { min, max, step, .. } => {
-                kind("text");
+                self.left_out.push(format!("{}: the labels of its slider", common.id));
+                json["type"] = json!("text");
                 json["inputType"] = json!("range");
                 (json["min"], json["max"], json["step"]) = (json!(min), json!(max), json!(step));
             }
@@ -179,8 +181,11 @@ impl Exporter<'_> {
                 let item = |c: &Choice| json!({"name": c.id, "inputType": "number", "title": self.text(&c.text)});
                 json["items"] = choices.iter().map(item).collect();
             }
-            Question::Number { min, max, .. } => {
-                kind("text");
+            Question::Number { min, max, unit, .. } => {
+                if !unit.is_empty() {
+                    self.left_out.push(format!("{}: its unit", common.id));
+                }
+                json["type"] = json!("text");
                 json["inputType"] = json!("number");
                 for (key, bound) in [("min", min), ("max", max)] {
                     if let Some(bound) = bound {
@@ -215,6 +220,27 @@ impl Exporter<'_> {
             }
         }
         vec![json]
+    }
+
+    /// What stands in a text without an answer has no counterpart, nor have hidden values that are put in.
+    fn fallbacks(&mut self, question: &Question) {
+        use crate::survey::piping::{Part, parts};
+        for (_, text, _) in question.texts() {
+            for part in text.0.values().flat_map(|wording| parts(wording)) {
+                let Part::Name(name, fallback) = part else { continue };
+                let hidden = matches!(self.survey.question(name), Some(Question::Hidden { .. }));
+                let line = match (hidden, fallback.is_empty()) {
+                    (true, _) => format!("{}: `{{{name}}}`, a hidden value, stays in the text", question.id()),
+                    (false, false) => {
+                        format!("{}: “{fallback}” in place of `{{{name}}}` without an answer", question.id())
+                    }
+                    (false, true) => continue,
+                };
+                if !self.left_out.contains(&line) {
+                    self.left_out.push(line);
+                }
+            }
+        }
     }
 
     /// Kinds that become several elements.

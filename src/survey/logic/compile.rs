@@ -59,6 +59,7 @@ pub fn compile(text: &str, variable: &dyn Fn(&str) -> Option<Variable>) -> Resul
 
 /// What the parser says, in words for people who write questionnaires.
 fn readable(message: &str) -> String {
+    let message = message.trim_start_matches("Syntax error: ");
     let quoted = || message.split('\'').nth(1).unwrap_or_default().trim().to_owned();
     if message.contains("token recognition error") && quoted().starts_with('=') {
         "write == to compare".to_owned()
