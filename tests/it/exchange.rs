@@ -113,6 +113,14 @@ fn broken_and_hostile_files_are_refused_in_one_line() {
     let script = "{\"elements\":[{\"type\":\"html\",\"name\":\"x\",\"html\":\"<script>alert(1)</script>Hi <b>you</b>\"},{\"type\":\"comment\",\"name\":\"y\"}]}";
     let text = surveyjs::import(script).unwrap().to_toml().unwrap();
     assert!(text.contains("\"alert(1) Hi you\"") && !text.contains("<script"), "{text}");
+    // Nothing to read, and questions without a wording.
+    let bare = "{\"elements\":[{\"type\":\"html\",\"name\":\"a\"},{\"type\":\"comment\",\"name\":\"\",\"title\":{\"de\":\"Warum?\"}}]}";
+    let found = surveyjs::import(bare).unwrap();
+    assert_eq!(found.left_out, ["a: a text to read without a text"]);
+    assert!(check(&found.to_toml().unwrap()).into_survey().is_ok(), "{}", found.to_toml().unwrap());
+    let found = xlsform::import_csv("survey,,\n,type,name\n,text,\n,note,x y\n").unwrap();
+    assert!(check(&found.to_toml().unwrap()).into_survey().is_ok(), "{}", found.to_toml().unwrap());
+    assert_eq!(said("n.json", b"{\"elements\":[{\"type\":\"html\",\"name\":\"a\"}]}"), "there are no questions in it");
     // A workbook that claims to unpack to more than it should.
     assert!(
         matches!(xlsform::import_workbook(&zip_bomb()), Err(ImportError::Broken(why)) if why.contains("unpacks to more than"))

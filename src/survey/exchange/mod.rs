@@ -14,7 +14,7 @@ pub mod xlsform;
 use std::collections::{BTreeMap, HashSet};
 
 use super::check::{self, Problem, Severity};
-use super::question::Constraint;
+use super::question::{Constraint, Question};
 use super::template::{Layout, Page, Template};
 use super::text::Text;
 use super::translation::plausible;
@@ -70,6 +70,7 @@ impl Imported {
     /// # Errors
     /// [`ImportError::Broken`] if there is no question in it.
     fn mended(mut self) -> Result<Self, ImportError> {
+        self.settle_texts();
         if self.template.pages.iter().all(|page| page.questions.is_empty()) {
             return Err(ImportError::Broken("there are no questions in it".to_owned()));
         }
@@ -88,6 +89,25 @@ impl Imported {
             }
         }
         Ok(self)
+    }
+
+    /// A question without a wording shows its name; a text to read without one is left out.
+    fn settle_texts(&mut self) {
+        let base = self.template.languages.first().cloned().unwrap_or_else(|| "en".to_owned());
+        let blank = |text: &Text| text.0.get(&base).is_none_or(|wording| wording.trim().is_empty());
+        for page in &mut self.template.pages {
+            for question in page.questions.iter_mut().filter(|q| blank(q.common().text)) {
+                let id = question.id().to_owned();
+                let what =
+                    if question.asks() { "no wording; its name stands there" } else { "a text to read without a text" };
+                self.left_out.push(format!("{id}: {what}"));
+                if question.asks() {
+                    question.text_mut().0.insert(base.clone(), id);
+                }
+            }
+            page.questions.retain(|q| !matches!(q, Question::Statement { .. }) || !blank(q.common().text));
+        }
+        self.template.pages.retain(|page| !page.questions.is_empty());
     }
 
     /// A page in an order drawn for each guest cannot hold questions that depend on each other.
