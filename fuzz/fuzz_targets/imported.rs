@@ -6,12 +6,9 @@ use soundings::survey::exchange::{ImportError, Imported};
 pub fn judge(found: Result<Imported, ImportError>) {
     let imported = match found {
         Ok(imported) => imported,
-        Err(error) => return assert!(error.to_string().lines().count() == 1 || error.to_string().len() < 2000),
+        Err(error) => return assert!(error.to_string().lines().count() <= 1 && error.to_string().len() < 2000),
     };
     let text = imported.to_toml().expect("a template can be written");
-    if imported.template.pages.is_empty() {
-        return;
-    }
     let checked = check(&text);
     let errors: Vec<String> =
         checked.problems.iter().filter(|p| p.severity == Severity::Error).map(ToString::to_string).collect();

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::survey::{read, usable};
 use super::{Failure, print, progress};
 use crate::config::Database;
-use crate::service::authoring::{publish, read_template};
+use crate::service::authoring::publish;
 use crate::service::{App, demo, random_bytes};
 use crate::telemetry;
 use crate::web::server::{Access, serve};
@@ -55,7 +56,7 @@ pub struct DemoArgs {
 #[derive(Debug, Args)]
 pub struct PreviewArgs {
     #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    file: PathBuf,
     /// Port to listen on, on this machine only; 0 for any free one.
     #[arg(long, default_value_t = 8081)]
     port: u16,
@@ -65,19 +66,17 @@ pub struct PreviewArgs {
 ///
 /// # Errors
 /// What is wrong with the template, or with the port.
-pub fn run_preview(args: &PreviewArgs, text: &str) -> Result<(), Failure> {
+pub fn run_preview(args: &PreviewArgs) -> Result<(), Failure> {
     telemetry::start();
-    let (survey, _) = read_template(text).map_err(|problems| {
-        let lines: Vec<String> = problems.iter().map(|p| format!("{}:{p}", args.file.display())).collect();
-        Failure::new(lines.join("\n"))
-    })?;
+    let text = read(&args.file)?;
+    let survey = usable(&args.file, &text)?;
     let listener = listen(&format!("127.0.0.1:{}", args.port))?;
     let address = listener.local_addr().map_err(|e| Failure::new(e.to_string()))?;
     let name: String = random_bytes::<8>().iter().map(|b| format!("{b:02x}")).collect();
     let folder = std::env::temp_dir().join(format!("soundings-preview-{name}"));
     let database = Database { data_dir: folder.clone(), database: None };
     let app = App::new(database.open().map_err(|e| Failure::new(e.to_string()))?);
-    let (slug, text) = (survey.slug.clone(), text.to_owned());
+    let slug = survey.slug.clone();
     app.store.write_blocking(move |db| publish(db, &survey, &text)).map_err(|e| Failure::new(e.to_string()))?;
     print(&format!("A preview of {}; what is answered is forgotten: http://{address}/s/{slug}\n", args.file.display()));
     let access = Access { open_results: true, open_responses: true };

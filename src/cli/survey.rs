@@ -133,7 +133,7 @@ pub fn run(command: &SurveyCommand) -> Result<(), Failure> {
         SurveyCommand::Export(args) => exchange::export(args),
         SurveyCommand::Translate(command) => translate::run(command),
         SurveyCommand::Library(args) => library::run(args).map(|text| print(&text)),
-        SurveyCommand::Preview(args) => serve::run_preview(args, &read(&args.file)?),
+        SurveyCommand::Preview(args) => serve::run_preview(args),
         SurveyCommand::Schema => {
             print(&format!("{:#}\n", template::schema()));
             Ok(())
@@ -171,9 +171,14 @@ fn check(files: &[PathBuf]) -> Result<(), Failure> {
     }
 }
 
-pub(super) fn survey_of(path: &Path) -> Result<Survey, Failure> {
-    let read = read_template(&read(path)?);
+/// A template that can be used.
+pub(super) fn usable(path: &Path, text: &str) -> Result<Survey, Failure> {
+    let read = read_template(text);
     read.map(|(survey, _)| survey).map_err(|problems| Failure::new(lines(path, &problems).trim_end().to_owned()))
+}
+
+pub(super) fn survey_of(path: &Path) -> Result<Survey, Failure> {
+    usable(path, &read(path)?)
 }
 
 fn diff(old: &Path, new: &Path) -> Result<(), Failure> {
@@ -189,8 +194,7 @@ fn open(database: &Database) -> Result<crate::store::Store, Failure> {
 
 fn publish_file(database: &Database, path: &Path) -> Result<(), Failure> {
     let text = read(path)?;
-    let (survey, _) =
-        read_template(&text).map_err(|problems| Failure::new(lines(path, &problems).trim_end().to_owned()))?;
+    let survey = usable(path, &text)?;
     let slug = survey.slug.clone();
     open(database)?.write_blocking(move |db| publish(db, &survey, &text)).map_err(|e| Failure::new(e.to_string()))?;
     print(&format!("{slug} is published: /s/{slug}\n"));

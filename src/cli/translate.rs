@@ -6,6 +6,7 @@ use clap::{Subcommand, ValueEnum};
 
 use super::survey::read;
 use super::{Failure, print};
+use crate::survey::text::is_tag;
 use crate::survey::translation::{self, TranslationError};
 use crate::survey::xliff;
 
@@ -53,7 +54,7 @@ pub fn run(command: &TranslateCommand) -> Result<(), Failure> {
             if languages.first() == Some(to) {
                 return Err(Failure::new(format!("--to {to}: that is the language of the template itself")));
             }
-            if !translation::plausible(to) {
+            if !is_tag(to) {
                 return Err(Failure::new(format!("--to {to}: this is not a language tag such as fr or pt-BR")));
             }
             let name = template.file_stem().map_or_else(String::new, |n| n.to_string_lossy().into_owned());

@@ -30,11 +30,16 @@ pub struct Fixed<'a> {
 pub fn columns<'a>(revisions: impl Iterator<Item = &'a Survey>) -> Vec<String> {
     let (mut columns, mut scores): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     for survey in revisions {
-        for field in survey.fields().filter(|f| !columns.contains(&f.id)).collect::<Vec<_>>() {
-            columns.push(field.id);
+        for field in survey.fields() {
+            if !columns.contains(&field.id) {
+                columns.push(field.id);
+            }
         }
-        let new = survey.template.scores.iter().map(|s| s.id.clone());
-        scores.extend(new.filter(|id| !scores.contains(id)).collect::<Vec<_>>());
+        for score in &survey.template.scores {
+            if !scores.contains(&score.id) {
+                scores.push(score.id.clone());
+            }
+        }
     }
     scores.retain(|id| !columns.contains(id));
     columns.into_iter().chain(scores).collect()

@@ -180,8 +180,8 @@ impl App {
             let revision = self.remember(row)?;
             let stored: Vec<String> = revision.byte_fields().collect();
             // A question that was asked on another scale measured something else: no rating.
-            let scale = |survey: &Survey, id: &str| survey.field(id).map(|f| format!("{:?}", f.kind));
-            let same_scale = |id: &String| scale(&revision.survey, id) == scale(&current.survey, id);
+            let same_scale =
+                |id: &String| revision.survey.field(id).map(|f| f.kind) == current.survey.field(id).map(|f| f.kind);
             let place = |id: &String| stored.iter().position(|other| other == id).filter(|_| same_scale(id));
             Ok((revision.id, indicators.iter().chain(&inputs).map(place).collect()))
         };

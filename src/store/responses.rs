@@ -64,12 +64,11 @@ pub enum Insertion {
 /// # Errors
 /// [`StoreError`] if the database fails.
 pub fn insert_once(db: &mut Db, response: &NewResponse, quotas: &[(String, u32)]) -> Result<Insertion, StoreError> {
-    if let Some(receipt) = receipt_of_attempt(db, response.survey_id, &response.attempt_key)? {
-        return Ok(Insertion::Stored(receipt));
-    }
     for (place, (quota, limit)) in quotas.iter().enumerate() {
         if taken(db, response.survey_id, quota)? >= i64::from(*limit) {
-            return Ok(Insertion::Full(place));
+            // An attempt that was stored before the quota was full keeps its receipt.
+            let earlier = receipt_of_attempt(db, response.survey_id, &response.attempt_key)?;
+            return Ok(earlier.map_or(Insertion::Full(place), Insertion::Stored));
         }
     }
     let inserted: Option<String> = on_each!(db, c => diesel::insert_into(responses::table)

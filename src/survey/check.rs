@@ -12,7 +12,7 @@ use super::ids::Slug;
 use super::question::Question;
 use super::source::{Place, Source};
 use super::template::{Template, schema};
-use super::text::Text;
+use super::text::{Text, is_tag};
 use super::walk::Logic;
 use super::{check_fields, check_logic, scales, shape};
 
@@ -215,11 +215,7 @@ impl Checked {
         let mut seen = HashSet::new();
         for (i, language) in template.languages.iter().enumerate() {
             let path = format!("languages.{i}");
-            let plausible = language.split('-').enumerate().all(|(i, part)| {
-                let length = if i == 0 { 2..=3 } else { 1..=8 };
-                length.contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
-            });
-            if !plausible {
+            if !is_tag(language) {
                 self.error(&path, format!("`{language}` is not a language tag such as `en` or `zh-Hans`"));
             } else if !seen.insert(language) {
                 self.error(&path, format!("`{language}` is listed twice"));

@@ -12,7 +12,7 @@ use super::piping;
 use super::question::Question;
 use super::template::Template;
 use super::text::Text;
-use super::walk::{ABOUT_THE_GUEST, Logic, PageLogic};
+use super::walk::{Logic, PageLogic};
 
 /// Where an expression or a text stands: what is asked before it may be named in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,11 +114,10 @@ struct Names<'a> {
 impl Names<'_> {
     fn variable(&self, name: &str) -> Option<Variable> {
         let plain = |kind| Variable { kind, choices: Vec::new(), range: None };
-        if name == "language" {
-            return Some(Variable { choices: self.template.languages.clone(), ..plain(Type::Text) });
-        }
-        if ABOUT_THE_GUEST.contains(&name) {
-            return Some(plain(Type::Text));
+        match name {
+            "language" => return Some(Variable { choices: self.template.languages.clone(), ..plain(Type::Text) }),
+            "unit" => return Some(plain(Type::Text)),
+            _ => {}
         }
         let score = || self.scores.iter().find(|(id, _)| id == name).map(|(_, kind)| plain(*kind));
         self.known.get(name).map(|k| k.variable.clone()).or_else(score)

@@ -25,3 +25,4 @@ pub mod text;
 pub mod translation;
 pub mod walk;
 pub mod xliff;
+mod xml;

@@ -44,13 +44,12 @@ pub fn next(survey: &Survey, parsed: &Parsed, sent: Sent<'_>) -> Next {
             return show(None, Vec::new(), false);
         }
         let (seen, more) = seen(survey, parsed, 0..pages.len(), sent.shown);
-        let rejections: Vec<Rejection> =
-            parsed.rejections.iter().filter(|r| seen.contains(&r.question.as_str())).cloned().collect();
+        let rejections = among(&parsed.rejections, &seen);
         if rejections.is_empty() && !more && parsed.rejections.is_empty() {
             return Next::Complete;
         }
         // What is open on pages shown one by one is shown there.
-        let place = survey.one_by_one().then(|| place_of(survey, parsed, &parsed.rejections));
+        let place = survey.one_by_one().then(|| place_of(survey, parsed));
         return show(place, rejections, more);
     };
     let known = survey.template.pages.iter().position(|p| p.id == page).unwrap_or(0);
@@ -65,8 +64,7 @@ pub fn next(survey: &Survey, parsed: &Parsed, sent: Sent<'_>) -> Next {
     }
     if here.is_some() {
         let (seen, more) = seen(survey, parsed, place..place + 1, sent.shown);
-        let rejections: Vec<Rejection> =
-            parsed.rejections.iter().filter(|r| seen.contains(&r.question.as_str())).cloned().collect();
+        let rejections = among(&parsed.rejections, &seen);
         if !rejections.is_empty() || more {
             return show(Some(place), rejections, more);
         }
@@ -78,10 +76,9 @@ pub fn next(survey: &Survey, parsed: &Parsed, sent: Sent<'_>) -> Next {
     if parsed.rejections.is_empty() {
         return Next::Complete;
     }
-    let place = place_of(survey, parsed, &parsed.rejections);
+    let place = place_of(survey, parsed);
     let there = questions_of(survey, parsed, place);
-    let rejections = parsed.rejections.iter().filter(|r| there.contains(&r.question.as_str())).cloned().collect();
-    show(Some(place), rejections, false)
+    show(Some(place), among(&parsed.rejections, &there), false)
 }
 
 /// Ids of the questions of some pages that the guest has seen, and whether one that asks was not among them.
@@ -107,11 +104,13 @@ fn questions_of<'a>(survey: &'a Survey, parsed: &Parsed, place: usize) -> Vec<&'
     questions(survey, parsed, place).into_iter().map(Question::id).collect()
 }
 
+/// What is to be mended in these questions.
+fn among(rejections: &[Rejection], questions: &[&str]) -> Vec<Rejection> {
+    rejections.iter().filter(|r| questions.contains(&r.question.as_str())).cloned().collect()
+}
+
 /// The first page with something to mend.
-fn place_of(survey: &Survey, parsed: &Parsed, rejections: &[Rejection]) -> usize {
-    let open = |place: &usize| {
-        let there = questions_of(survey, parsed, *place);
-        rejections.iter().any(|r| there.contains(&r.question.as_str()))
-    };
+fn place_of(survey: &Survey, parsed: &Parsed) -> usize {
+    let open = |place: &usize| !among(&parsed.rejections, &questions_of(survey, parsed, *place)).is_empty();
     (0..parsed.walk.pages.len()).find(open).unwrap_or(0)
 }

@@ -23,6 +23,15 @@ impl Text {
     }
 }
 
+/// Whether a text looks like a language tag (BCP 47): `en`, `zh-Hans`, `pt-BR`.
+pub fn is_tag(text: &str) -> bool {
+    let part = |(i, part): (usize, &str)| {
+        let length = if i == 0 { 2..=3 } else { 1..=8 };
+        length.contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
+    };
+    text.split('-').enumerate().all(part)
+}
+
 /// The survey language that fits best: the one in the link, else the guest's most wanted in
 /// `accept_language` that the survey has, else the survey's first.
 ///

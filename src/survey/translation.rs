@@ -9,8 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use toml_edit::{DocumentMut, Item, TableLike, value};
 
+use super::exchange::one_line;
 use super::piping;
 use super::source::Source;
+use super::text::is_tag;
 
 /// One text of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +43,7 @@ pub enum TranslationError {
     NoLanguages,
     #[error("`{0}` is not a language tag such as `fr` or `pt-BR`")]
     Language(String),
-    #[error("{}", .0.chars().take(300).map(|c| if c.is_control() { ' ' } else { c }).collect::<String>())]
+    #[error("{}", one_line(.0))]
     File(String),
 }
 
@@ -145,7 +147,7 @@ pub fn put_in(
     translated: &[Translated],
 ) -> Result<(String, Vec<String>), TranslationError> {
     let (languages, units) = units(template)?;
-    if !plausible(language) {
+    if !is_tag(language) {
         return Err(TranslationError::Language(language.to_owned()));
     }
     let mut document: DocumentMut =
@@ -193,15 +195,6 @@ pub fn put_in(
         list.push(language);
     }
     Ok((document.to_string(), left))
-}
-
-/// Whether a text looks like a language tag (BCP 47).
-pub fn plausible(language: &str) -> bool {
-    let part = |(i, part): (usize, &str)| {
-        let length = if i == 0 { 2..=3 } else { 1..=8 };
-        length.contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
-    };
-    language.split('-').enumerate().all(part)
 }
 
 /// Sets a text in one language; false where the path leads nowhere.

@@ -21,9 +21,6 @@ pub struct Guest<'a> {
     pub language: &'a str,
 }
 
-/// The names that conditions can use besides questions and scores.
-pub const ABOUT_THE_GUEST: [&str; 2] = ["unit", "language"];
-
 /// A survey's expressions, compiled; keyed as the template names them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Logic {

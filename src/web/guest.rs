@@ -68,7 +68,6 @@ pub async fn show(
         typed: &typed,
         rejections: &[],
         walk: &walk,
-        kept: &walk.kept,
         place: survey.one_by_one().then_some(0),
         more: false,
     };
@@ -107,7 +106,6 @@ pub async fn submit(
                 typed: &raw,
                 rejections: &rejections,
                 walk: &walk,
-                kept: &walk.kept,
                 place,
                 more,
             };

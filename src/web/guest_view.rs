@@ -90,10 +90,8 @@ pub struct Shown<'a> {
     pub guest: Guest<'a>,
     pub typed: &'a RawAnswers,
     pub rejections: &'a [Rejection],
-    /// The way through the survey so far.
+    /// The way through the survey so far, with the answers that count for conditions and texts.
     pub walk: &'a Walk,
-    /// Answers that count, for conditions and texts.
-    pub kept: &'a Answers,
     /// Place of the page on the way; all pages if `None`.
     pub place: Option<usize>,
     pub more: bool,
@@ -178,12 +176,12 @@ impl Shown<'_> {
     /// A text in the guest's language, with answers put in.
     pub fn text(&self, text: &Text) -> String {
         let wording = text.in_language(self.language, self.survey().base_language());
-        piping::filled(wording, |name| put_in(self.survey(), name, self.kept, self.guest, self.language))
+        piping::filled(wording, |name| put_in(self.survey(), name, &self.walk.kept, self.guest, self.language))
     }
 }
 
 /// An answer as it stands in a text; `None` without one.
-pub fn put_in(survey: &Survey, name: &str, kept: &Answers, guest: Guest<'_>, language: &str) -> Option<String> {
+fn put_in(survey: &Survey, name: &str, kept: &Answers, guest: Guest<'_>, language: &str) -> Option<String> {
     let base = survey.base_language();
     let label = |id: &str| {
         let question = survey.question(name)?;

@@ -247,7 +247,9 @@ impl Viewer<'_> {
             .in_order(question, question.choices().len())
             .into_iter()
             .map(|i| &question.choices()[i])
-            .filter(|c| walk::choice_is_offered(self.shown.survey(), question, c, self.shown.kept, self.shown.guest))
+            .filter(|c| {
+                walk::choice_is_offered(self.shown.survey(), question, c, &self.shown.walk.kept, self.shown.guest)
+            })
             .enumerate()
             .map(|(i, c)| self.option(question.id(), &c.id, self.text(&c.text), i == 0))
             .collect();
@@ -272,7 +274,7 @@ impl Viewer<'_> {
     }
 
     fn rows(&self, question: &Question, fields: &[Field<'_>], faulty: &dyn Fn(&Field<'_>) -> bool) -> Vec<RowView> {
-        let points = |field: &Field<'_>, labels: Vec<String>, first: bool| -> Vec<OptionView> {
+        let points = |field: &Field<'_>, labels: Vec<String>| -> Vec<OptionView> {
             let (min, max) = match field.kind {
                 Kind::Points(points) => (points.min, points.max),
                 Kind::Code(max) => (1, max),
@@ -280,7 +282,7 @@ impl Viewer<'_> {
             };
             let label = |p: u8| labels.get(usize::from(p - min)).cloned().unwrap_or_else(|| p.to_string());
             let mut options: Vec<OptionView> =
-                (min..=max).map(|p| self.option(&field.id, &p.to_string(), label(p), first && p == min)).collect();
+                (min..=max).map(|p| self.option(&field.id, &p.to_string(), label(p), p == min)).collect();
             if question.common().not_applicable {
                 options.push(self.option(&field.id, NOT_APPLICABLE, self.words.get("not-applicable"), false));
             }
@@ -294,7 +296,7 @@ impl Viewer<'_> {
                 low,
                 high,
                 last: field.points().map_or_else(String::new, |p| p.max.to_string()),
-                points: points(field, labels, true),
+                points: points(field, labels),
                 error: faulty(field),
             }
         };

@@ -94,6 +94,7 @@ fn indicators(o: &Outcome<'_>) -> Table {
     let mut rows = Vec::new();
     for m in measured(o) {
         let c = &m.model.constructs[m.construct];
+        let vifs = quality::outer_vif(m.fit, m.model);
         for j in c.block.clone() {
             let mut row = vec![format!("{} ({:?})", c.name, c.mode), m.model.indicators[j].clone()];
             let se = |figure| o.analysis.spread(figure).filter(|_| m.in_main).map(|s| s.se);
@@ -101,8 +102,7 @@ fn indicators(o: &Outcome<'_>) -> Table {
             {
                 row.extend([format!("{value:.4}"), se.map_or_else(String::new, |se| format!("{se:.4}"))]);
             }
-            let vif = quality::outer_vif(m.fit, m.model)[j];
-            row.push(vif.map_or_else(String::new, |x| format!("{x:.3}")));
+            row.push(vifs[j].map_or_else(String::new, |x| format!("{x:.3}")));
             rows.push(row);
         }
     }

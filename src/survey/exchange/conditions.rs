@@ -186,8 +186,8 @@ impl Parser<'_> {
         let left = self.sum()?;
         let Some(operator) = self.accept(&OPERATORS) else { return Ok(left) };
         match operator.as_str() {
-            "empty" => return Ok(Part::of(format!("{} == null", left.cel))),
-            "notempty" => return Ok(Part::of(format!("{} != null", left.cel))),
+            "empty" => return Ok(Part::of(without_answer(&left, true))),
+            "notempty" => return Ok(Part::of(without_answer(&left, false))),
             _ => {}
         }
         let right = self.sum()?;
@@ -207,7 +207,7 @@ impl Parser<'_> {
             other => other,
         };
         if empty(&right) {
-            return Ok(Part::of(format!("{} {sign} null", left.cel)));
+            return Ok(Part::of(without_answer(&left, sign == "==")));
         }
         Ok(Part::of(format!("{} {sign} {}", against(&left, &right), against(&right, &left))))
     }
@@ -273,7 +273,7 @@ impl Parser<'_> {
                 self.expect("(")?;
                 let value = self.sum()?;
                 self.expect(")")?;
-                Ok(Part::of(format!("{} == null", value.cel)))
+                Ok(Part::of(without_answer(&value, true)))
             }
             "count-selected" => {
                 self.expect("(")?;
@@ -305,6 +305,14 @@ fn against(part: &Part, other: &Part) -> String {
         Type::Number if value.parse::<f64>().is_ok() => value.clone(),
         Type::Text => quoted(value),
         _ => part.cel.clone(),
+    }
+}
+
+/// Whether there is no answer: a multiple choice without one is an empty list, everything else null.
+fn without_answer(part: &Part, empty: bool) -> String {
+    match &part.name {
+        Some(name) if name.kind == Type::List => format!("{}answered({})", if empty { "!" } else { "" }, name.cel),
+        _ => format!("{} {} null", part.cel, if empty { "==" } else { "!=" }),
     }
 }
 
@@ -350,6 +358,8 @@ mod tests {
                 "q1 > 3 && ((why == 'business' || name != null))",
             ),
             ("{why} anyof ['business', 1]", "(why == 'business' || why == 'c_1')"),
+            ("{used} notempty", "answered(used)"),
+            ("${used} = ''", "!answered(used)"),
             ("{name} contains 'O\"x'", "name.contains('O\"x')"),
         ] {
             assert_eq!(to_cel(from, &named).as_deref(), Ok(to), "{from}");

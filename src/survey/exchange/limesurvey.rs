@@ -9,15 +9,16 @@ use std::collections::{BTreeMap, HashMap};
 use quick_xml::events::Event;
 use quick_xml::{Reader, XmlVersion};
 
-use super::conditions::{Named, to_cel};
+use super::conditions::Named;
 use super::{
-    Basics, Ids, ImportError, Imported, MOST_BYTES, MOST_QUESTIONS, empty, empty_page, plain, question, settled, tag_or,
+    Basics, Ids, ImportError, Imported, MOST_BYTES, MOST_QUESTIONS, condition, empty, empty_page, plain, question,
+    settled, tag_or,
 };
 use crate::survey::logic::Type;
 use crate::survey::question::{Choice, Look, Question, Row};
 use crate::survey::template::Template;
-use crate::survey::text::Text;
-use crate::survey::translation::plausible;
+use crate::survey::text::{Text, is_tag};
+use crate::survey::xml;
 
 type Record = BTreeMap<String, String>;
 type Tables = HashMap<String, Vec<Record>>;
@@ -73,21 +74,7 @@ fn tables(text: &str) -> Result<Tables, ImportError> {
                 }
             }
             Event::CData(data) => add(&path, &data.xml_content(XmlVersion::Explicit1_0)),
-            Event::GeneralRef(entity) => {
-                let known = match entity.as_ref() {
-                    "amp" => Some("&"),
-                    "lt" => Some("<"),
-                    "gt" => Some(">"),
-                    "quot" => Some("\""),
-                    "apos" => Some("'"),
-                    _ => None,
-                };
-                match (known, entity.resolve_char_ref()) {
-                    (Some(text), _) => add(&path, text),
-                    (None, Ok(Some(c))) => add(&path, &c.to_string()),
-                    _ => return Err(fail(format!("the entity `&{};` is not one of XML's own", &*entity))),
-                }
-            }
+            Event::GeneralRef(entity) => add(&path, &xml::entity(&entity).map_err(fail)?),
             Event::End(_) => {
                 if path.len() == 4 && path[2] == "rows" {
                     tables.entry(path[1].clone()).or_default().push(std::mem::take(&mut record));
@@ -138,13 +125,12 @@ impl<'a> Importer<'a> {
         let rows = |name: &str| tables.get(name).map_or(&[][..], Vec::as_slice);
         let base = rows("surveys").first().map(|s| get(s, "language")).filter(|l| !l.is_empty());
         let base = base.or_else(|| rows("languages").first().map(|l| get(l, "language"))).unwrap_or("en");
-        let mut ids = Ids::default();
-        ids.reserve(crate::survey::check::RESERVED.map(str::to_owned));
+        let ids = Ids::of_questions();
         let base = tag_or(&tag(base), "en");
         let mut languages = vec![base.clone()];
         for record in rows("languages") {
             let language = tag(get(record, "language"));
-            if !languages.contains(&language) && plausible(&language) {
+            if !languages.contains(&language) && is_tag(&language) {
                 languages.push(language);
             }
         }
@@ -203,8 +189,7 @@ impl<'a> Importer<'a> {
             }
         }
         groups.sort_by_key(|g| get(g, "group_order").parse::<i64>().unwrap_or(0));
-        let mut pages = Ids::default();
-        pages.reserve(["end".to_owned()]);
+        let mut pages = Ids::of_pages();
         let mut asked = 0;
         for group in groups {
             let gid = get(group, "gid");
@@ -297,13 +282,7 @@ impl<'a> Importer<'a> {
         if text.is_empty() || text == "1" {
             return None;
         }
-        match to_cel(text, &|name| self.named.get(name).cloned()) {
-            Ok(cel) => Some(cel),
-            Err(why) => {
-                self.leave(place, format!("the condition `{text}`: {why}; it is always shown"));
-                None
-            }
-        }
+        condition(text, place, &self.named, &mut self.left_out)
     }
 
     fn question(&mut self, record: &Record) -> Option<Question> {
@@ -394,8 +373,7 @@ impl<'a> Importer<'a> {
             "M" | "P" => self.parts(qid),
             _ => self.answers(qid),
         };
-        let mut ids = Ids::default();
-        ids.reserve(["na".to_owned(), "other".to_owned()]);
+        let mut ids = Ids::of_choices();
         let made: Vec<(String, Choice)> = entries
             .into_iter()
             .map(|(code, text)| {

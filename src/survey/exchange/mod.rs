@@ -6,18 +6,19 @@
 
 pub mod conditions;
 pub mod limesurvey;
-
 pub mod surveyjs;
 pub mod surveyjs_export;
 pub mod xlsform;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use conditions::{Named, to_cel};
+
+use super::answers::{NOT_APPLICABLE, OTHER};
 use super::check::{self, Problem, Severity};
 use super::question::{Constraint, Question};
 use super::template::{Layout, Page, Template};
-use super::text::Text;
-use super::translation::plausible;
+use super::text::{Text, is_tag};
 
 /// The largest file that is read, in bytes.
 pub const MOST_BYTES: usize = 16 << 20;
@@ -45,7 +46,7 @@ pub enum ImportError {
 }
 
 /// What goes into a message: one line, and not all of a hostile file.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let mut line: String = text.chars().take(300).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if line.len() < text.len() {
         line.push('…');
@@ -61,9 +62,7 @@ impl Imported {
     pub fn to_toml(&self) -> Result<String, ImportError> {
         toml::to_string_pretty(&self.template).map_err(|e| ImportError::Broken(e.to_string()))
     }
-}
 
-impl Imported {
     /// Takes out what a check of the template refuses: conditions that cannot work here, names in texts that have no
     /// answer yet. Each is listed.
     ///
@@ -96,7 +95,9 @@ impl Imported {
         let base = self.template.languages.first().cloned().unwrap_or_else(|| "en".to_owned());
         let blank = |text: &Text| text.0.get(&base).is_none_or(|wording| wording.trim().is_empty());
         for page in &mut self.template.pages {
-            for question in page.questions.iter_mut().filter(|q| blank(q.common().text)) {
+            for question in
+                page.questions.iter_mut().filter(|q| !matches!(q, Question::Hidden { .. }) && blank(q.common().text))
+            {
                 let id = question.id().to_owned();
                 let what =
                     if question.asks() { "no wording; its name stands there" } else { "a text to read without a text" };
@@ -195,6 +196,19 @@ macro_rules! question {
 }
 use question;
 
+/// A condition as CEL; listed, and left out, where it cannot be translated.
+fn condition(text: &str, place: &str, named: &HashMap<String, Named>, left_out: &mut Vec<String>) -> Option<String> {
+    to_cel(text, &|name| named.get(name).cloned())
+        .map_err(|why| left_out.push(format!("{place}: the condition `{text}`: {why}; it is always shown")))
+        .ok()
+}
+
+/// Values that a slider can have: steps that lead from one end to the other.
+fn slider_range(min: u8, max: u8, step: u8) -> (u8, u8, u8) {
+    let (min, max) = (min.min(199), max.min(200));
+    if max > min && step > 0 && (max - min) % step == 0 { (min, max, step) } else { (min, max.max(min + 1), 1) }
+}
+
 /// Both conditions, as far as there are two.
 fn both(a: Option<&str>, b: Option<String>) -> Option<String> {
     match (a, b) {
@@ -240,7 +254,7 @@ fn empty_page(id: String) -> Page {
 
 /// A language tag; the `otherwise` where the text is none.
 fn tag_or(text: &str, otherwise: &str) -> String {
-    if plausible(text) { text.to_owned() } else { otherwise.to_owned() }
+    if is_tag(text) { text.to_owned() } else { otherwise.to_owned() }
 }
 
 /// A text with a wording in the base language: that of another language where it has none.
@@ -267,6 +281,26 @@ struct Ids {
 }
 
 impl Ids {
+    /// Ids that leave these alone.
+    fn without<'a>(reserved: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { taken: reserved.into_iter().map(str::to_owned).collect() }
+    }
+
+    /// Of questions: no column that every export has.
+    fn of_questions() -> Self {
+        Self::without(check::RESERVED)
+    }
+
+    /// Of pages: not what skipping calls the end.
+    fn of_pages() -> Self {
+        Self::without(["end"])
+    }
+
+    /// Of choices: none with a meaning of its own.
+    fn of_choices() -> Self {
+        Self::without([NOT_APPLICABLE, OTHER])
+    }
+
     /// An id that is not taken: the name where it is one, else as near to it as can be.
     fn make(&mut self, name: &str, otherwise: &str) -> String {
         let plain: String =
@@ -285,11 +319,6 @@ impl Ids {
             number += 1;
         }
         id
-    }
-
-    /// Keeps ids from being made.
-    fn reserve(&mut self, ids: impl IntoIterator<Item = String>) {
-        self.taken.extend(ids);
     }
 }
 

@@ -9,10 +9,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use super::conditions::{Named, to_cel};
+use super::conditions::Named;
 use super::{
-    Basics, Ids, ImportError, Imported, MOST_BYTES, MOST_QUESTIONS, both, empty, empty_page, piped, plain, question,
-    settled, tag_or,
+    Basics, Ids, ImportError, Imported, MOST_BYTES, MOST_QUESTIONS, both, condition, empty, empty_page, piped, plain,
+    question, settled, slider_range, tag_or,
 };
 use crate::survey::logic::Type;
 use crate::survey::question::{Choice, Look, Question};
@@ -181,10 +181,8 @@ struct Importer {
 
 impl Importer {
     fn new(base: String) -> Self {
-        let mut ids = Ids::default();
-        ids.reserve(crate::survey::check::RESERVED.map(str::to_owned));
-        let mut pages = Ids::default();
-        pages.reserve(["end".to_owned()]);
+        let ids = Ids::of_questions();
+        let pages = Ids::of_pages();
         Self {
             template: empty("imported", vec![base.clone()]),
             languages: BTreeSet::new(),
@@ -288,13 +286,7 @@ impl Importer {
 
     fn condition(&mut self, value: &Value, place: &str) -> Option<String> {
         let text = value.as_str().filter(|t| !t.trim().is_empty())?;
-        match to_cel(text, &|name| self.named.get(name).cloned()) {
-            Ok(cel) => Some(cel),
-            Err(why) => {
-                self.leave(place, format!("the condition `{text}`: {why}; it is always shown"));
-                None
-            }
-        }
+        condition(text, place, &self.named, &mut self.left_out)
     }
 
     fn element(
@@ -371,8 +363,7 @@ impl Importer {
         self.know(name, &basics.id, Type::Number, Vec::new());
         if kind == "slider" {
             let number = |key: &str, usual: u64| json[key].as_u64().unwrap_or(usual).min(200) as u8;
-            let (min, max, step) = (number("min", 0), number("max", 100), number("step", 1).max(1));
-            let (max, step) = if max > min && (max - min) % step == 0 { (max, step) } else { (max.max(min + 1), 1) };
+            let (min, max, step) = slider_range(number("min", 0), number("max", 100), number("step", 1));
             let (low, high) = (Text::default(), Text::default());
             return question!(basics, Slider { low: low, high: high, min: min, max: max, step: step });
         }

@@ -130,10 +130,9 @@ impl Exporter<'_> {
         let mut json = json!({"name": common.id});
         self.put(&mut json, "title", common.text);
         self.put(&mut json, "description", common.help);
-        let mut kind = |name: &str| json["type"] = json!(name);
         match question {
             Question::Rating { .. } | Question::Nps { .. } | Question::Csat { .. } | Question::Ces { .. } => {
-                kind("rating");
+                json["type"] = json!("rating");
                 self.rating(&mut json, question);
             }
             Question::Slider { min, max, step, .. } => {
@@ -142,24 +141,20 @@ impl Exporter<'_> {
                 json["inputType"] = json!("range");
                 (json["min"], json["max"], json["step"]) = (json!(min), json!(max), json!(step));
             }
-            Question::SingleChoice { choices, .. } => {
-                kind("radiogroup");
-                self.choices(&mut json, question, choices);
-            }
-            Question::DropDown { choices, .. } => {
-                kind("dropdown");
-                self.choices(&mut json, question, choices);
-            }
-            Question::MultipleChoice { choices, .. } => {
-                kind("checkbox");
-                self.choices(&mut json, question, choices);
-            }
-            Question::Ranking { choices, .. } => {
-                kind("ranking");
+            Question::SingleChoice { choices, .. }
+            | Question::DropDown { choices, .. }
+            | Question::MultipleChoice { choices, .. }
+            | Question::Ranking { choices, .. } => {
+                json["type"] = json!(match question {
+                    Question::SingleChoice { .. } => "radiogroup",
+                    Question::DropDown { .. } => "dropdown",
+                    Question::MultipleChoice { .. } => "checkbox",
+                    _ => "ranking",
+                });
                 self.choices(&mut json, question, choices);
             }
             Question::Matrix { rows, min, max, low, high, labels, shuffle, .. } => {
-                kind("matrix");
+                json["type"] = json!("matrix");
                 let column = |p: u8| {
                     let ends = if p == *min { Some(low) } else { Some(high).filter(|_| p == *max) };
                     let label = labels.get(usize::from(p - min)).or(ends.filter(|t| !t.is_empty()));
@@ -177,7 +172,7 @@ impl Exporter<'_> {
             Question::SemanticDifferential { .. } | Question::Kano { .. } => return self.several(question),
             Question::ConstantSum { choices, total, .. } => {
                 self.left_out.push(format!("{}: that the parts add up to {total}", common.id));
-                kind("multipletext");
+                json["type"] = json!("multipletext");
                 let item = |c: &Choice| json!({"name": c.id, "inputType": "number", "title": self.text(&c.text)});
                 json["items"] = choices.iter().map(item).collect();
             }
@@ -187,34 +182,26 @@ impl Exporter<'_> {
                 }
                 json["type"] = json!("text");
                 json["inputType"] = json!("number");
-                for (key, bound) in [("min", min), ("max", max)] {
-                    if let Some(bound) = bound {
-                        json[key] = json!(bound);
-                    }
-                }
+                bounds(&mut json, min.as_ref(), max.as_ref());
             }
             Question::Date { min, max, .. } => {
-                kind("text");
+                json["type"] = json!("text");
                 json["inputType"] = json!("date");
-                for (key, bound) in [("min", min), ("max", max)] {
-                    if let Some(bound) = bound {
-                        json[key] = json!(bound);
-                    }
-                }
+                bounds(&mut json, min.as_ref(), max.as_ref());
             }
             Question::ShortText { max_length, .. } => {
-                kind("text");
+                json["type"] = json!("text");
                 json["maxLength"] = json!(max_length);
             }
             Question::LongText { max_length, .. } => {
-                kind("comment");
+                json["type"] = json!("comment");
                 json["maxLength"] = json!(max_length);
             }
             Question::Email { .. } => {
-                kind("text");
+                json["type"] = json!("text");
                 json["inputType"] = json!("email");
             }
-            Question::Consent { .. } => kind("boolean"),
+            Question::Consent { .. } => json["type"] = json!("boolean"),
             Question::Statement { .. } | Question::Hidden { .. } => {
                 return vec![json!({"type": "html", "name": common.id, "html": self.text(common.text)})];
             }
@@ -314,6 +301,15 @@ impl Exporter<'_> {
         }
         if question.shuffled() {
             json["choicesOrder"] = json!("random");
+        }
+    }
+}
+
+/// The ends of what can be typed.
+fn bounds<T: serde::Serialize>(json: &mut Value, min: Option<&T>, max: Option<&T>) {
+    for (key, bound) in [("min", min), ("max", max)] {
+        if let Some(bound) = bound {
+            json[key] = json!(bound);
         }
     }
 }

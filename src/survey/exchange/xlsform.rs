@@ -10,8 +10,8 @@ use calamine::{Data, DataType as _, Reader as _, Xlsx};
 
 use super::conditions::{Named, to_cel};
 use super::{
-    Basics, Ids, ImportError, Imported, MOST_BYTES, MOST_QUESTIONS, both, empty, empty_page, piped, plain, question,
-    settled, slug, tag_or,
+    Basics, Ids, ImportError, Imported, MOST_BYTES, MOST_QUESTIONS, both, condition, empty, empty_page, piped, plain,
+    question, settled, slider_range, slug, tag_or,
 };
 use crate::survey::logic::Type;
 use crate::survey::question::{Choice, Constraint, Look, Question};
@@ -231,10 +231,8 @@ impl Importer {
             },
             |l| tag(l),
         );
-        let mut ids = Ids::default();
-        ids.reserve(crate::survey::check::RESERVED.map(str::to_owned));
-        let mut pages = Ids::default();
-        pages.reserve(["end".to_owned()]);
+        let ids = Ids::of_questions();
+        let pages = Ids::of_pages();
         let title =
             settings.get("form_title").or_else(|| settings.get("form_id")).map_or("Imported survey", String::as_str);
         let mut template = empty(settings.get("form_id").map_or(title, String::as_str), languages(sheets, &base));
@@ -314,13 +312,7 @@ impl Importer {
 
     fn condition(&mut self, text: Option<&String>, place: &str) -> Option<String> {
         let text = text?;
-        match to_cel(text, &|name| self.named.get(name).cloned()) {
-            Ok(cel) => Some(cel),
-            Err(why) => {
-                self.leave(place, format!("the condition `{text}`: {why}; it is always shown"));
-                None
-            }
-        }
+        condition(text, place, &self.named, &mut self.left_out)
     }
 
     fn row(&mut self, number: usize, row: &BTreeMap<String, String>) {
@@ -416,9 +408,7 @@ impl Importer {
                         .find_map(|(_, v)| v.trim().parse::<u8>().ok())
                         .unwrap_or(usual)
                 };
-                let (min, max, step) = (number("start", 1), number("end", 10).min(200), number("step", 1).max(1));
-                let (max, step) =
-                    if max > min && (max - min) % step == 0 { (max, step) } else { (max.max(min + 1), 1) };
+                let (min, max, step) = slider_range(number("start", 1), number("end", 10), number("step", 1));
                 question!(
                     basics,
                     Slider { low: Text::default(), high: Text::default(), min: min, max: max, step: step }
@@ -487,8 +477,7 @@ impl Importer {
         if let Some(question) = self.rating(kind, &entries, &basics, name, or_other) {
             return Some(question);
         }
-        let mut ids = Ids::default();
-        ids.reserve(["na".to_owned(), "other".to_owned()]);
+        let mut ids = Ids::of_choices();
         let made: Vec<(String, String, Text)> =
             entries.into_iter().map(|(value, text)| (value.clone(), ids.make(&value, "c"), text)).collect();
         let map = made.iter().map(|(value, id, _)| (value.clone(), id.clone())).collect();

@@ -38,8 +38,7 @@ impl Importer {
 
     /// Choices, the wording of "other", and what each value became.
     pub(super) fn choices(&mut self, json: &Value, name: &str) -> (Vec<Choice>, Text, Vec<(String, String)>) {
-        let mut ids = Ids::default();
-        ids.reserve(["na".to_owned(), "other".to_owned()]);
+        let mut ids = Ids::of_choices();
         let (mut choices, mut map) = (Vec::new(), Vec::new());
         for entry in json["choices"].as_array().into_iter().flatten() {
             let value = if entry.is_object() { &entry["value"] } else { entry };
