@@ -92,9 +92,15 @@ fn files_open_with_what_they_own_and_stay_short() {
 #[test]
 fn no_snapshot_is_left_behind() {
     let tests: String = files("tests").iter().map(|f| fs::read_to_string(f).unwrap()).collect();
-    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/snapshots")).unwrap() {
-        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+    let names = |folder: &str| {
+        let entries = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap();
+        entries.map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect::<Vec<String>>()
+    };
+    let samples = names("tests/fixtures/exchange");
+    for name in names("tests/it/snapshots") {
         let id = name.trim_end_matches(".snap").rsplit("__").next().unwrap().to_owned();
-        assert!(tests.contains(&format!("\"{id}\"")), "{name} belongs to no test");
+        // Those of samples from other programs are named by the sample.
+        let of_sample = |sample: &String| id == format!("exchange_{}", sample.replace(['.', '-'], "_"));
+        assert!(samples.iter().any(of_sample) || tests.contains(&format!("\"{id}\"")), "{name} belongs to no test");
     }
 }

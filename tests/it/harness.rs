@@ -293,6 +293,17 @@ pub fn fixture(path: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(path).display().to_string()
 }
 
+/// The folder of other programs that judge our output, fetched by npm; `None` and a word about it where they are absent.
+pub fn tools() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools");
+    let found = folder.join("node_modules/axe-core/axe.min.js").is_file();
+    if !found {
+        let name = std::thread::current().name().unwrap_or("a test").to_owned();
+        say_skipped(&format!("{name}: run `npm ci --prefix tests/tools`, or all tests with tests/with-postgres"));
+    }
+    found.then_some(folder)
+}
+
 /// Real data that are not ours to copy: read in place, `None` and a word about it where they are absent.
 pub fn real_data() -> Option<PathBuf> {
     let folder = std::env::var_os("SOUNDINGS_REAL_DATA")

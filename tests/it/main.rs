@@ -10,6 +10,7 @@ mod harness;
 mod inference;
 mod killed;
 mod questionnaires;
+mod questionnaires_rendered;
 mod reference;
 mod reference_edge_cases;
 mod reference_inside;

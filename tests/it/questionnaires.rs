@@ -14,7 +14,7 @@ use soundings::survey::walk::{Guest, choice_is_offered, walk};
 
 use super::harness::{Backend, Site, backends, fixture};
 
-fn survey(path: &str) -> Survey {
+pub(super) fn survey(path: &str) -> Survey {
     let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{path}: {e}"));
     read_template(&text).unwrap_or_else(|problems| panic!("{path}: {problems:?}")).0
 }
@@ -24,7 +24,7 @@ fn every_kind() -> String {
 }
 
 /// Every template that is shipped, and the one with every kind of question.
-fn templates() -> Vec<String> {
+pub(super) fn templates() -> Vec<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/survey-templates");
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let toml = files.filter(|path| path.extension().is_some_and(|e| e == "toml"));
@@ -42,13 +42,13 @@ fn every_template_passes_its_check() {
 }
 
 /// A stream of choices that a guest makes, from one number each.
-struct Luck {
-    numbers: Vec<u32>,
-    next: usize,
+pub(super) struct Luck {
+    pub numbers: Vec<u32>,
+    pub next: usize,
 }
 
 impl Luck {
-    fn below(&mut self, count: usize) -> usize {
+    pub fn below(&mut self, count: usize) -> usize {
         let number = self.numbers[self.next % self.numbers.len()] as usize;
         self.next += 1;
         number.wrapping_mul(2_654_435_761).wrapping_add(self.next * 97) / 7 % count.max(1)
@@ -56,7 +56,7 @@ impl Luck {
 }
 
 /// Something that the page of this question accepts.
-fn random_answer(
+pub(super) fn random_answer(
     survey: &Survey,
     question: &Question,
     kept: &soundings::survey::answers::Answers,
@@ -221,22 +221,34 @@ fn site(backend: Backend) -> Site {
 
 const ADDRESS: &str = "/s/every-kind?lang=en";
 
-/// The values of all hidden inputs and of the checked and filled ones, as a browser would send them.
-fn form(page: &str) -> Vec<(String, String)> {
+/// What a browser would send with a page as it stands: hidden, filled and checked fields, texts, chosen options.
+pub(super) fn form(page: &str) -> Vec<(String, String)> {
+    let plain = |text: &str| {
+        let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#x27;", "'");
+        text.replace("&amp;", "&")
+    };
     let attribute = |tag: &str, name: &str| {
         let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
-        let plain = rest.split('"').next()?.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
-        Some(plain.replace("&amp;", "&"))
+        rest.split('"').next().map(plain)
     };
     let inputs = page.split("<input").skip(1).filter_map(|rest| rest.split('>').next());
     let sent = |tag: &&str| {
         let kind = attribute(tag, "type").unwrap_or_default();
         !matches!(kind.as_str(), "radio" | "checkbox") || tag.contains(" checked")
     };
-    inputs
+    let inputs = inputs
         .filter(sent)
-        .filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default())))
-        .collect()
+        .filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default())));
+    let texts = page.split("<textarea").skip(1).filter_map(|rest| {
+        let (tag, rest) = rest.split_once('>')?;
+        Some((attribute(tag, "name")?, plain(rest.split("</textarea>").next()?)))
+    });
+    let lists = page.split("<select").skip(1).filter_map(|rest| {
+        let options = rest.split("</select>").next()?.split("<option").skip(1);
+        let chosen = options.filter_map(|o| o.split('>').next()).find(|o| o.contains(" selected"))?;
+        Some((attribute(rest.split('>').next()?, "name")?, attribute(chosen, "value")?))
+    });
+    inputs.chain(texts).chain(lists).collect()
 }
 
 /// Sends a page with these answers put in.

@@ -29,7 +29,7 @@ const SIGNS: [&str; 20] =
     ["==", "!=", "<>", "<=", ">=", "&&", "||", "=", "<", ">", "(", ")", "[", "]", ",", "+", "-", "*", "/", "!"];
 
 /// What stands between two values, or after one.
-const OPERATORS: [&str; 18] = [
+const OPERATORS: [&str; 26] = [
     "=",
     "==",
     "!=",
@@ -47,7 +47,15 @@ const OPERATORS: [&str; 18] = [
     "ne",
     "lt",
     "gt",
+    "le",
+    "ge",
     "equal",
+    "notequal",
+    "less",
+    "lessorequal",
+    "greater",
+    "greaterorequal",
+    "allof",
 ];
 
 /// Translates a condition; `named` knows the names.
@@ -62,7 +70,7 @@ pub fn to_cel(text: &str, named: &dyn Fn(&str) -> Option<Named>) -> Result<Strin
     let mut parser = Parser { tokens, next: 0, named, depth: 0 };
     let found = parser.or()?;
     match parser.peek() {
-        None => Ok(found.cel),
+        None => Ok(truth(&found)),
         Some(token) => Err(format!("`{}` was not expected", show(token))),
     }
 }
@@ -88,7 +96,7 @@ fn tokens(text: &str, named: &dyn Fn(&str) -> Option<Named>) -> Result<Vec<Token
             let length =
                 rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '-'))).unwrap_or(rest.len());
             let word = rest[..length].split_once('.').map_or(&rest[..length], |(name, _)| name);
-            tokens.push(if named(word).is_some() {
+            tokens.push(if named(word).is_some() && !OPERATORS.contains(&word) {
                 Token::Name(word.to_owned())
             } else {
                 Token::Word(rest[..length].to_owned())
@@ -168,7 +176,7 @@ impl Parser<'_> {
         let mut found = self.and()?;
         while self.accept(&["or", "||"]).is_some() {
             let right = self.and()?;
-            found = Part::of(format!("({} || {})", found.cel, right.cel));
+            found = Part::of(format!("({} || {})", truth(&found), truth(&right)));
         }
         Ok(found)
     }
@@ -177,7 +185,7 @@ impl Parser<'_> {
         let mut found = self.comparison()?;
         while self.accept(&["and", "&&"]).is_some() {
             let right = self.comparison()?;
-            found = Part::of(format!("{} && {}", found.cel, right.cel));
+            found = Part::of(format!("{} && {}", truth(&found), truth(&right)));
         }
         Ok(found)
     }
@@ -194,15 +202,18 @@ impl Parser<'_> {
         let empty = |part: &Part| part.literal.as_deref() == Some("");
         let sign = match operator.as_str() {
             "=" | "==" | "eq" | "equal" => "==",
-            "!=" | "<>" | "ne" => "!=",
-            "lt" => "<",
-            "gt" => ">",
+            "!=" | "<>" | "ne" | "notequal" => "!=",
+            "lt" | "less" => "<",
+            "gt" | "greater" => ">",
+            "le" | "lessorequal" => "<=",
+            "ge" | "greaterorequal" => ">=",
             "contains" => return includes(&left, &right).map(Part::of),
             "notcontains" => return includes(&left, &right).map(|cel| Part::of(format!("!({cel})"))),
-            "anyof" => {
+            "anyof" | "allof" => {
                 let each: Result<Vec<String>, String> =
                     right.list.iter().map(|text| includes(&left, &literal(text.clone()))).collect();
-                return Ok(Part::of(format!("({})", each?.join(" || "))));
+                let between = if operator == "anyof" { " || " } else { " && " };
+                return Ok(Part::of(format!("({})", each?.join(between))));
             }
             other => other,
         };
@@ -250,7 +261,7 @@ impl Parser<'_> {
                 self.expect("]")?;
                 Ok(Part { list, ..Part::of("[]".to_owned()) })
             }
-            Token::Sign("!") => self.primary().map(|part| Part::of(format!("!({})", part.cel))),
+            Token::Sign("!") => self.primary().map(|part| Part::of(format!("!({})", truth(&part)))),
             Token::Sign("-") => self.primary().map(|part| Part::of(format!("-{}", part.cel))),
             Token::Word(word) => self.word(&word),
             token @ Token::Sign(_) => Err(format!("`{}` was not expected", show(&token))),
@@ -260,7 +271,7 @@ impl Parser<'_> {
     fn word(&mut self, word: &str) -> Result<Part, String> {
         match word.to_lowercase().as_str() {
             "true" | "false" => Ok(Part { literal: Some(word.to_lowercase()), ..Part::of(word.to_lowercase()) }),
-            "not" => self.primary().map(|part| Part::of(format!("!({})", part.cel))),
+            "not" => self.primary().map(|part| Part::of(format!("!({})", truth(&part)))),
             "selected" => {
                 self.expect("(")?;
                 let list = self.sum()?;
@@ -308,6 +319,12 @@ fn against(part: &Part, other: &Part) -> String {
     }
 }
 
+/// A part where yes or no is wanted: a question of yes and no, alone, asks whether it was answered with yes.
+fn truth(part: &Part) -> String {
+    let yes = part.name.as_ref().and_then(|name| name.choices.iter().find(|(value, _)| value == "true"));
+    yes.map_or_else(|| part.cel.clone(), |(_, choice)| format!("{} == {}", part.cel, quoted(choice)))
+}
+
 /// Whether there is no answer: a multiple choice without one is an empty list, everything else null.
 fn without_answer(part: &Part, empty: bool) -> String {
     match &part.name {
@@ -341,6 +358,7 @@ mod tests {
             "q1" => of("q1", Type::Number, &[]),
             "why" => of("why", Type::Text, &[("1", "c_1"), ("business", "business")]),
             "used" => of("used", Type::List, &[("spa", "spa")]),
+            "told" => of("told", Type::Text, &[("true", "yes"), ("false", "no")]),
             "name" => of("name", Type::Text, &[]),
             _ => return None,
         })
@@ -360,6 +378,9 @@ mod tests {
             ("{why} anyof ['business', 1]", "(why == 'business' || why == 'c_1')"),
             ("{used} notempty", "answered(used)"),
             ("${used} = ''", "!answered(used)"),
+            ("{q1} greaterorequal 2 and {q1} less 10", "q1 >= 2 && q1 < 10"),
+            ("{used} allof ['spa', 'bar']", "('spa' in used && 'bar' in used)"),
+            ("!{told} or {told} and {q1} notempty", "(!(told == 'yes') || told == 'yes' && q1 != null)"),
             ("{name} contains 'O\"x'", "name.contains('O\"x')"),
         ] {
             assert_eq!(to_cel(from, &named).as_deref(), Ok(to), "{from}");

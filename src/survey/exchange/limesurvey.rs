@@ -93,6 +93,36 @@ fn tables(text: &str) -> Result<Tables, ImportError> {
     Ok(tables)
 }
 
+/// Attributes of questions that have a counterpart.
+const CARRIED: [&str; 6] = [
+    "exclude_all_others",
+    "max_num_value_n",
+    "min_num_value_n",
+    "num_value_int_only",
+    "other_replace_text",
+    "random_order",
+];
+
+/// Attributes that only say how a question looks, or how it is counted there.
+const LOOKS: [&str; 16] = [
+    "alphasort",
+    "answer_width",
+    "cssclass",
+    "display_columns",
+    "display_rows",
+    "hide_tip",
+    "input_size",
+    "label_input_columns",
+    "page_break",
+    "printable_help",
+    "public_statistics",
+    "question_template",
+    "scale_export",
+    "statistics_graphtype",
+    "statistics_showgraph",
+    "text_input_width",
+];
+
 struct Importer<'a> {
     tables: &'a Tables,
     base: String,
@@ -204,7 +234,10 @@ impl<'a> Importer<'a> {
                 if asked > MOST_QUESTIONS {
                     return Err(ImportError::TooMany);
                 }
-                page.questions.extend(self.question(question));
+                match get(question, "type") {
+                    "K" | "Q" => page.questions.extend(self.lines(question)),
+                    _ => page.questions.extend(self.question(question)),
+                }
             }
             if !page.questions.is_empty() {
                 self.template.pages.push(page);
@@ -277,6 +310,31 @@ impl<'a> Importer<'a> {
         found.into_iter().map(|(_, code, text)| (code.clone(), self.with_base(text, &code))).collect()
     }
 
+    /// An attribute of a question; the texts of other languages come from [`Importer::attribute_text`].
+    fn attribute(&self, qid: &str, name: &str) -> Option<&'a str> {
+        let mut rows = self.rows("question_attributes").iter();
+        let found = rows.find(|r| get(r, "qid") == qid && get(r, "attribute") == name)?;
+        Some(get(found, "value")).filter(|value| !value.is_empty())
+    }
+
+    fn attribute_text(&self, qid: &str, name: &str) -> Text {
+        let mine = self.rows("question_attributes").iter();
+        let mine = mine.filter(|r| get(r, "qid") == qid && get(r, "attribute") == name);
+        let pairs = mine.map(|r| (tag(get(r, "language")), plain(get(r, "value"))));
+        let known = pairs.filter(|(tag, text)| !text.is_empty() && self.template.languages.contains(tag));
+        settled(Text(known.collect()), &self.base)
+    }
+
+    /// Lists the attributes that change what is asked and have no counterpart.
+    fn other_attributes(&mut self, qid: &str, title: &str) {
+        for row in self.rows("question_attributes").iter().filter(|r| get(r, "qid") == qid) {
+            let (name, value) = (get(row, "attribute"), get(row, "value"));
+            if !value.is_empty() && value != "0" && !CARRIED.contains(&name) && !LOOKS.contains(&name) {
+                self.leave(title, format!("its attribute `{name}`, `{value}`"));
+            }
+        }
+    }
+
     fn condition(&mut self, text: &str, place: &str) -> Option<String> {
         let text = text.trim();
         if text.is_empty() || text == "1" {
@@ -300,6 +358,7 @@ impl<'a> Importer<'a> {
         if !get(record, "preg").is_empty() {
             self.leave(title, "a check by a pattern");
         }
+        self.other_attributes(qid, title);
         let mut name = |kind| self.named.insert(title.to_owned(), Named { cel: id.clone(), kind, choices: Vec::new() });
         let points = |max: u8| (Text::default(), Text::default(), max);
         Some(match kind {
@@ -319,7 +378,7 @@ impl<'a> Importer<'a> {
             }
             "N" => {
                 name(Type::Number);
-                question!(basics, Number { min: None, max: None, decimals: 6, unit: Text::default() })
+                self.number(qid, basics)
             }
             "D" => {
                 name(Type::Text);
@@ -335,6 +394,41 @@ impl<'a> Importer<'a> {
                 return None;
             }
         })
+    }
+
+    fn number(&self, qid: &str, basics: Basics) -> Question {
+        let bound =
+            |name: &str| self.attribute(qid, name).and_then(|v| v.parse::<f64>().ok()).filter(|x| x.is_finite());
+        let (min, max) = (bound("min_num_value_n"), bound("max_num_value_n"));
+        let (min, max) = if min.zip(max).is_some_and(|(a, b)| a >= b) { (None, None) } else { (min, max) };
+        let decimals = if self.attribute(qid, "num_value_int_only") == Some("1") { 0 } else { 6 };
+        question!(basics, Number { min: min, max: max, decimals: decimals, unit: Text::default() })
+    }
+
+    /// Several numbers or lines of text under one heading: the heading as a text to read, a question for each.
+    fn lines(&mut self, record: &Record) -> Vec<Question> {
+        let (qid, title) = (get(record, "qid"), get(record, "title"));
+        let numbers = get(record, "type") == "K";
+        let show_if = self.condition(get(record, "relevance"), title);
+        self.other_attributes(qid, title);
+        let id = self.ids.make(title, "q");
+        let text = self.with_base(self.text("questions", "question_l10ns", "qid", qid, "question"), title);
+        let help = self.text("questions", "question_l10ns", "qid", qid, "help");
+        let heading = Basics { id: id.clone(), text, help, show_if: show_if.clone(), ..Basics::default() };
+        let mut questions = vec![question!(heading, Statement {})];
+        for (code, text) in self.parts(qid) {
+            let own = self.ids.make(&format!("{id}_{code}"), "q");
+            let kind = if numbers { Type::Number } else { Type::Text };
+            self.named.insert(format!("{title}_{code}"), Named { cel: own.clone(), kind, choices: Vec::new() });
+            let required = get(record, "mandatory") == "Y";
+            let basics = Basics { id: own, text, required, show_if: show_if.clone(), ..Basics::default() };
+            questions.push(if numbers {
+                self.number(qid, basics)
+            } else {
+                question!(basics, ShortText { max_length: 200 })
+            });
+        }
+        questions
     }
 
     fn rating(&self, basics: Basics, max: u8) -> Question {
@@ -374,11 +468,13 @@ impl<'a> Importer<'a> {
             _ => self.answers(qid),
         };
         let mut ids = Ids::of_choices();
+        let alone: Vec<&str> = self.attribute(qid, "exclude_all_others").unwrap_or_default().split(';').collect();
+        let shuffle = self.attribute(qid, "random_order") == Some("1");
         let made: Vec<(String, Choice)> = entries
             .into_iter()
             .map(|(code, text)| {
-                let id = ids.make(&code, "c");
-                (code, Choice { id, text, exclusive: false, show_if: None })
+                let (id, exclusive) = (ids.make(&code, "c"), alone.contains(&code.as_str()));
+                (code, Choice { id, text, exclusive, show_if: None })
             })
             .collect();
         if made.len() < 2 {
@@ -402,19 +498,19 @@ impl<'a> Importer<'a> {
         }
         let choices: Vec<Choice> = made.into_iter().map(|(_, c)| c).collect();
         let other = if get(record, "other") == "Y" {
-            Text([(self.base.clone(), "Other".to_owned())].into())
+            self.with_base(self.attribute_text(qid, "other_replace_text"), "Other")
         } else {
             Text::default()
         };
         Some(match kind {
-            "R" if choices.len() <= 12 => question!(basics, Ranking { choices: choices, shuffle: false }),
+            "R" if choices.len() <= 12 => question!(basics, Ranking { choices: choices, shuffle: shuffle }),
             "R" => {
                 self.leave(title, format!("{} choices to rank; twelve are the most", choices.len()));
                 return None;
             }
-            _ if multiple => question!(basics, MultipleChoice { choices: choices, other: other, shuffle: false }),
+            _ if multiple => question!(basics, MultipleChoice { choices: choices, other: other, shuffle: shuffle }),
             "!" if other.is_empty() => question!(basics, DropDown { choices: choices }),
-            _ => question!(basics, SingleChoice { choices: choices, other: other, shuffle: false }),
+            _ => question!(basics, SingleChoice { choices: choices, other: other, shuffle: shuffle }),
         })
     }
 

@@ -50,9 +50,11 @@ const LOOKS: [&str; 26] = [
 ];
 
 /// Element types that have a counterpart.
-const TYPES: [&str; 13] = [
+const TYPES: [&str; 15] = [
     "rating",
     "radiogroup",
+    "buttongroup",
+    "imagepicker",
     "dropdown",
     "checkbox",
     "tagbox",
@@ -67,7 +69,7 @@ const TYPES: [&str; 13] = [
 ];
 
 /// Keys of an element that have a counterpart.
-const KNOWN: [&str; 46] = [
+const KNOWN: [&str; 48] = [
     "type",
     "name",
     "title",
@@ -113,6 +115,21 @@ const KNOWN: [&str; 46] = [
     "html",
     "items",
     "autoGenerate",
+    "elements",
+    "multiSelect",
+    "visible",
+];
+
+/// Keys of a page that have a counterpart.
+const PAGE: [&str; 9] = [
+    "name",
+    "title",
+    "description",
+    "visibleIf",
+    "questionsOrder",
+    "questionOrder",
+    "elements",
+    "questions",
     "visible",
 ];
 
@@ -276,6 +293,13 @@ impl Importer {
         page.title = self.text(&json["title"]);
         page.introduction = self.text(&json["description"]);
         page.show_if = self.condition(&json["visibleIf"], name);
+        let keys = json.as_object().into_iter().flatten().map(|(key, _)| key);
+        for key in keys.filter(|key| !PAGE.contains(&key.as_str()) && !LOOKS.contains(&key.as_str())) {
+            self.leave(name, format!("`{key}` of a page"));
+        }
+        if json["visible"] == false {
+            self.leave(name, "it is hidden there; here it is shown");
+        }
         page.shuffle = json["questionsOrder"] == "random" || json["questionOrder"] == "random";
         for element in json["elements"].as_array().or_else(|| json["questions"].as_array()).into_iter().flatten() {
             self.element(element, None, &mut page, 0)?;
@@ -307,6 +331,8 @@ impl Importer {
         let own = self.condition(&json["visibleIf"], name);
         let condition = both(around, own);
         if kind == "panel" {
+            page.questions.extend(self.heading(name, json, condition.as_deref()));
+            self.unknown_keys(kind, name, json);
             for element in json["elements"].as_array().into_iter().flatten() {
                 self.element(element, condition.as_deref(), page, depth + 1)?;
             }
@@ -319,6 +345,15 @@ impl Importer {
         self.unknown_keys(kind, name, json);
         page.questions.extend(question);
         Ok(())
+    }
+
+    /// The title and description of a panel, as a text to read.
+    fn heading(&mut self, name: &str, json: &Value, condition: Option<&str>) -> Option<Question> {
+        let (text, help) = (self.text(&json["title"]), self.text(&json["description"]));
+        let text = if text.0.contains_key(&self.base) { text } else { return None };
+        let id = self.ids.make(name, "text");
+        let basics = Basics { id, text, help, show_if: condition.map(str::to_owned), ..Basics::default() };
+        Some(question!(basics, Statement {}))
     }
 
     /// The questions that an element becomes; `None` for a type without a counterpart.
@@ -337,7 +372,9 @@ impl Importer {
         };
         let found = match kind {
             "rating" | "slider" => self.points(kind, name, json, basics),
-            "radiogroup" | "dropdown" | "checkbox" | "tagbox" | "ranking" => self.choice(kind, name, json, basics),
+            "radiogroup" | "buttongroup" | "imagepicker" | "dropdown" | "checkbox" | "tagbox" | "ranking" => {
+                self.choice(kind, name, json, basics)
+            }
             "boolean" => self.boolean(name, json, basics),
             "matrix" => self.matrix(name, json, basics)?,
             "html" => {
@@ -369,6 +406,7 @@ impl Importer {
         }
         let (min, max) = self.rating_range(json, name);
         let (low, high) = (self.text(&json["minRateDescription"]), self.text(&json["maxRateDescription"]));
+        let labels = self.rating_labels(json, max - min + 1);
         let end = |text: Text, point: u8| {
             if text.0.contains_key(&self.base) { text } else { Text([(self.base.clone(), point.to_string())].into()) }
         };
@@ -377,16 +415,13 @@ impl Importer {
             Some("smileys") => Look::Faces,
             _ => Look::Numbers,
         };
-        let (low, high) = (end(low, min), end(high, max));
-        question!(
-            basics,
-            Rating { scale: None, low: low, high: high, min: min, max: max, labels: Vec::new(), look: look }
-        )
+        let (low, high) = if labels.is_empty() { (end(low, min), end(high, max)) } else { Default::default() };
+        question!(basics, Rating { scale: None, low: low, high: high, min: min, max: max, labels: labels, look: look })
     }
 
     fn choice(&mut self, kind: &str, name: &str, json: &Value, basics: Basics) -> Question {
         let (choices, other, map) = self.choices(json, name);
-        let multiple = matches!(kind, "checkbox" | "tagbox");
+        let multiple = matches!(kind, "checkbox" | "tagbox") || json["multiSelect"] == true;
         let shuffle = json["choicesOrder"] == "random";
         if kind == "ranking" && choices.len() <= 12 {
             return question!(basics, Ranking { choices: choices, shuffle: shuffle });
@@ -444,7 +479,9 @@ impl Importer {
         match input {
             "number" | "range" => {
                 let whole = json["step"].as_f64().is_some_and(|s| s.fract() == 0.0);
-                let (min, max) = (json["min"].as_f64(), json["max"].as_f64());
+                let checked = json["validators"].as_array().into_iter().flatten().find(|v| v["type"] == "numeric");
+                let bound = |own: &str, key: &str| json[own].as_f64().or_else(|| checked?[key].as_f64());
+                let (min, max) = (bound("min", "minValue"), bound("max", "maxValue"));
                 let (min, max) = if min.zip(max).is_some_and(|(a, b)| a >= b) { (None, None) } else { (min, max) };
                 let decimals = if whole { 0 } else { 2 };
                 question!(basics, Number { min: min, max: max, decimals: decimals, unit: Text::default() })

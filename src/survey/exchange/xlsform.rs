@@ -3,7 +3,7 @@
 //! Owns: which of its types become which questions; top-level groups become pages. A choice whose names are points
 //! in a row (1 to 5, say) becomes a rating. Refuses: workbooks that unpack to more than [`MOST_UNPACKED`].
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Cursor;
 
 use calamine::{Data, DataType as _, Reader as _, Xlsx};
@@ -11,12 +11,12 @@ use calamine::{Data, DataType as _, Reader as _, Xlsx};
 use super::conditions::{Named, to_cel};
 use super::{
     Basics, Ids, ImportError, Imported, MOST_BYTES, MOST_QUESTIONS, both, condition, empty, empty_page, piped, plain,
-    question, settled, slider_range, slug, tag_or,
+    question, settled, slider_range, slug,
 };
 use crate::survey::logic::Type;
 use crate::survey::question::{Choice, Constraint, Look, Question};
 use crate::survey::template::{Page, Template};
-use crate::survey::text::Text;
+use crate::survey::text::{Text, is_tag};
 
 /// The most bytes that a workbook may unpack to.
 pub const MOST_UNPACKED: u64 = 64 << 20;
@@ -191,51 +191,48 @@ struct Importer {
     page: Option<Page>,
 }
 
-/// The languages of `label::English (en)` and the like, in the order of the sheet.
-fn languages(sheets: &Sheets, usual: &str) -> Vec<String> {
-    let mut found: Vec<String> = vec![usual.to_owned()];
+/// The languages of `label::English (en)` and the like, in the order of the sheet; and names that are none.
+fn languages(sheets: &Sheets, usual: &str) -> (Vec<String>, BTreeSet<String>) {
+    let (mut found, mut unknown) = (vec![usual.to_owned()], BTreeSet::new());
     let columns = sheets.survey.iter().chain(&sheets.choices).flat_map(|(_, row)| row.keys());
-    for tag in
-        columns.filter_map(|name| name.split_once("::")).filter(|(name, _)| *name == "label").map(|(_, l)| tag(l))
-    {
-        if !found.contains(&tag) {
-            found.push(tag);
+    for language in columns.filter_map(|name| name.split_once("::")).filter(|(of, _)| *of == "label").map(|(_, l)| l) {
+        match tag(language) {
+            Some(tag) if !found.contains(&tag) => found.push(tag),
+            Some(_) => {}
+            None => drop(unknown.insert(language.to_owned())),
         }
     }
-    found
+    (found, unknown)
 }
 
 /// `English (en)` -> `en`; a name without a tag by itself, as far as it is known.
-fn tag(language: &str) -> String {
-    if let Some((_, rest)) = language.split_once('(') {
-        return tag_or(rest.trim_end_matches(')').trim(), "en");
-    }
-    match language.trim().to_lowercase().as_str() {
+fn tag(language: &str) -> Option<String> {
+    let inside = language.split_once('(').map(|(_, rest)| rest.trim_end_matches(')').trim());
+    let tag = match language.trim().to_lowercase().as_str() {
+        _ if inside.is_some() => inside.unwrap_or_default().to_owned(),
         "english" => "en".to_owned(),
         "french" | "français" => "fr".to_owned(),
         "german" | "deutsch" => "de".to_owned(),
         "spanish" | "español" => "es".to_owned(),
-        "arabic" => "ar".to_owned(),
-        "chinese" => "zh-Hans".to_owned(),
-        other => tag_or(other, "en"),
-    }
+        "arabic" | "العربية" => "ar".to_owned(),
+        "chinese" | "中文" => "zh-Hans".to_owned(),
+        other => other.to_owned(),
+    };
+    Some(tag).filter(|tag| is_tag(tag))
 }
 
 impl Importer {
     fn new(sheets: &Sheets, settings: &BTreeMap<String, String>) -> Self {
-        let base = settings.get("default_language").map_or_else(
-            || {
-                let columns = sheets.survey.iter().flat_map(|(_, row)| row.keys());
-                let translated = columns.filter_map(|n| n.strip_prefix("label::")).map(tag).next();
-                translated.unwrap_or_else(|| "en".to_owned())
-            },
-            |l| tag(l),
-        );
+        let columns = sheets.survey.iter().flat_map(|(_, row)| row.keys());
+        let mut translated = columns.filter_map(|name| name.strip_prefix("label::")).filter_map(tag);
+        let base = settings.get("default_language").and_then(|l| tag(l)).or_else(|| translated.next());
+        let base = base.unwrap_or_else(|| "en".to_owned());
+        let (languages, unknown) = languages(sheets, &base);
         let ids = Ids::of_questions();
         let pages = Ids::of_pages();
         let title =
             settings.get("form_title").or_else(|| settings.get("form_id")).map_or("Imported survey", String::as_str);
-        let mut template = empty(settings.get("form_id").map_or(title, String::as_str), languages(sheets, &base));
+        let mut template = empty(settings.get("form_id").map_or(title, String::as_str), languages);
         template.title = Text([(base.clone(), plain(title))].into());
         if let Some(version) = settings.get("version") {
             template.version.clone_from(version);
@@ -248,7 +245,10 @@ impl Importer {
             pages,
             named: HashMap::new(),
             choices: HashMap::new(),
-            left_out: Vec::new(),
+            left_out: unknown
+                .iter()
+                .map(|l| format!("the language `{l}`: its tag is not known; name the column `label::{l} (TAG)`"))
+                .collect(),
             groups: Vec::new(),
             repeat: 0,
             page: None,
@@ -294,7 +294,10 @@ impl Importer {
         for (name, wording) in row {
             let language = match name.split_once("::") {
                 None if name == column => self.base.clone(),
-                Some((of, language)) if of == column => tag(language),
+                Some((of, language)) if of == column => match tag(language) {
+                    Some(tag) => tag,
+                    None => continue,
+                },
                 _ => continue,
             };
             let wording = piped(wording, &id);
@@ -339,8 +342,14 @@ impl Importer {
         for key in row.keys().map(|k| k.split("::").next().unwrap_or(k)).filter(|k| !KNOWN.contains(k)) {
             self.left_out.push(format!("{place}: `{key}`"));
         }
-        if row.contains_key("default") {
-            self.leave(&place, "its default; guests answer themselves");
+        for (key, what) in [
+            ("default", "its default; guests answer themselves"),
+            ("read_only", "that it cannot be changed"),
+            ("calculation", "its calculation; guests answer themselves"),
+        ] {
+            if row.contains_key(key) {
+                self.leave(&place, what);
+            }
         }
         self.open_page("page").questions.push(question);
     }
@@ -400,15 +409,8 @@ impl Importer {
             }
             "range" => {
                 self.named.insert(name.to_owned(), named(&id, Type::Number));
-                let parameters = row.get("parameters").cloned().unwrap_or_default();
-                let number = |key: &str, usual: u8| {
-                    let pairs = parameters.split([' ', ';', ',']).filter_map(|p| p.split_once('='));
-                    pairs
-                        .filter(|(k, _)| k.trim() == key)
-                        .find_map(|(_, v)| v.trim().parse::<u8>().ok())
-                        .unwrap_or(usual)
-                };
-                let (min, max, step) = slider_range(number("start", 1), number("end", 10), number("step", 1));
+                basics.constraint = self.constraint(row, name, &id, Type::Number, place);
+                let (min, max, step) = self.range(row, place);
                 question!(
                     basics,
                     Slider { low: Text::default(), high: Text::default(), min: min, max: max, step: step }
@@ -416,6 +418,7 @@ impl Importer {
             }
             "date" => {
                 self.named.insert(name.to_owned(), named(&id, Type::Text));
+                basics.constraint = self.constraint(row, name, &id, Type::Text, place);
                 question!(basics, Date { min: None, max: None })
             }
             "note" => question!(Basics { required: false, ..basics }, Statement {}),
@@ -428,7 +431,7 @@ impl Importer {
             }
             "hidden" => Question::Hidden { id, parameter: None, label: basics.text },
             "select_one" | "select_multiple" | "rank" | "select1" => {
-                return self.select(kind, list, basics, name, place);
+                return self.select(kind, list, basics, row, place);
             }
             _ => {
                 let what = if kind == "calculate" {
@@ -443,6 +446,23 @@ impl Importer {
         Some(found)
     }
 
+    /// Lowest, highest and step of a range, as near as a slider comes to them.
+    fn range(&mut self, row: &BTreeMap<String, String>, place: &str) -> (u8, u8, u8) {
+        let parameters = row.get("parameters").cloned().unwrap_or_default();
+        let number = |key: &str, usual: f64| {
+            let mut pairs = parameters.split([' ', ';', ',']).filter_map(|p| p.split_once('='));
+            pairs.find(|(k, _)| k.trim() == key).and_then(|(_, v)| v.trim().parse().ok()).unwrap_or(usual)
+        };
+        let wanted = (number("start", 1.0), number("end", 10.0), number("step", 1.0));
+        // Out of range becomes the nearest, and is said.
+        let (min, max, step) = slider_range(wanted.0 as u8, wanted.1 as u8, wanted.2 as u8);
+        if (f64::from(min), f64::from(max), f64::from(step)) != wanted {
+            let (from, to, by) = wanted;
+            self.leave(place, format!("a range from {from} to {to} by {by}; it is from {min} to {max} by {step} here"));
+        }
+        (min, max, step)
+    }
+
     fn constraint(
         &mut self,
         row: &BTreeMap<String, String>,
@@ -452,7 +472,8 @@ impl Importer {
         place: &str,
     ) -> Option<Constraint> {
         let text = row.get("constraint")?;
-        let itself = Named { cel: id.to_owned(), kind, choices: Vec::new() };
+        let itself = self.named.get(name).cloned();
+        let itself = itself.unwrap_or_else(|| Named { cel: id.to_owned(), kind, choices: Vec::new() });
         // A full stop is the answer itself, where no digit is next to it.
         let spelled = itself_spelled(text);
         let named = |n: &str| if n == ITSELF || n == name { Some(itself.clone()) } else { self.named.get(n).cloned() };
@@ -467,7 +488,15 @@ impl Importer {
         }
     }
 
-    fn select(&mut self, kind: &str, list: &str, basics: Basics, name: &str, place: &str) -> Option<Question> {
+    fn select(
+        &mut self,
+        kind: &str,
+        list: &str,
+        mut basics: Basics,
+        row: &BTreeMap<String, String>,
+        place: &str,
+    ) -> Option<Question> {
+        let name = row.get("name").map_or("", String::as_str);
         let (list, or_other) = list.strip_suffix(" or_other").map_or((list, false), |l| (l, true));
         let entries = self.choices.get(list.trim()).cloned().unwrap_or_default();
         if entries.len() < 2 {
@@ -475,6 +504,9 @@ impl Importer {
             return None;
         }
         if let Some(question) = self.rating(kind, &entries, &basics, name, or_other) {
+            if row.contains_key("constraint") {
+                self.leave(place, "the check of a rating");
+            }
             return Some(question);
         }
         let mut ids = Ids::of_choices();
@@ -487,6 +519,9 @@ impl Importer {
         let kind_of = if kind == "select_multiple" { Type::List } else { Type::Text };
         if kind != "rank" {
             self.named.insert(name.to_owned(), Named { cel: basics.id.clone(), kind: kind_of, choices: map });
+            basics.constraint = self.constraint(row, name, &basics.id, kind_of, place);
+        } else if row.contains_key("constraint") {
+            self.leave(place, "the check of a ranking");
         }
         Some(match kind {
             "select_multiple" => question!(basics, MultipleChoice { choices: choices, other: other, shuffle: false }),

@@ -10,21 +10,24 @@ use crate::survey::question::{Choice, Constraint, Question, Row};
 use crate::survey::text::Text;
 
 impl Importer {
+    /// The points of a rating. Values that are not numbers in a row become points from 1.
     pub(super) fn rating_range(&mut self, json: &Value, name: &str) -> (u8, u8) {
         let number = |key: &str, usual: u64| json[key].as_u64().unwrap_or(usual);
-        let values: Vec<u64> = json["rateValues"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|v| v.as_u64().or_else(|| v["value"].as_u64()))
-            .collect();
-        let count = json["rateCount"].as_u64();
-        let (mut min, mut max) = match (values.first(), values.last()) {
-            (Some(first), Some(last)) => (*first, *last),
-            _ => (
-                number("rateMin", 1),
-                count.map_or_else(|| number("rateMax", 5), |c| number("rateMin", 1) + c.max(2) - 1),
-            ),
+        let values: Vec<&Value> = json["rateValues"].as_array().into_iter().flatten().map(value_of).collect();
+        let (mut min, mut max) = if values.is_empty() {
+            let last = json["rateCount"].as_u64().map(|count| number("rateMin", 1) + count.max(2) - 1);
+            (number("rateMin", 1), last.unwrap_or_else(|| number("rateMax", 5)))
+        } else {
+            let first = values[0].as_u64().unwrap_or(u64::MAX);
+            let in_a_row = values.iter().enumerate().all(|(i, v)| v.as_u64() == first.checked_add(i as u64));
+            if !in_a_row {
+                let list: Vec<String> = values.iter().map(|v| plain(&as_text(v))).collect();
+                self.leave(
+                    name,
+                    format!("the values of its points ({}); they are points from 1 here", list.join(", ")),
+                );
+            }
+            if in_a_row { (first, first + values.len() as u64 - 1) } else { (1, values.len() as u64) }
         };
         if number("rateStep", 1) != 1 {
             self.leave(name, "steps other than 1; every point can be chosen here");
@@ -36,16 +39,34 @@ impl Importer {
         (min as u8, max as u8)
     }
 
+    /// The wordings of a rating's points, where it has any and one for each of `count`.
+    pub(super) fn rating_labels(&mut self, json: &Value, count: u8) -> Vec<Text> {
+        let values: Vec<Value> = json["rateValues"].as_array().cloned().unwrap_or_default();
+        let worded = values.iter().any(|v| v["text"].is_string() || v["text"].is_object() || value_of(v).is_string());
+        if !worded || values.len() != usize::from(count) {
+            return Vec::new();
+        }
+        values.iter().map(|value| self.worded(value).0).collect()
+    }
+
+    /// The wording of an entry, by its text or else its value; and its value.
+    fn worded(&mut self, entry: &Value) -> (Text, String) {
+        let value = as_text(value_of(entry));
+        let text = self.text(&entry["text"]);
+        let usual = Some(plain(&value)).filter(|t| !t.is_empty()).unwrap_or_else(|| "?".to_owned());
+        (Text([(self.base.clone(), usual)].into_iter().chain(text.0).collect()), value)
+    }
+
     /// Choices, the wording of "other", and what each value became.
     pub(super) fn choices(&mut self, json: &Value, name: &str) -> (Vec<Choice>, Text, Vec<(String, String)>) {
         let mut ids = Ids::of_choices();
         let (mut choices, mut map) = (Vec::new(), Vec::new());
         for entry in json["choices"].as_array().into_iter().flatten() {
-            let value = if entry.is_object() { &entry["value"] } else { entry };
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let (own, value) = self.worded(entry);
             let id = ids.make(&value, "c");
-            let text = self.text(&entry["text"]);
-            let own = Text([(self.base.clone(), plain(&value))].into_iter().chain(text.0).collect());
+            if !entry["imageLink"].is_null() {
+                self.leave(name, format!("the picture of `{value}`"));
+            }
             let show_if = self.condition(&entry["visibleIf"], &format!("{name}, {value}"));
             choices.push(Choice { id: id.clone(), text: own, exclusive: false, show_if });
             map.push((value, id));
@@ -85,13 +106,7 @@ impl Importer {
             self.leave(name, format!("{} columns; a table has 2 to 11", columns.len()));
             return None;
         }
-        let entry = |of: &mut Self, entry: &Value| {
-            let value = if entry.is_object() { &entry["value"] } else { entry };
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let text = of.text(&entry["text"]);
-            (Text([(of.base.clone(), plain(&value))].into_iter().chain(text.0).collect()), value)
-        };
-        let labels: Vec<(Text, String)> = columns.iter().map(|c| entry(self, c)).collect();
+        let labels: Vec<(Text, String)> = columns.iter().map(|c| self.worded(c)).collect();
         let map: Vec<(String, String)> =
             labels.iter().enumerate().map(|(i, (_, v))| (v.clone(), (i + 1).to_string())).collect();
         if map.iter().any(|(value, point)| value != point) {
@@ -108,7 +123,7 @@ impl Importer {
             .into_iter()
             .flatten()
             .map(|row| {
-                let (text, value) = entry(self, row);
+                let (text, value) = self.worded(row);
                 let own = self.ids.make(&format!("{}_{value}", basics.id), "q");
                 self.named.insert(
                     format!("{name}.{value}"),
@@ -168,4 +183,13 @@ impl Importer {
         }
         found
     }
+}
+
+/// What an entry of choices, rows or points stands for: itself, or its `value`.
+fn value_of(entry: &Value) -> &Value {
+    if entry.is_object() { &entry["value"] } else { entry }
+}
+
+fn as_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
