@@ -130,6 +130,32 @@ impl Imported {
 
     /// Takes out what a problem is about; false where it is about something else.
     fn take_out(&mut self, problem: &Problem) -> bool {
+        self.take_out_condition(problem) || self.take_out_name(problem)
+    }
+
+    /// Makes a name in a text, which has no answer where it stands, the text that it is.
+    fn take_out_name(&mut self, problem: &Problem) -> bool {
+        let Ok(mut tree) = toml::Value::try_from(&self.template) else { return false };
+        let mut at = Some(&mut tree);
+        for part in problem.path.split('.') {
+            at = at.and_then(|value| match value {
+                toml::Value::Array(list) => part.parse::<usize>().ok().and_then(|i| list.get_mut(i)),
+                toml::Value::Table(table) => table.get_mut(part),
+                _ => None,
+            });
+        }
+        let Some(toml::Value::String(wording)) = at else { return false };
+        if !problem.message.starts_with('`') || !wording.contains('{') {
+            return false;
+        }
+        *wording = wording.replace("{{", "{").replace('{', "{{");
+        let Ok(template) = tree.try_into() else { return false };
+        self.template = template;
+        self.left_out.push(format!("{}: {}", problem.path, problem.message));
+        true
+    }
+
+    fn take_out_condition(&mut self, problem: &Problem) -> bool {
         let parts: Vec<&str> = problem.path.split('.').collect();
         let number = |i: usize| parts.get(i).and_then(|p| p.parse::<usize>().ok());
         let Some(page) = number(1).and_then(|i| self.template.pages.get_mut(i)) else { return false };
@@ -150,14 +176,6 @@ impl Imported {
                     return false;
                 };
                 choice.show_if = None;
-            }
-            Some(["text", language]) if message.starts_with('`') => {
-                let text = question.text_mut();
-                let Some(wording) = text.0.get_mut(*language) else { return false };
-                if !wording.contains('{') {
-                    return false;
-                }
-                *wording = wording.replace("{{", "{").replace('{', "{{");
             }
             _ => return false,
         }
