@@ -151,7 +151,11 @@ impl Imported {
         *wording = wording.replace("{{", "{").replace('{', "{{");
         let Ok(template) = tree.try_into() else { return false };
         self.template = template;
-        self.left_out.push(format!("{}: {}", problem.path, problem.message));
+        let parts: Vec<&str> = problem.path.split('.').collect();
+        let number = |i: usize| parts.get(i).and_then(|p| p.parse::<usize>().ok());
+        let question = number(1).zip(number(3)).and_then(|(p, q)| self.template.pages.get(p)?.questions.get(q));
+        let place = question.map_or_else(|| problem.path.clone(), |q| format!("{}: {}", q.id(), parts[4..].join(" ")));
+        self.left_out.push(format!("{place}: {}", problem.message));
         true
     }
 
