@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop there")]
 
+mod accessibility;
 mod architecture;
 mod browser;
 mod exchange;
@@ -20,3 +21,4 @@ mod second_opinion;
 mod shell;
 mod team_reads;
 mod two_backends;
+mod webdriver;

@@ -23,7 +23,7 @@ struct Stored {
 }
 
 /// Every template, published on one site.
-fn library(site: &Site) -> Vec<Survey> {
+pub(super) fn library(site: &Site) -> Vec<Survey> {
     let read = |path: String| {
         let text = fs::read_to_string(&path).unwrap();
         let (found, _) = read_template(&text).unwrap();
@@ -54,12 +54,14 @@ fn offers(page: &str, field: &str, value: &str) -> bool {
 }
 
 /// Reads a page, answers what is on it, sends, until the receipt; what is stored is what was visible on the way.
-fn stroll(site: &Site, survey: &Survey, language: &str, luck: &mut Luck) {
+/// Every page on the way goes to `seen`.
+pub(super) fn stroll(site: &Site, survey: &Survey, language: &str, luck: &mut Luck, seen: &mut dyn FnMut(&Reply)) {
     let address = format!("/s/{}?lang={language}", survey.slug.as_str());
     let mut page = site.get(&address);
     let (attempt, mut typed) = (hidden(&page.body, "_attempt"), BTreeMap::<String, Vec<String>>::new());
     let guest = Guest { attempt: &attempt, unit: "", language };
     for step in 0..120 {
+        seen(&page);
         assert!(matches!(page.status, 200 | 422), "{address}, {step}: {} {}", page.status, page.body);
         let said = format!("<html lang=\"{language}\" dir=\"{}\">", direction(language));
         assert!(page.body.contains(&said), "{address}: {}", page.body);
@@ -87,7 +89,8 @@ fn stroll(site: &Site, survey: &Survey, language: &str, luck: &mut Luck) {
         let sent: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         page = site.post(&address, &sent);
         if page.status == 303 {
-            return judge(site, survey, &page, &typed, guest);
+            let thanks = judge(site, survey, &page, &typed, guest);
+            return seen(&thanks);
         }
         let full = survey.template.quotas.iter().any(|q| page.body.contains(q.message.in_language(language, "en")));
         if full && page.body.contains("class=\"done\"") {
@@ -97,8 +100,9 @@ fn stroll(site: &Site, survey: &Survey, language: &str, luck: &mut Luck) {
     panic!("{address}: no end after 120 pages");
 }
 
-fn judge(site: &Site, survey: &Survey, done: &Reply, typed: &BTreeMap<String, Vec<String>>, guest: Guest<'_>) {
-    assert_eq!(site.get(&done.location).status, 200, "{}", done.location);
+fn judge(site: &Site, survey: &Survey, done: &Reply, typed: &BTreeMap<String, Vec<String>>, guest: Guest<'_>) -> Reply {
+    let thanks = site.get(&done.location);
+    assert_eq!(thanks.status, 200, "{}", done.location);
     let attempt = guest.attempt.to_owned();
     let query = move |db: &mut soundings::store::Db| {
         let text = format!("SELECT answers, language FROM responses WHERE attempt_key = '{attempt}'");
@@ -109,6 +113,7 @@ fn judge(site: &Site, survey: &Survey, done: &Reply, typed: &BTreeMap<String, Ve
     let visible = parse(survey, &RawAnswers(raw.collect()), guest).unwrap().walk.kept.to_json();
     assert_eq!(stored.answers, visible, "{}", survey.slug.as_str());
     assert_eq!(stored.language, guest.language);
+    thanks
 }
 
 #[test]
@@ -120,7 +125,7 @@ fn random_guests_find_their_way_through_the_pages_of_every_template() {
                 for round in 0..3_u32 {
                     let seed = (n as u32 * 31 + m as u32) * 3 + round;
                     let numbers = (0..97_u32).map(|i| (seed * 97 + i).wrapping_mul(2_246_822_519) >> 3).collect();
-                    stroll(&site, survey, language, &mut Luck { numbers, next: 0 });
+                    stroll(&site, survey, language, &mut Luck { numbers, next: 0 }, &mut |_| ());
                 }
             }
         }

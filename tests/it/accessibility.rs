@@ -1,0 +1,99 @@
+//! axe-core in headless Chromium over every page that a guest can come to.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::harness::{Backend, Site, tools};
+use super::questionnaires::{Luck, form};
+use super::questionnaires_rendered::{library, stroll};
+use super::webdriver::Browser;
+
+/// Judges pages with axe-core's rules for WCAG 2.2 A and AA and its best practices.
+struct Judge {
+    browser: Browser,
+    axe: String,
+    faults: Vec<String>,
+    pages: usize,
+}
+
+impl Judge {
+    fn new(width: u32) -> Option<Self> {
+        let axe = fs::read_to_string(tools()?.join("node_modules/axe-core/axe.min.js")).unwrap();
+        Some(Self { browser: Browser::open(width)?, axe, faults: Vec::new(), pages: 0 })
+    }
+
+    /// Shows a page as it came over the wire, and judges it.
+    fn judge(&mut self, name: &str, html: &str) {
+        self.browser.visit("about:blank");
+        self.browser.script_with(
+            "document.open(); document.write(arguments[0]); document.close(); window.eval(arguments[1]);",
+            &json!([html, self.axe]),
+        );
+        self.run(name);
+    }
+
+    /// Judges what the browser shows now.
+    fn run(&mut self, name: &str) {
+        let found = self.browser.script_async(
+            "const done = arguments[arguments.length - 1]; \
+             axe.run(document, {resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}) \
+             .then(r => done(r.violations.map(v => v.id + ': ' + v.help + ' ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | '))), \
+             e => done(['axe failed: ' + e]))",
+        );
+        self.pages += 1;
+        let found: Vec<&Value> = found.as_array().unwrap().iter().collect();
+        self.faults.extend(found.iter().map(|fault| format!("{name}: {fault}")));
+    }
+}
+
+#[test]
+fn axe_finds_no_violation_on_any_page_of_any_template_in_any_language() {
+    let Some(mut judge) = Judge::new(375) else { return };
+    let site = Site::demo(Backend::Sqlite, 0);
+    let mut pages: BTreeMap<String, String> = BTreeMap::new();
+    for survey in &library(&site) {
+        let slug = survey.slug.as_str();
+        for language in &survey.template.languages {
+            for seed in 1..3_u32 {
+                let numbers = (0..97_u32).map(|i| (seed * 97 + i).wrapping_mul(2_246_822_519) >> 3).collect();
+                stroll(&site, survey, language, &mut Luck { numbers, next: 0 }, &mut |page| {
+                    let shown = form(&page.body).into_iter().find(|(name, _)| name == "_page").map(|(_, id)| id);
+                    let name = format!("{slug} {language} {} {}", shown.unwrap_or_default(), page.status);
+                    pages.insert(name, page.body.clone());
+                });
+            }
+            // Nothing answered: the page with all its errors.
+            let address = format!("/s/{slug}?lang={language}");
+            let empty = form(&site.get(&address).body);
+            let fields: Vec<(&str, &str)> = empty.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+            let errors = site.post(&address, &fields);
+            if errors.status == 422 {
+                pages.insert(format!("{slug} {language} errors"), errors.body);
+            }
+        }
+    }
+    for path in ["/s/nothing?lang=en", "/s/nothing?lang=zh-Hans", "/", "/reports/hotel-post-stay?lang=en"] {
+        pages.insert(path.to_owned(), site.get(path).body);
+    }
+    let write = |db: &mut _| soundings::store::surveys::set_status(db, "hotel-post-stay", "closed");
+    site.app.store.write_blocking(write).unwrap();
+    for language in ["en", "zh-Hans"] {
+        pages.insert(format!("closed {language}"), site.get(&format!("/s/hotel-post-stay?lang={language}")).body);
+    }
+    assert!(pages.len() > 140, "{}", pages.len());
+    for (name, html) in &pages {
+        judge.judge(name, html);
+    }
+    assert!(
+        judge.faults.is_empty(),
+        "{} faults on {} pages:\n{}",
+        judge.faults.len(),
+        judge.pages,
+        judge.faults.join("\n")
+    );
+    // The judge does find faults.
+    judge.judge("bad", "<!doctype html><html><body><img src=x><input></body></html>");
+    assert!(judge.faults.len() > 2, "{:?}", judge.faults);
+}
