@@ -2,12 +2,12 @@
 //!
 //! Owns: what a reader of an export needs to understand it without the questionnaire at hand.
 
+use crate::report::labels::value_labels;
 use crate::survey::answers::{NOT_APPLICABLE, OTHER};
 use crate::survey::check::Survey;
 use crate::survey::field::{Field, Kind};
 use crate::survey::question::Question;
 use crate::survey::text::Text;
-use crate::wording::wording;
 
 /// The codebook in one language.
 pub fn codebook(survey: &Survey, language: &str) -> String {
@@ -90,37 +90,6 @@ fn values(field: &Field<'_>) -> String {
 
 /// `1 = Poor; 10 = Excellent`.
 fn labels(field: &Field<'_>, survey: &Survey, language: &str) -> String {
-    let text = |text: &Text| text.in_language(language, survey.base_language()).to_owned();
-    let words = wording(language);
-    let or = |own: &Text, id: &str| if own.is_empty() { words.get(id) } else { text(own) };
-    let ends = |low: String, high: String| match field.points() {
-        Some(points) if !low.is_empty() || !high.is_empty() => {
-            vec![(points.min.to_string(), low), (points.max.to_string(), high)]
-        }
-        _ => Vec::new(),
-    };
-    let pairs: Vec<(String, String)> = match (field.question, field.kind) {
-        (Question::Rating { labels, min, .. } | Question::Matrix { labels, min, .. }, _) if !labels.is_empty() => {
-            labels.iter().enumerate().map(|(i, t)| ((usize::from(*min) + i).to_string(), text(t))).collect()
-        }
-        (
-            Question::Rating { low, high, .. }
-            | Question::Matrix { low, high, .. }
-            | Question::Slider { low, high, .. },
-            _,
-        ) => ends(text(low), text(high)),
-        (Question::Nps { low, high, .. }, _) => ends(or(low, "nps-low"), or(high, "nps-high")),
-        (Question::Csat { low, high, .. }, _) => ends(or(low, "csat-low"), or(high, "csat-high")),
-        (Question::Ces { low, high, .. }, _) => ends(or(low, "ces-low"), or(high, "ces-high")),
-        (Question::SemanticDifferential { rows, .. }, _) => rows
-            .iter()
-            .find(|row| row.id == field.id)
-            .map_or_else(Vec::new, |row| ends(text(&row.low), text(&row.high))),
-        (Question::Kano { .. }, _) => (1..=5).map(|i| (i.to_string(), words.get(&format!("kano-{i}")))).collect(),
-        (_, Kind::Choice(choices) | Kind::Choices(choices)) => {
-            choices.iter().map(|c| (c.id.clone(), text(&c.text))).collect()
-        }
-        _ => Vec::new(),
-    };
+    let pairs = value_labels(field, survey, language);
     pairs.into_iter().map(|(value, label)| format!("{value} = {label}")).collect::<Vec<_>>().join("; ")
 }

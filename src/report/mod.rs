@@ -5,6 +5,7 @@
 
 pub mod build;
 pub mod interval;
+pub mod labels;
 pub mod path_diagram;
 pub mod priority_map;
 pub mod sentences;

@@ -29,6 +29,8 @@ pub const SHOWN_FIELD: &str = "_shown";
 /// Which button was pressed: [`GO_BACK`], a language after [`GO_LANGUAGE`], or nothing for on.
 pub const GO_FIELD: &str = "_go";
 pub const GO_BACK: &str = "back";
+/// The receipt of the response that the form corrects.
+pub const CORRECT_FIELD: &str = "_correct";
 pub const GO_LANGUAGE: &str = "language:";
 
 /// What became of a submission.
@@ -74,13 +76,13 @@ pub fn chosen_language(raw: &RawAnswers) -> Option<&str> {
 }
 
 /// The language of a form: the one that a button chose, else the address's.
-fn language_of(revision: &Revision, arrival: &Arrival, raw: &RawAnswers) -> String {
+pub(super) fn language_of(revision: &Revision, arrival: &Arrival, raw: &RawAnswers) -> String {
     let wanted = chosen_language(raw).or(arrival.language.as_deref());
     negotiate(&revision.survey.template.languages, wanted, None).to_owned()
 }
 
 /// What a form says about itself.
-fn sent(raw: &RawAnswers) -> Sent<'_> {
+pub(super) fn sent(raw: &RawAnswers) -> Sent<'_> {
     let go = raw.first(GO_FIELD).unwrap_or_default();
     Sent {
         page: raw.first(PAGE_FIELD),
@@ -91,9 +93,15 @@ fn sent(raw: &RawAnswers) -> Sent<'_> {
 }
 
 /// The quotas that a response counts in, with their numbers.
-fn quotas<'a>(survey: &'a Survey, walk: &Walk, guest: Guest<'_>) -> Vec<(usize, &'a Quota)> {
+pub(super) fn quotas<'a>(survey: &'a Survey, walk: &Walk, guest: Guest<'_>) -> Vec<(usize, &'a Quota)> {
     let all = survey.template.quotas.iter().enumerate().zip(&survey.logic.quotas);
     all.filter(|(_, when)| walk::holds(survey, when, &walk.kept, guest)).map(|(quota, _)| quota).collect()
+}
+
+/// The attempt that a form belongs to.
+pub(super) fn attempt_of(raw: &RawAnswers) -> Result<AttemptKey, ServiceError> {
+    let key = raw.first(ATTEMPT_FIELD).and_then(|key| key.parse().ok());
+    key.ok_or(ServiceError::UnknownPage("it carries no attempt key"))
 }
 
 impl App {
@@ -104,11 +112,11 @@ impl App {
     /// [`ServiceError::UnknownSurvey`], [`ServiceError::Closed`], [`ServiceError::UnknownUnit`],
     /// [`ServiceError::UnknownPage`], [`ServiceError::Forged`], [`ServiceError::Store`].
     pub async fn submit(&self, slug: &str, arrival: &Arrival, raw: &RawAnswers) -> Result<Outcome, ServiceError> {
+        if raw.first(CORRECT_FIELD).is_some() {
+            return self.correct(slug, arrival, raw).await;
+        }
         let published = self.published(slug).await?;
-        let attempt: AttemptKey = raw
-            .first(ATTEMPT_FIELD)
-            .and_then(|key| key.parse().ok())
-            .ok_or(ServiceError::UnknownPage("it carries no attempt key"))?;
+        let attempt = attempt_of(raw)?;
         if !published.open {
             return self
                 .earlier(published.revision.survey_id, &attempt)
@@ -154,6 +162,7 @@ impl App {
                 Ok(Outcome::Stored(receipt.parse().map_err(|_| ServiceError::UnknownReceipt)?))
             }
             Insertion::Foreign => Err(ServiceError::UnknownPage("its attempt key belongs to another survey")),
+            Insertion::Withdrawn => Err(ServiceError::Withdrawn),
             Insertion::Full(at) => Ok(Outcome::Full { quota: places[at], revision }),
         }
     }

@@ -10,6 +10,7 @@ pub mod comments;
 pub mod demo;
 pub mod exporting;
 pub mod population;
+pub mod receipts;
 pub mod reporting;
 
 use std::collections::HashMap;
@@ -51,6 +52,10 @@ pub enum ServiceError {
     Forged(#[from] Forged),
     #[error("there is no response with this receipt")]
     UnknownReceipt,
+    #[error("the guest has taken this response back")]
+    Withdrawn,
+    #[error("these answers can no longer be corrected")]
+    TooLate,
     /// A filter that cannot be understood: its name, what was given, what is expected.
     #[error("`{name}` is `{given}`; expected {expected}")]
     BadFilter { name: &'static str, given: String, expected: &'static str },

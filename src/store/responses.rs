@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::db::{Db, on_each};
 use super::error::StoreError;
-use super::schema::{quota_counts, responses, units};
+use super::schema::{quota_counts, responses, units, withdrawals};
 
 /// A response to be stored.
 #[derive(Debug, Clone, Insertable)]
@@ -48,6 +48,21 @@ pub struct ExportRow {
     pub answers: String,
 }
 
+/// A response as its guest comes back to it.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct HeldRow {
+    pub id: i64,
+    pub survey_id: i64,
+    pub revision_id: i64,
+    pub unit_id: Option<i64>,
+    pub unit: Option<String>,
+    pub attempt_key: String,
+    pub receipt: String,
+    pub language: String,
+    pub submitted_at: NaiveDateTime,
+    pub answers: String,
+}
+
 /// What became of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Insertion {
@@ -57,6 +72,8 @@ pub enum Insertion {
     Foreign,
     /// Not stored: the quota at this place is full.
     Full(usize),
+    /// Not stored: the guest has taken this attempt back.
+    Withdrawn,
 }
 
 /// Stores a response once, and counts it in the quotas (name and limit) that it belongs to.
@@ -64,6 +81,9 @@ pub enum Insertion {
 /// # Errors
 /// [`StoreError`] if the database fails.
 pub fn insert_once(db: &mut Db, response: &NewResponse, quotas: &[(String, u32)]) -> Result<Insertion, StoreError> {
+    if is_attempt_withdrawn(db, &response.attempt_key)? {
+        return Ok(Insertion::Withdrawn);
+    }
     for (place, (quota, limit)) in quotas.iter().enumerate() {
         if taken(db, response.survey_id, quota)? >= i64::from(*limit) {
             // An attempt that was stored before the quota was full keeps its receipt.
@@ -86,6 +106,94 @@ pub fn insert_once(db: &mut Db, response: &NewResponse, quotas: &[(String, u32)]
     }
     let earlier = receipt_of_attempt(db, response.survey_id, &response.attempt_key)?;
     Ok(earlier.map_or(Insertion::Foreign, Insertion::Stored))
+}
+
+/// The response with this receipt.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn by_receipt(db: &mut Db, receipt: &str) -> Result<Option<HeldRow>, StoreError> {
+    let rows = responses::table.left_join(units::table.on(responses::unit_id.eq(units::id.nullable())));
+    let columns = (
+        responses::id,
+        responses::survey_id,
+        responses::revision_id,
+        responses::unit_id,
+        units::code.nullable(),
+        responses::attempt_key,
+        responses::receipt,
+        responses::language,
+        responses::submitted_at,
+        responses::answers,
+    );
+    Ok(rows.filter(responses::receipt.eq(receipt)).select(columns).first(db).optional()?)
+}
+
+/// Whether a response with this receipt was taken back.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn is_withdrawn(db: &mut Db, receipt: &str) -> Result<bool, StoreError> {
+    let row = withdrawals::table.find(receipt).select(withdrawals::survey_id);
+    Ok(row.first::<i64>(db).optional()?.is_some())
+}
+
+/// Whether an attempt was taken back.
+fn is_attempt_withdrawn(db: &mut Db, attempt_key: &str) -> Result<bool, StoreError> {
+    let rows = withdrawals::table.filter(withdrawals::attempt_key.eq(attempt_key));
+    Ok(rows.select(withdrawals::survey_id).first::<i64>(db).optional()?.is_some())
+}
+
+/// Takes a response back: its row goes, and it counts in these quotas no longer. False if it is not there any more.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn withdraw(db: &mut Db, held: &HeldRow, quotas: &[String]) -> Result<bool, StoreError> {
+    if diesel::delete(responses::table.find(held.id)).execute(db)? == 0 {
+        return Ok(false);
+    }
+    let row = (
+        withdrawals::receipt.eq(&held.receipt),
+        withdrawals::attempt_key.eq(&held.attempt_key),
+        withdrawals::survey_id.eq(held.survey_id),
+    );
+    diesel::insert_into(withdrawals::table).values(row).execute(db)?;
+    for quota in quotas {
+        uncount_quota(db, held.survey_id, quota)?;
+    }
+    Ok(true)
+}
+
+/// Puts a corrected response in the place of the one that it corrects: a new row with the same receipt. Quotas that
+/// it counted in before and counts in now are brought up to date; a guest who was let in is not turned away. False if
+/// the earlier one is not there any more.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn replace(
+    db: &mut Db,
+    held: &HeldRow,
+    corrected: &NewResponse,
+    before: &[String],
+    now: &[String],
+) -> Result<bool, StoreError> {
+    if diesel::delete(responses::table.find(held.id)).execute(db)? == 0 {
+        return Ok(false);
+    }
+    on_each!(db, c => diesel::insert_into(responses::table).values(corrected).execute(c))?;
+    for quota in before.iter().filter(|q| !now.contains(q)) {
+        uncount_quota(db, held.survey_id, quota)?;
+    }
+    for quota in now.iter().filter(|q| !before.contains(q)) {
+        count_quota(db, held.survey_id, quota)?;
+    }
+    Ok(true)
+}
+
+fn uncount_quota(db: &mut Db, survey_id: i64, quota: &str) -> Result<(), StoreError> {
+    let row = quota_counts::table.find((survey_id, quota)).filter(quota_counts::taken.gt(0));
+    diesel::update(row).set(quota_counts::taken.eq(quota_counts::taken - 1)).execute(db)?;
+    Ok(())
 }
 
 /// How many responses a quota has taken.

@@ -54,4 +54,12 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    withdrawals (receipt) {
+        receipt -> Text,
+        attempt_key -> Text,
+        survey_id -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(units, surveys, revisions, responses);

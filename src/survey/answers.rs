@@ -34,6 +34,9 @@ impl RawAnswers {
 /// What "not applicable" is called in a form.
 pub const NOT_APPLICABLE: &str = "na";
 
+/// What a ticked box sends.
+pub const TICKED: &str = "yes";
+
 /// What the choice with a text of the guest's own is called.
 pub const OTHER: &str = "other";
 
@@ -74,6 +77,21 @@ impl Answer {
 pub struct Answers(pub BTreeMap<String, Answer>);
 
 impl Answers {
+    /// As a form would hold them.
+    pub fn as_typed(&self) -> RawAnswers {
+        let values = |answer: &Answer| match answer {
+            Answer::Rating(point) => vec![point.to_string()],
+            Answer::Number(x) => vec![x.to_string()],
+            Answer::Text(text) => vec![text.clone()],
+            Answer::Choices(ids) => ids.clone(),
+            Answer::Ticked(_) => vec![TICKED.to_owned()],
+            Answer::NotApplicable(()) => vec![NOT_APPLICABLE.to_owned()],
+        };
+        let pairs =
+            |(id, answer): (&String, &Answer)| values(answer).into_iter().map(|v| (id.clone(), v)).collect::<Vec<_>>();
+        RawAnswers(self.0.iter().flat_map(pairs).collect())
+    }
+
     /// The form in which answers are stored.
     #[expect(clippy::missing_panics_doc, reason = "numbers, texts and lists of texts always have a JSON form")]
     pub fn to_json(&self) -> String {
@@ -318,7 +336,7 @@ fn answer(field: &Field<'_>, values: &[String]) -> Result<Result<Answer, Reason>
         Kind::Email => email_answer(value),
         Kind::Number { min, max, decimals } => number_answer(value, min, max, decimals),
         Kind::Date { min, max } => day_answer(value, min, max),
-        Kind::Consent if value == "yes" => Ok(Answer::Ticked(true)),
+        Kind::Consent if value == TICKED => Ok(Answer::Ticked(true)),
         Kind::Consent => return Err(not_offered(value)),
     })
 }

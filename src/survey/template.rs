@@ -44,6 +44,9 @@ pub struct Template {
     /// How pages are shown.
     #[serde(default)]
     pub layout: Layout,
+    /// For how many hours guests can correct their answers; 48 if it is not said, never with 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correct_within_hours: Option<u16>,
     /// Scales that questions share by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub scales: BTreeMap<String, Scale>,

@@ -19,7 +19,7 @@ use crate::survey::template::Place;
 use crate::survey::text::{direction, negotiate};
 
 /// What a guest's address says: the unit, the language, and whatever else the link holds.
-fn arrival(request: &HttpRequest) -> Result<Arrival, Problem> {
+pub(super) fn arrival(request: &HttpRequest) -> Result<Arrival, Problem> {
     let query = Query::<Vec<(String, String)>>::from_query(request.query_string());
     let pairs = query.map_err(|e| problem::unreadable_query(&e.to_string(), request))?.into_inner();
     let mut arrival = Arrival::default();
@@ -123,7 +123,7 @@ pub async fn submit(
 }
 
 /// A response with the headers of a survey page.
-fn response(status: StatusCode, revision: &Revision) -> HttpResponseBuilder {
+pub(super) fn response(status: StatusCode, revision: &Revision) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
     response.insert_header((header::CACHE_CONTROL, cache_control(revision)));
     response.insert_header((header::VARY, "Accept-Language"));
@@ -147,6 +147,8 @@ struct ThanksView {
     title: String,
     thanks: String,
     receipt: String,
+    /// Where the answers can be seen.
+    held: String,
     /// Where a kiosk starts again.
     restart: String,
 }
@@ -173,6 +175,7 @@ pub async fn thanks(
         kiosk: template.place == Place::Kiosk,
         title: text(&template.title),
         thanks: text(&template.thanks),
+        held: view::link(&["r", receipt.as_str()], &[("lang".to_owned(), language.to_owned())]),
         receipt: receipt.to_string(),
         // The next guest chooses the language anew.
         restart: view::link(

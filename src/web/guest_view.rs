@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::question_view::{QuestionView, Viewer};
 use super::view::link;
 use crate::service::authoring::Revision;
-use crate::service::collecting::{Arrival, GO_LANGUAGE};
+use crate::service::collecting::{Arrival, CORRECT_FIELD, GO_LANGUAGE};
 use crate::survey::answers::{Answer, Answers, RawAnswers, Rejection};
 use crate::survey::check::Survey;
 use crate::survey::piping;
@@ -29,6 +29,8 @@ pub struct SurveyView {
     action: String,
     attempt: String,
     revision: String,
+    /// The receipt of the response that is being corrected.
+    correct: String,
     any_required: bool,
     errors_title: String,
     errors: Vec<ErrorLink>,
@@ -145,6 +147,7 @@ impl Shown<'_> {
             action: link(&["s", slug], &query(self.arrival, self.language)),
             attempt: self.guest.attempt.to_owned(),
             revision: self.revision.content_hash.clone(),
+            correct: self.typed.first(CORRECT_FIELD).unwrap_or_default().to_owned(),
             any_required: shown.iter().any(|q| q.common().required),
             errors_title: words.fill("errors-title", &[("n", Value::Count(self.rejections.len()))]),
             errors: self.rejections.iter().filter_map(error).collect(),

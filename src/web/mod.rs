@@ -10,6 +10,7 @@ mod headers;
 mod pages;
 mod problem;
 mod question_view;
+mod receipt;
 mod report_view;
 mod results;
 mod routes;

@@ -107,6 +107,8 @@ fn classify(error: &ServiceError) -> (StatusCode, &'static str) {
         ServiceError::UnknownSurvey(_) | ServiceError::UnknownUnit(_) | ServiceError::UnknownReceipt => {
             (StatusCode::NOT_FOUND, "not-found")
         }
+        ServiceError::Withdrawn => (StatusCode::GONE, "withdrawn"),
+        ServiceError::TooLate => (StatusCode::GONE, "too-late"),
         ServiceError::Closed(_) => (StatusCode::GONE, "closed"),
         ServiceError::UnknownPage(_) => (StatusCode::BAD_REQUEST, "expired"),
         ServiceError::Forged(_) => (StatusCode::BAD_REQUEST, "forged"),

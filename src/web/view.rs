@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::wording::wording;
 
-const TEMPLATES: [(&str, &str); 20] = [
+const TEMPLATES: [(&str, &str); 22] = [
     ("layout", include_str!("templates/layout.hbs")),
     ("q-head", include_str!("templates/questions/q-head.hbs")),
     ("q-label", include_str!("templates/questions/q-label.hbs")),
@@ -29,6 +29,8 @@ const TEMPLATES: [(&str, &str); 20] = [
     ("q-statement", include_str!("templates/questions/q-statement.hbs")),
     ("survey", include_str!("templates/survey.hbs")),
     ("thanks", include_str!("templates/thanks.hbs")),
+    ("receipt", include_str!("templates/receipt.hbs")),
+    ("receipt-find", include_str!("templates/receipt-find.hbs")),
     ("problem", include_str!("templates/problem.hbs")),
     ("report", include_str!("templates/report.hbs")),
     ("home", include_str!("templates/home.hbs")),

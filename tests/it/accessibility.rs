@@ -74,7 +74,23 @@ fn axe_finds_no_violation_on_any_page_of_any_template_in_any_language() {
             }
         }
     }
-    for path in ["/s/nothing?lang=en", "/s/nothing?lang=zh-Hans", "/", "/reports/hotel-post-stay?lang=en"] {
+    let opened = site.open("/s/hotel-post-stay?lang=en");
+    let sent = site.post("/s/hotel-post-stay?lang=en", &opened.filled(&[("comment", "x")]));
+    let receipt = sent.location.split(['/', '?']).nth(4).unwrap().to_owned();
+    for path in ["", "/correct"] {
+        for language in ["en", "zh-Hans"] {
+            let path = format!("/r/{receipt}{path}?lang={language}");
+            pages.insert(path.clone(), site.get(&path).body);
+        }
+    }
+    for path in [
+        "/r?lang=en",
+        "/r?lang=zh-Hans&code=x",
+        "/s/nothing?lang=en",
+        "/s/nothing?lang=zh-Hans",
+        "/",
+        "/reports/hotel-post-stay?lang=en",
+    ] {
         pages.insert(path.to_owned(), site.get(path).body);
     }
     let write = |db: &mut _| soundings::store::surveys::set_status(db, "hotel-post-stay", "closed");

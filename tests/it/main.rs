@@ -12,6 +12,7 @@ mod inference;
 mod killed;
 mod questionnaires;
 mod questionnaires_rendered;
+mod receipts;
 mod reference;
 mod reference_edge_cases;
 mod reference_inside;
