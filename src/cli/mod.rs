@@ -6,6 +6,7 @@ mod exchange;
 mod fit;
 mod library;
 mod progress;
+mod seal;
 mod serve;
 mod simulate;
 mod survey;
@@ -46,6 +47,8 @@ enum Command {
     Survey(survey::SurveyCommand),
     Unit(survey::UnitArgs),
     Export(survey::ExportArgs),
+    Seal(seal::SealArgs),
+    Verify(seal::VerifyArgs),
 }
 
 /// Parses the process's arguments and runs the command.
@@ -60,6 +63,8 @@ pub fn run() -> std::process::ExitCode {
         Command::Coverage(args) => simulate::coverage(args).map(|text| print(&text)),
         Command::Survey(command) => survey::run(command),
         Command::Unit(args) => survey::run_unit(args),
+        Command::Seal(args) => seal::seal(args),
+        Command::Verify(args) => seal::verify(args),
         Command::Export(args) => survey::run_export(args),
     };
     match outcome {

@@ -9,6 +9,7 @@ use super::survey::{read, usable};
 use super::{Failure, print, progress};
 use crate::config::Database;
 use crate::service::authoring::publish;
+use crate::service::sealing::seal_every_day;
 use crate::service::{App, demo, random_bytes};
 use crate::telemetry;
 use crate::web::server::{Access, serve};
@@ -96,7 +97,11 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(|e| Failure::new(e.to_string()))?;
     print(&format!("Soundings listens on http://{address}\n"));
     let access = Access { open_results: args.open_results, open_responses: args.open_responses };
-    block_on(async move { serve(App::new(store), access, listener)?.await })
+    block_on(async move {
+        let app = App::new(store);
+        actix_web::rt::spawn(seal_every_day(app.clone()));
+        serve(app, access, listener)?.await
+    })
 }
 
 /// Runs `demo` until it is stopped.

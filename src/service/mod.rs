@@ -12,6 +12,7 @@ pub mod exporting;
 pub mod population;
 pub mod receipts;
 pub mod reporting;
+pub mod sealing;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

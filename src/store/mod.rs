@@ -8,6 +8,7 @@ mod db;
 mod error;
 pub mod responses;
 mod schema;
+pub mod seals;
 pub mod surveys;
 pub mod units;
 mod writer;

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::db::{Db, on_each};
 use super::error::StoreError;
 use super::schema::{quota_counts, responses, units, withdrawals};
+use super::seals;
 
 /// A response to be stored.
 #[derive(Debug, Clone, Insertable)]
@@ -152,6 +153,7 @@ pub fn withdraw(db: &mut Db, held: &HeldRow, quotas: &[String]) -> Result<bool, 
     if diesel::delete(responses::table.find(held.id)).execute(db)? == 0 {
         return Ok(false);
     }
+    seals::let_go(db, held.id, seals::WITHDRAWN)?;
     let row = (
         withdrawals::receipt.eq(&held.receipt),
         withdrawals::attempt_key.eq(&held.attempt_key),
@@ -180,6 +182,7 @@ pub fn replace(
     if diesel::delete(responses::table.find(held.id)).execute(db)? == 0 {
         return Ok(false);
     }
+    seals::let_go(db, held.id, seals::CORRECTED)?;
     on_each!(db, c => diesel::insert_into(responses::table).values(corrected).execute(c))?;
     for quota in before.iter().filter(|q| !now.contains(q)) {
         uncount_quota(db, held.survey_id, quota)?;

@@ -62,4 +62,23 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(units, surveys, revisions, responses);
+diesel::table! {
+    seals (number) {
+        number -> BigInt,
+        sealed_on -> Text,
+        last_position -> BigInt,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    seal_leaves (position) {
+        position -> BigInt,
+        hash -> Text,
+        salt -> Nullable<Text>,
+        response_id -> Nullable<BigInt>,
+        fate -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(units, surveys, revisions, responses, seal_leaves);

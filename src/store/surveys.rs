@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::db::Db;
 use super::error::StoreError;
-use super::schema::{responses, revisions, surveys, units};
+use super::schema::{quota_counts, responses, revisions, seal_leaves, seals, surveys, units, withdrawals};
 
 /// A survey as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -122,6 +122,10 @@ pub fn publish(
 /// [`StoreError`] if the database fails.
 pub fn clear_everything(db: &mut Db) -> Result<(), StoreError> {
     diesel::delete(responses::table).execute(db)?;
+    diesel::delete(seal_leaves::table).execute(db)?;
+    diesel::delete(seals::table).execute(db)?;
+    diesel::delete(withdrawals::table).execute(db)?;
+    diesel::delete(quota_counts::table).execute(db)?;
     diesel::update(surveys::table).set(surveys::revision_id.eq(None::<i64>)).execute(db)?;
     diesel::delete(revisions::table).execute(db)?;
     diesel::delete(surveys::table).execute(db)?;

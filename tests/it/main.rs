@@ -18,6 +18,7 @@ mod reference_edge_cases;
 mod reference_inside;
 mod researcher_fits;
 mod researcher_simulates;
+mod sealed;
 mod second_opinion;
 mod shell;
 mod team_reads;
