@@ -4,6 +4,7 @@
 
 mod exchange;
 mod fit;
+mod invite;
 mod library;
 mod progress;
 mod seal;
@@ -47,6 +48,8 @@ enum Command {
     Survey(survey::SurveyCommand),
     Unit(survey::UnitArgs),
     Export(survey::ExportArgs),
+    #[command(subcommand)]
+    Invite(invite::InviteCommand),
     Seal(seal::SealArgs),
     Verify(seal::VerifyArgs),
 }
@@ -63,6 +66,7 @@ pub fn run() -> std::process::ExitCode {
         Command::Coverage(args) => simulate::coverage(args).map(|text| print(&text)),
         Command::Survey(command) => survey::run(command),
         Command::Unit(args) => survey::run_unit(args),
+        Command::Invite(command) => invite::run(command),
         Command::Seal(args) => seal::seal(args),
         Command::Verify(args) => seal::verify(args),
         Command::Export(args) => survey::run_export(args),

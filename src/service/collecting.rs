@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::authoring::Revision;
 use super::{App, ServiceError, now, random_bytes};
 use crate::store::responses::{self, Insertion, NewResponse};
-use crate::store::units;
+use crate::store::{Db, StoreError, invitations, units, waiting};
 use crate::survey::answers::{self, RawAnswers, Rejection};
 use crate::survey::check::Survey;
 use crate::survey::field::OTHER_LENGTH;
@@ -104,6 +104,27 @@ pub(super) fn attempt_of(raw: &RawAnswers) -> Result<AttemptKey, ServiceError> {
     key.ok_or(ServiceError::UnknownPage("it carries no attempt key"))
 }
 
+/// How many responses to an anonymous survey are stored together, in a drawn order.
+pub const ANONYMOUS_BATCH: usize = 10;
+
+/// Stores a response once, by attempt and by link: a link that was used meanwhile gives the receipt that it got.
+fn insert_by_link(
+    db: &mut Db,
+    response: &NewResponse,
+    limits: &[(String, u32)],
+    link: Option<i64>,
+) -> Result<Insertion, StoreError> {
+    let Some(link) = link else { return responses::insert_once(db, response, limits) };
+    if let (_, Some(receipt)) = invitations::state(db, link)? {
+        return Ok(Insertion::Stored(receipt));
+    }
+    let inserted = responses::insert_once(db, response, limits)?;
+    if let Insertion::Stored(receipt) = &inserted {
+        invitations::mark_used(db, &[link], Some(receipt))?;
+    }
+    Ok(inserted)
+}
+
 impl App {
     /// Stores a submission and returns its receipt once it is on disk, or says which page follows. A repeat of the same attempt
     /// returns the first one's receipt, whatever it holds and even if the survey has closed since.
@@ -115,6 +136,17 @@ impl App {
         if raw.first(CORRECT_FIELD).is_some() {
             return self.correct(slug, arrival, raw).await;
         }
+        self.take(slug, arrival, raw, None).await
+    }
+
+    /// Takes a submission that corrects nothing, by the personal link `link` if there is one.
+    pub(super) async fn take(
+        &self,
+        slug: &str,
+        arrival: &Arrival,
+        raw: &RawAnswers,
+        link: Option<i64>,
+    ) -> Result<Outcome, ServiceError> {
         let published = self.published(slug).await?;
         let attempt = attempt_of(raw)?;
         if !published.open {
@@ -143,21 +175,26 @@ impl App {
             }
             return Ok(Outcome::Show { revision, walk: parsed.walk, place, rejections, more });
         }
-        let unit_id = self.unit_id(arrival.unit.as_deref()).await?;
+        let anonymous = revision.survey.template.anonymous;
         let response = NewResponse {
             survey_id: revision.survey_id,
             revision_id: revision.id,
-            unit_id,
+            unit_id: self.unit_id(arrival.unit.as_deref()).await?,
             attempt_key: attempt.to_string(),
             receipt: Receipt::from_random(random_bytes()).to_string(),
             language,
-            submitted_at: now(),
+            submitted_at: if anonymous { now().date().into() } else { now() },
             indicators: revision.ratings(&parsed.walk.kept),
             answers: parsed.walk.kept.to_json(),
         };
         let limits: Vec<(String, u32)> = quotas.iter().map(|(_, q)| (q.id.clone(), q.limit)).collect();
         let places: Vec<usize> = quotas.iter().map(|(place, _)| *place).collect();
-        match self.store.write(move |db| responses::insert_once(db, &response, &limits)).await? {
+        let inserted = if anonymous {
+            self.insert_anonymous(response, limits, link).await?
+        } else {
+            self.store.write(move |db| insert_by_link(db, &response, &limits, link)).await?
+        };
+        match inserted {
             Insertion::Stored(receipt) => {
                 Ok(Outcome::Stored(receipt.parse().map_err(|_| ServiceError::UnknownReceipt)?))
             }
@@ -165,6 +202,38 @@ impl App {
             Insertion::Withdrawn => Err(ServiceError::Withdrawn),
             Insertion::Full(at) => Ok(Outcome::Full { quota: places[at], revision }),
         }
+    }
+
+    /// Stores a response to an anonymous survey among those that wait, and lets them go once there are enough.
+    async fn insert_anonymous(
+        &self,
+        response: NewResponse,
+        limits: Vec<(String, u32)>,
+        link: Option<i64>,
+    ) -> Result<Insertion, ServiceError> {
+        let survey_id = response.survey_id;
+        let work = move |db: &mut _| {
+            let inserted = waiting::insert_once(db, response, &limits)?;
+            Ok((inserted, waiting::release(db, survey_id, ANONYMOUS_BATCH, random_bytes::<16>)?))
+        };
+        if link.is_some_and(|link| !self.used_links.add(survey_id, link)) {
+            return Err(ServiceError::LinkUsed(None));
+        }
+        let outcome = self.store.write(work).await;
+        if !matches!(outcome, Ok((Insertion::Stored(_), _))) {
+            self.used_links.forget(survey_id, &link.into_iter().collect::<Vec<_>>());
+        }
+        let (inserted, released) = outcome?;
+        if released > 0 {
+            let used = self.used_links.all(survey_id);
+            let ids = used.clone();
+            self.store.write(move |db| invitations::mark_used(db, &ids, None)).await?;
+            self.used_links.forget(survey_id, &used);
+            if let Err(error) = self.store.forget_order().await {
+                tracing::warn!(%error, "the write-ahead log keeps the order of the last responses until the next batch");
+            }
+        }
+        Ok(inserted)
     }
 
     /// The first of these quotas that is full, by its number in the template.
@@ -179,7 +248,7 @@ impl App {
         Ok(None)
     }
 
-    async fn earlier(&self, survey_id: i64, attempt: &AttemptKey) -> Result<Option<Outcome>, ServiceError> {
+    pub(super) async fn earlier(&self, survey_id: i64, attempt: &AttemptKey) -> Result<Option<Outcome>, ServiceError> {
         let key = attempt.to_string();
         let receipt = self.store.read(move |db| responses::receipt_of_attempt(db, survey_id, &key)).await?;
         Ok(receipt.and_then(|r| r.parse().ok()).map(Outcome::Stored))

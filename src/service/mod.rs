@@ -9,6 +9,7 @@ pub mod collecting;
 pub mod comments;
 pub mod demo;
 pub mod exporting;
+pub mod inviting;
 pub mod population;
 pub mod receipts;
 pub mod reporting;
@@ -28,12 +29,13 @@ pub struct App {
     /// Revisions by id, read and checked once: they never change.
     revisions: Arc<Mutex<HashMap<i64, Arc<Revision>>>>,
     reports: Arc<reporting::Reports>,
+    used_links: Arc<inviting::UsedLinks>,
 }
 
 impl App {
     /// The use cases on an open database.
     pub fn new(store: Store) -> Self {
-        Self { store, revisions: Arc::default(), reports: Arc::default() }
+        Self { store, revisions: Arc::default(), reports: Arc::default(), used_links: Arc::default() }
     }
 }
 
@@ -55,6 +57,15 @@ pub enum ServiceError {
     UnknownReceipt,
     #[error("the guest has taken this response back")]
     Withdrawn,
+    #[error("there is no such personal link")]
+    UnknownLink,
+    /// With the receipt of the response, unless the survey is anonymous.
+    #[error("this personal link has been used")]
+    LinkUsed(Option<String>),
+    #[error("this personal link has been revoked")]
+    LinkRevoked,
+    #[error("this personal link has expired")]
+    LinkExpired,
     #[error("these answers can no longer be corrected")]
     TooLate,
     /// A filter that cannot be understood: its name, what was given, what is expected.

@@ -10,6 +10,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use super::authoring::Revision;
 use super::collecting::{self, Arrival, CORRECT_FIELD, Outcome, attempt_of, quotas, sent};
 use super::{App, ServiceError, now};
+use crate::store::StoreError;
 use crate::store::responses::{self, HeldRow, NewResponse};
 use crate::survey::answers::{self, Answers, RawAnswers};
 use crate::survey::ids::{AttemptKey, Receipt};
@@ -92,8 +93,9 @@ impl App {
         let broken = |what: String| ServiceError::BrokenRevision(row.revision_id, what);
         Ok(Held {
             receipt,
-            attempt: row.attempt_key.parse().map_err(|_| broken(format!("the attempt of response {}", row.id)))?,
-            answers: serde_json::from_str(&row.answers).map_err(|e| broken(format!("response {}: {e}", row.id)))?,
+            attempt: row.attempt_key.parse().map_err(|_| broken("the attempt of a response".to_owned()))?,
+            answers: serde_json::from_str(&row.answers)
+                .map_err(|e| broken(format!("the answers of a response: {e}")))?,
             revision,
             language: row.language.clone(),
             unit: row.unit.clone(),
@@ -108,10 +110,14 @@ impl App {
     /// # Errors
     /// As [`App::held`].
     pub async fn withdraw(&self, receipt: &str) -> Result<(), ServiceError> {
-        let held = self.held(receipt).await?;
-        let quotas = held.quotas();
-        let gone = self.store.write(move |db| responses::withdraw(db, &held.row, &quotas)).await?;
-        if gone { Ok(()) } else { Err(ServiceError::Withdrawn) }
+        for _ in 0..TRIES {
+            let held = self.held(receipt).await?;
+            let quotas = held.quotas();
+            if self.store.write(move |db| responses::withdraw(db, &held.row, &quotas)).await? {
+                return Ok(());
+            }
+        }
+        Err(moved_on())
     }
 
     /// Reads a corrected form: the next page, or the corrected response with the receipt that it had.
@@ -121,9 +127,24 @@ impl App {
         arrival: &Arrival,
         raw: &RawAnswers,
     ) -> Result<Outcome, ServiceError> {
-        let held = self.held(raw.first(CORRECT_FIELD).unwrap_or_default()).await?;
-        let attempt = attempt_of(raw)?;
-        if held.revision.survey.slug.as_str() != slug || attempt != held.attempt {
+        for _ in 0..TRIES {
+            let held = self.held(raw.first(CORRECT_FIELD).unwrap_or_default()).await?;
+            if let Some(outcome) = self.correct_once(held, slug, arrival, raw).await? {
+                return Ok(outcome);
+            }
+        }
+        Err(moved_on())
+    }
+
+    /// `None` if the response was moved or replaced since it was read: another click, or the end of its wait.
+    async fn correct_once(
+        &self,
+        held: Held,
+        slug: &str,
+        arrival: &Arrival,
+        raw: &RawAnswers,
+    ) -> Result<Option<Outcome>, ServiceError> {
+        if held.revision.survey.slug.as_str() != slug || attempt_of(raw)? != held.attempt {
             return Err(ServiceError::UnknownPage("it corrects another response"));
         }
         if held.correct_until.is_none() {
@@ -134,7 +155,7 @@ impl App {
         let guest = Guest { language: &language, ..held.guest() };
         let parsed = answers::parse(&revision.survey, raw, guest)?;
         if let Next::Show { place, rejections, more } = navigate::next(&revision.survey, &parsed, sent(raw)) {
-            return Ok(Outcome::Show { revision, walk: parsed.walk, place, rejections, more });
+            return Ok(Some(Outcome::Show { revision, walk: parsed.walk, place, rejections, more }));
         }
         let (before, counted) = (held.quotas(), quotas(&revision.survey, &parsed.walk, guest));
         let counted: Vec<String> = counted.into_iter().map(|(_, quota)| quota.id.clone()).collect();
@@ -151,12 +172,15 @@ impl App {
         };
         let receipt = held.receipt.clone();
         let replace = move |db: &mut _| responses::replace(db, &held.row, &corrected, &before, &counted);
-        if !self.store.write(replace).await? {
-            // Another click was faster: the response is there with its corrections, or it was taken back.
-            self.held(receipt.as_str()).await?;
-        }
-        Ok(Outcome::Stored(receipt))
+        Ok(self.store.write(replace).await?.then_some(Outcome::Stored(receipt)))
     }
+}
+
+/// How often something is read anew that was moved while it was looked at.
+const TRIES: usize = 5;
+
+fn moved_on() -> ServiceError {
+    ServiceError::Store(StoreError::Unavailable("the response was changed at the same moment".to_owned()))
 }
 
 #[cfg(test)]

@@ -177,8 +177,8 @@ impl Chain {
         let head = self.verdict.seals.get(self.at).map(|seal| seal_head(seal.number, &seal.sealed_on, previous));
         self.hash = Sha256::new();
         self.hash.update(head.unwrap_or_default());
-        let number = self.verdict.seals.get(self.at).map_or(self.at as i64 + 1, |seal| seal.number);
-        if number != self.at as i64 + 1 {
+        let expected = i64::try_from(self.at + 1).unwrap_or(i64::MAX);
+        if self.verdict.seals.get(self.at).is_some_and(|seal| seal.number != expected) {
             self.fault(format!("seal {}: missing", self.at + 1));
         }
     }

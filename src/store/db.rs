@@ -87,7 +87,7 @@ impl Manager {
 
 /// busy_timeout first: switching to WAL may itself have to wait. FULL makes a commit wait for the disk.
 const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-    PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;";
+    PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON;";
 
 impl ManageConnection for Manager {
     type Connection = Db;
@@ -180,6 +180,19 @@ impl Store {
             Some(writer) => writer.submit(work)?.await.unwrap_or_else(|_| Err(writer_gone())),
             None => self.read(move |db| db.transaction(work)).await,
         }
+    }
+
+    /// Empties SQLite's write-ahead log, in which the order of writes can be read. PostgreSQL's is no part of the
+    /// database.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails; a log that is in use is left for the next time.
+    pub async fn forget_order(&self) -> Result<(), StoreError> {
+        self.read(|db| match db {
+            Db::Sqlite(c) => Ok(c.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?),
+            Db::Postgres(_) => Ok(()),
+        })
+        .await
     }
 
     /// As [`Store::write`], on this thread; not for async code.

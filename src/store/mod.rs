@@ -6,11 +6,13 @@
 
 mod db;
 mod error;
+pub mod invitations;
 pub mod responses;
 mod schema;
 pub mod seals;
 pub mod surveys;
 pub mod units;
+pub mod waiting;
 mod writer;
 
 pub use db::{Db, Location, Store};

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::db::{Db, on_each};
 use super::error::StoreError;
 use super::schema::{quota_counts, responses, units, withdrawals};
-use super::seals;
+use super::{seals, waiting};
 
 /// A response to be stored.
 #[derive(Debug, Clone, Insertable)]
@@ -52,7 +52,8 @@ pub struct ExportRow {
 /// A response as its guest comes back to it.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct HeldRow {
-    pub id: i64,
+    /// None while it waits for others (see [`super::waiting`]).
+    pub id: Option<i64>,
     pub survey_id: i64,
     pub revision_id: i64,
     pub unit_id: Option<i64>,
@@ -82,15 +83,10 @@ pub enum Insertion {
 /// # Errors
 /// [`StoreError`] if the database fails.
 pub fn insert_once(db: &mut Db, response: &NewResponse, quotas: &[(String, u32)]) -> Result<Insertion, StoreError> {
-    if is_attempt_withdrawn(db, &response.attempt_key)? {
-        return Ok(Insertion::Withdrawn);
-    }
-    for (place, (quota, limit)) in quotas.iter().enumerate() {
-        if taken(db, response.survey_id, quota)? >= i64::from(*limit) {
-            // An attempt that was stored before the quota was full keeps its receipt.
-            let earlier = receipt_of_attempt(db, response.survey_id, &response.attempt_key)?;
-            return Ok(earlier.map_or(Insertion::Full(place), Insertion::Stored));
-        }
+    if let Some(refused) = refusal(db, response, quotas)? {
+        // An attempt that was stored before the quota was full keeps its receipt.
+        let earlier = receipt_of_attempt(db, response.survey_id, &response.attempt_key)?;
+        return Ok(earlier.map_or(refused, Insertion::Stored));
     }
     let inserted: Option<String> = on_each!(db, c => diesel::insert_into(responses::table)
         .values(response)
@@ -109,6 +105,23 @@ pub fn insert_once(db: &mut Db, response: &NewResponse, quotas: &[(String, u32)]
     Ok(earlier.map_or(Insertion::Foreign, Insertion::Stored))
 }
 
+/// Why a response is not to be stored: its attempt was taken back, or a quota is full.
+pub(super) fn refusal(
+    db: &mut Db,
+    response: &NewResponse,
+    quotas: &[(String, u32)],
+) -> Result<Option<Insertion>, StoreError> {
+    if is_attempt_withdrawn(db, &response.attempt_key)? {
+        return Ok(Some(Insertion::Withdrawn));
+    }
+    for (place, (quota, limit)) in quotas.iter().enumerate() {
+        if taken(db, response.survey_id, quota)? >= i64::from(*limit) {
+            return Ok(Some(Insertion::Full(place)));
+        }
+    }
+    Ok(None)
+}
+
 /// The response with this receipt.
 ///
 /// # Errors
@@ -116,7 +129,7 @@ pub fn insert_once(db: &mut Db, response: &NewResponse, quotas: &[(String, u32)]
 pub fn by_receipt(db: &mut Db, receipt: &str) -> Result<Option<HeldRow>, StoreError> {
     let rows = responses::table.left_join(units::table.on(responses::unit_id.eq(units::id.nullable())));
     let columns = (
-        responses::id,
+        responses::id.nullable(),
         responses::survey_id,
         responses::revision_id,
         responses::unit_id,
@@ -127,7 +140,10 @@ pub fn by_receipt(db: &mut Db, receipt: &str) -> Result<Option<HeldRow>, StoreEr
         responses::submitted_at,
         responses::answers,
     );
-    Ok(rows.filter(responses::receipt.eq(receipt)).select(columns).first(db).optional()?)
+    match rows.filter(responses::receipt.eq(receipt)).select(columns).first(db).optional()? {
+        Some(row) => Ok(Some(row)),
+        None => waiting::by_receipt(db, receipt),
+    }
 }
 
 /// Whether a response with this receipt was taken back.
@@ -150,10 +166,9 @@ fn is_attempt_withdrawn(db: &mut Db, attempt_key: &str) -> Result<bool, StoreErr
 /// # Errors
 /// [`StoreError`] if the database fails.
 pub fn withdraw(db: &mut Db, held: &HeldRow, quotas: &[String]) -> Result<bool, StoreError> {
-    if diesel::delete(responses::table.find(held.id)).execute(db)? == 0 {
+    if !let_go(db, held, seals::WITHDRAWN)? {
         return Ok(false);
     }
-    seals::let_go(db, held.id, seals::WITHDRAWN)?;
     let row = (
         withdrawals::receipt.eq(&held.receipt),
         withdrawals::attempt_key.eq(&held.attempt_key),
@@ -179,17 +194,29 @@ pub fn replace(
     before: &[String],
     now: &[String],
 ) -> Result<bool, StoreError> {
-    if diesel::delete(responses::table.find(held.id)).execute(db)? == 0 {
+    if !let_go(db, held, seals::CORRECTED)? {
         return Ok(false);
     }
-    seals::let_go(db, held.id, seals::CORRECTED)?;
-    on_each!(db, c => diesel::insert_into(responses::table).values(corrected).execute(c))?;
+    match held.id {
+        Some(_) => drop(on_each!(db, c => diesel::insert_into(responses::table).values(corrected).execute(c))?),
+        None => waiting::put(db, corrected.clone())?,
+    }
     for quota in before.iter().filter(|q| !now.contains(q)) {
         uncount_quota(db, held.survey_id, quota)?;
     }
     for quota in now.iter().filter(|q| !before.contains(q)) {
         count_quota(db, held.survey_id, quota)?;
     }
+    Ok(true)
+}
+
+/// Removes a response, wherever it is; false if it is not there any more.
+fn let_go(db: &mut Db, held: &HeldRow, fate: &str) -> Result<bool, StoreError> {
+    let Some(id) = held.id else { return waiting::take(db, &held.attempt_key) };
+    if diesel::delete(responses::table.find(id)).execute(db)? == 0 {
+        return Ok(false);
+    }
+    seals::let_go(db, id, fate)?;
     Ok(true)
 }
 
@@ -208,7 +235,7 @@ pub fn taken(db: &mut Db, survey_id: i64, quota: &str) -> Result<i64, StoreError
     Ok(row.select(quota_counts::taken).first(db).optional()?.unwrap_or(0))
 }
 
-fn count_quota(db: &mut Db, survey_id: i64, quota: &str) -> Result<(), StoreError> {
+pub(super) fn count_quota(db: &mut Db, survey_id: i64, quota: &str) -> Result<(), StoreError> {
     let first = (quota_counts::survey_id.eq(survey_id), quota_counts::quota.eq(quota), quota_counts::taken.eq(1_i64));
     on_each!(db, c => diesel::insert_into(quota_counts::table)
         .values(&first)
@@ -240,7 +267,10 @@ pub fn insert_many(db: &mut Db, rows: &[NewResponse]) -> Result<(), StoreError> 
 pub fn receipt_of_attempt(db: &mut Db, survey_id: i64, attempt_key: &str) -> Result<Option<String>, StoreError> {
     let wanted =
         responses::table.filter(responses::attempt_key.eq(attempt_key)).filter(responses::survey_id.eq(survey_id));
-    Ok(wanted.select(responses::receipt).first(db).optional()?)
+    match wanted.select(responses::receipt).first(db).optional()? {
+        Some(receipt) => Ok(Some(receipt)),
+        None => waiting::receipt_of_attempt(db, survey_id, attempt_key),
+    }
 }
 
 /// Whether a response to this survey has this receipt.
@@ -249,7 +279,8 @@ pub fn receipt_of_attempt(db: &mut Db, survey_id: i64, attempt_key: &str) -> Res
 /// [`StoreError`] if the database fails.
 pub fn has_receipt(db: &mut Db, survey_id: i64, receipt: &str) -> Result<bool, StoreError> {
     let wanted = responses::table.filter(responses::receipt.eq(receipt)).filter(responses::survey_id.eq(survey_id));
-    Ok(wanted.select(responses::id).first::<i64>(db).optional()?.is_some())
+    let stored = wanted.select(responses::id).first::<i64>(db).optional()?.is_some();
+    Ok(stored || waiting::by_receipt(db, receipt)?.is_some_and(|row| row.survey_id == survey_id))
 }
 
 /// Number of responses to a survey.

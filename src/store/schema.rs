@@ -81,4 +81,44 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    invitations (id) {
+        id -> BigInt,
+        survey_id -> BigInt,
+        token_hash -> Text,
+        reference -> Text,
+        unit_id -> Nullable<BigInt>,
+        language -> Nullable<Text>,
+        given -> Text,
+        status -> Text,
+        expires_at -> Nullable<Timestamp>,
+        receipt -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    drafts (invitation_id) {
+        invitation_id -> BigInt,
+        revision_id -> BigInt,
+        attempt_key -> Text,
+        page -> Text,
+        answers -> Text,
+    }
+}
+
+diesel::table! {
+    waiting_responses (attempt_key) {
+        attempt_key -> Text,
+        receipt -> Text,
+        survey_id -> BigInt,
+        revision_id -> BigInt,
+        unit_id -> Nullable<BigInt>,
+        language -> Text,
+        submitted_at -> Timestamp,
+        answers -> Text,
+        indicators -> Binary,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(units, surveys, revisions, responses, seal_leaves);
+diesel::allow_tables_to_appear_in_same_query!(units, invitations, waiting_responses);

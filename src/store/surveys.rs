@@ -5,7 +5,10 @@ use diesel::prelude::*;
 
 use super::db::Db;
 use super::error::StoreError;
-use super::schema::{quota_counts, responses, revisions, seal_leaves, seals, surveys, units, withdrawals};
+use super::schema::{
+    drafts, invitations, quota_counts, responses, revisions, seal_leaves, seals, surveys, units, waiting_responses,
+    withdrawals,
+};
 
 /// A survey as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -38,6 +41,14 @@ pub struct RevisionRow {
 /// [`StoreError`] if the database fails.
 pub fn by_slug(db: &mut Db, slug: &str) -> Result<Option<SurveyRow>, StoreError> {
     Ok(surveys::table.filter(surveys::slug.eq(slug)).select(SurveyRow::as_select()).first(db).optional()?)
+}
+
+/// A survey by id.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn by_id(db: &mut Db, id: i64) -> Result<Option<SurveyRow>, StoreError> {
+    Ok(surveys::table.find(id).select(SurveyRow::as_select()).first(db).optional()?)
 }
 
 /// All published surveys, by slug.
@@ -122,6 +133,9 @@ pub fn publish(
 /// [`StoreError`] if the database fails.
 pub fn clear_everything(db: &mut Db) -> Result<(), StoreError> {
     diesel::delete(responses::table).execute(db)?;
+    diesel::delete(waiting_responses::table).execute(db)?;
+    diesel::delete(drafts::table).execute(db)?;
+    diesel::delete(invitations::table).execute(db)?;
     diesel::delete(seal_leaves::table).execute(db)?;
     diesel::delete(seals::table).execute(db)?;
     diesel::delete(withdrawals::table).execute(db)?;

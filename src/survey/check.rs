@@ -237,6 +237,12 @@ impl Checked {
             }
             for (j, question) in page.questions.iter().enumerate() {
                 let path = format!("pages.{i}.questions.{j}.id");
+                if template.anonymous && matches!(question, Question::Hidden { .. }) {
+                    self.error(
+                        &path,
+                        "an anonymous survey takes no hidden fields: what a link holds can name its guest",
+                    );
+                }
                 self.identifier(&path, question.id());
                 let fields: Vec<String> = question.fields().into_iter().map(|f| f.id).collect();
                 let own = question.id().to_owned();

@@ -44,6 +44,10 @@ pub struct Template {
     /// How pages are shown.
     #[serde(default)]
     pub layout: Layout,
+    /// Nobody, the administrator included, can find out which guest gave which answers: times are kept to the day,
+    /// responses are stored in a drawn order, and links lead to no response.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub anonymous: bool,
     /// For how many hours guests can correct their answers; 48 if it is not said, never with 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correct_within_hours: Option<u16>,

@@ -70,6 +70,8 @@ pub async fn show(
         walk: &walk,
         place: survey.one_by_one().then_some(0),
         more: false,
+        link: None,
+        resumed: false,
     };
     Ok(pages.fresh(&mut response(StatusCode::OK, revision), &shown))
 }
@@ -82,42 +84,57 @@ pub async fn submit(
     form: Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse, Problem> {
     let (arrival, raw) = (arrival(&request)?, RawAnswers(form.into_inner()));
-    match app.submit(&slug, &arrival, &raw).await.map_err(|e| Problem::new(&e, &request))? {
+    let outcome = app.submit(&slug, &arrival, &raw).await.map_err(|e| Problem::new(&e, &request))?;
+    answer(&request, &slug, &arrival, &raw, None, outcome)
+}
+
+/// What a guest gets for a form.
+pub(super) fn answer(
+    request: &HttpRequest,
+    slug: &str,
+    arrival: &Arrival,
+    raw: &RawAnswers,
+    link: Option<&str>,
+    outcome: Outcome,
+) -> Result<HttpResponse, Problem> {
+    let language_of = |revision: &Revision| {
+        let chosen = collecting::chosen_language(raw).or(arrival.language.as_deref());
+        negotiate(&revision.survey.template.languages, chosen, headers::accept_language(request)).to_owned()
+    };
+    match outcome {
         Outcome::Stored(receipt) => {
             let language = arrival.language.clone().unwrap_or_default();
-            let thanks = view::link(&["s", &slug, "thanks", receipt.as_str()], &self::query(&arrival, &language));
+            let thanks = view::link(&["s", slug, "thanks", receipt.as_str()], &query(arrival, &language));
             Ok(HttpResponse::SeeOther()
                 .insert_header((header::LOCATION, thanks))
                 .insert_header((header::CACHE_CONTROL, "no-store"))
                 .finish())
         }
         Outcome::Show { revision, walk, place, rejections, more } => {
-            let chosen = collecting::chosen_language(&raw).or(arrival.language.as_deref());
-            let languages = &revision.survey.template.languages;
-            let language = negotiate(languages, chosen, headers::accept_language(&request));
+            let language = language_of(&revision);
             // The service has read the same key.
             let attempt = raw.first(ATTEMPT_FIELD).and_then(|key| key.parse().ok());
             let attempt: AttemptKey = attempt.unwrap_or_else(|| AttemptKey::from_random(random_bytes()));
             let shown = Shown {
                 revision: &revision,
-                arrival: &arrival,
-                language,
-                guest: collecting::guest(&attempt, &arrival, language),
-                typed: &raw,
+                arrival,
+                language: &language,
+                guest: collecting::guest(&attempt, arrival, &language),
+                typed: raw,
                 rejections: &rejections,
                 walk: &walk,
                 place,
                 more,
+                link,
+                resumed: false,
             };
             let status = if rejections.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
             Ok(view::html(&mut response(status, &revision), "survey", &shown.view()))
         }
         Outcome::Full { revision, quota } => {
-            let languages = &revision.survey.template.languages;
-            let chosen = collecting::chosen_language(&raw).or(arrival.language.as_deref());
-            let language = negotiate(languages, chosen, headers::accept_language(&request));
-            let message = revision.survey.template.quotas[quota].message.in_language(language, &languages[0]);
-            Err(Problem::full(message, &request))
+            let message = &revision.survey.template.quotas[quota].message;
+            let text = message.in_language(&language_of(&revision), revision.survey.base_language());
+            Err(Problem::full(text, request))
         }
     }
 }

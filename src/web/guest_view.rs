@@ -27,6 +27,9 @@ pub struct SurveyView {
     /// Whether a language is chosen by a button, so that what was answered stays.
     language_buttons: bool,
     action: String,
+    /// Where answers are saved in between; empty where they are not.
+    save: String,
+    resumed: bool,
     attempt: String,
     revision: String,
     /// The receipt of the response that is being corrected.
@@ -47,7 +50,7 @@ pub struct SurveyView {
     back: bool,
     /// Wording of the button.
     submit: String,
-    slider: bool,
+    script: bool,
     pages: Vec<PageView>,
 }
 
@@ -97,6 +100,10 @@ pub struct Shown<'a> {
     /// Place of the page on the way; all pages if `None`.
     pub place: Option<usize>,
     pub more: bool,
+    /// The token of a personal link, by which the guest came.
+    pub link: Option<&'a str>,
+    /// Whether earlier answers were found.
+    pub resumed: bool,
 }
 
 impl Shown<'_> {
@@ -135,16 +142,20 @@ impl Shown<'_> {
                 message: viewer.message(r, question),
             })
         };
-        let slug = self.survey().slug.as_str();
         SurveyView {
             language: self.language.to_owned(),
             direction: direction(self.language),
             kiosk: template.place == Place::Kiosk,
             title: self.text(&template.title),
             introduction: if first { self.text(&template.introduction) } else { String::new() },
-            languages: language_links(self.revision, self.arrival, self.language),
+            languages: self.language_links(),
             language_buttons: self.place.is_some(),
-            action: link(&["s", slug], &query(self.arrival, self.language)),
+            action: self.address(self.language),
+            save: match self.link {
+                Some(token) if !template.anonymous => link(&["i", token, "draft"], &[]),
+                _ => String::new(),
+            },
+            resumed: self.resumed,
             attempt: self.guest.attempt.to_owned(),
             revision: self.revision.content_hash.clone(),
             correct: self.typed.first(CORRECT_FIELD).unwrap_or_default().to_owned(),
@@ -162,9 +173,38 @@ impl Shown<'_> {
             carried: self.carried(&shown),
             back: !first,
             submit: words.get(if last { "submit" } else { "continue" }),
-            slider: shown.iter().any(|q| matches!(q, Question::Slider { .. })),
+            script: self.link.is_some() || shown.iter().any(|q| matches!(q, Question::Slider { .. })),
             pages: pages[places].iter().map(page_view).collect(),
         }
+    }
+
+    /// Where the guest's answers go, and where the same page is in another language.
+    fn address(&self, language: &str) -> String {
+        match self.link {
+            Some(token) => link(&["i", token], &[("lang".to_owned(), language.to_owned())]),
+            None => link(&["s", self.survey().slug.as_str()], &query(self.arrival, language)),
+        }
+    }
+
+    /// The survey's languages, each a link to the same page.
+    fn language_links(&self) -> Vec<LanguageLink> {
+        let languages = &self.survey().template.languages;
+        if languages.len() < 2 {
+            return Vec::new();
+        }
+        let slug = self.survey().slug.as_str();
+        let entry = |tag: &String| LanguageLink {
+            tag: tag.clone(),
+            name: own_name(tag).to_owned(),
+            // A fresh page: the hidden fields of the link are read from it anew.
+            href: match self.link {
+                Some(_) => self.address(tag),
+                None => link(&["s", slug], &[query(self.arrival, tag), self.arrival.given.clone()].concat()),
+            },
+            current: tag == self.language,
+            go: format!("{GO_LANGUAGE}{tag}"),
+        };
+        languages.iter().map(entry).collect()
     }
 
     /// What was typed on other pages.
@@ -204,24 +244,6 @@ fn put_in(survey: &Survey, name: &str, kept: &Answers, guest: Guest<'_>, languag
             _ => None,
         },
     }
-}
-
-/// The survey's languages, each a link to the same page.
-pub fn language_links(revision: &Revision, arrival: &Arrival, current: &str) -> Vec<LanguageLink> {
-    let languages = &revision.survey.template.languages;
-    if languages.len() < 2 {
-        return Vec::new();
-    }
-    let slug = revision.survey.slug.as_str();
-    let entry = |tag: &String| LanguageLink {
-        tag: tag.clone(),
-        name: own_name(tag).to_owned(),
-        // A fresh page: the hidden fields of the link are read from it anew.
-        href: link(&["s", slug], &[query(arrival, tag), arrival.given.clone()].concat()),
-        current: tag == current,
-        go: format!("{GO_LANGUAGE}{tag}"),
-    };
-    languages.iter().map(entry).collect()
 }
 
 /// The query that brings a guest back to the same unit and language.

@@ -9,7 +9,7 @@ use super::view;
 /// Security headers. The style sheets are inline, so that a page is one request, and allowed by hash.
 pub fn security() -> DefaultHeaders {
     let policy = format!(
-        "default-src 'none'; style-src {}; script-src {}; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; style-src {}; script-src {}; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         view::style_hashes().join(" "),
         view::script_hash()
     );

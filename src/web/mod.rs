@@ -7,6 +7,7 @@ mod api;
 mod guest;
 mod guest_view;
 mod headers;
+mod invited;
 mod pages;
 mod problem;
 mod question_view;

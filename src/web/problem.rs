@@ -42,7 +42,12 @@ impl Problem {
             tracing::error!(%error, source, route = request.match_pattern(), "a request failed");
         }
         let detail = if status.is_server_error() { String::new() } else { error.to_string() };
-        Self::plain(status, id, detail, request)
+        let mut problem = Self::plain(status, id, detail, request);
+        if let ServiceError::LinkUsed(Some(receipt)) = error {
+            let lang: Vec<(String, String)> = kept(request).into_iter().filter(|(name, _)| name == "lang").collect();
+            problem.back = Some(("receipt-see", view::link(&["r", receipt], &lang)));
+        }
+        problem
     }
 
     fn plain(status: StatusCode, id: &'static str, detail: String, request: &HttpRequest) -> Self {
@@ -107,6 +112,10 @@ fn classify(error: &ServiceError) -> (StatusCode, &'static str) {
         ServiceError::UnknownSurvey(_) | ServiceError::UnknownUnit(_) | ServiceError::UnknownReceipt => {
             (StatusCode::NOT_FOUND, "not-found")
         }
+        ServiceError::UnknownLink => (StatusCode::NOT_FOUND, "link-unknown"),
+        ServiceError::LinkUsed(_) => (StatusCode::GONE, "link-used"),
+        ServiceError::LinkRevoked => (StatusCode::GONE, "link-revoked"),
+        ServiceError::LinkExpired => (StatusCode::GONE, "link-expired"),
         ServiceError::Withdrawn => (StatusCode::GONE, "withdrawn"),
         ServiceError::TooLate => (StatusCode::GONE, "too-late"),
         ServiceError::Closed(_) => (StatusCode::GONE, "closed"),

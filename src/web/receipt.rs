@@ -120,6 +120,8 @@ pub async fn correct(request: HttpRequest, app: Data<App>, receipt: Path<String>
         walk: &held.walk(),
         place: held.revision.survey.one_by_one().then_some(0),
         more: false,
+        link: None,
+        resumed: false,
     };
     Ok(view::html(&mut private(StatusCode::OK), "survey", &shown.view()))
 }
@@ -150,6 +152,8 @@ fn held_view(held: &Held, language: &str) -> HeldView {
         walk: &walk,
         place: None,
         more: false,
+        link: None,
+        resumed: false,
     };
     let asked = walk.pages.iter().flat_map(|seen| {
         seen.questions.iter().map(|n| &survey.template.pages[seen.page].questions[*n]).filter(|q| q.asks())

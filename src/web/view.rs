@@ -58,9 +58,9 @@ fn registry() -> &'static Handlebars<'static> {
     })
 }
 
-/// Without indentation and line ends: a guest on a phone pays for every byte.
+/// Without indentation, empty lines and a script's comments: a guest on a phone pays for every byte.
 fn squeeze(text: &str) -> String {
-    text.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join("\n")
+    text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
 /// `{{t "id"}}`: a product text in the page's language, escaped.

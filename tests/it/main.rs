@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop there")]
 
 mod accessibility;
+mod anonymous;
 mod architecture;
 mod browser;
 mod exchange;
 mod guest_fills_in;
 mod harness;
 mod inference;
+mod invited;
 mod killed;
 mod questionnaires;
 mod questionnaires_rendered;

@@ -211,7 +211,7 @@ proptest! {
 }
 
 /// A site with the survey of every kind, published.
-fn site(backend: Backend) -> Site {
+pub(super) fn site_of_every_kind(backend: Backend) -> Site {
     let site = Site::demo(backend, 0);
     let text = fs::read_to_string(every_kind()).unwrap();
     let (survey, _) = read_template(&text).unwrap();
@@ -263,7 +263,7 @@ fn send(site: &Site, page: &str, answers: &[(&str, &str)]) -> super::harness::Re
 #[test]
 fn pages_follow_from_answers_and_nothing_typed_is_lost_on_the_way() {
     for backend in backends() {
-        let site = site(backend);
+        let site = site_of_every_kind(backend);
         let page = site.get(&format!("{ADDRESS}&guest_name=Zo%C3%AB%20%3Cb%3E")).body;
         assert!(page.contains("How satisfied are you overall, Zoë &lt;b&gt;?"), "{page}");
         // A required answer is missing: the same page, with what was typed.
@@ -345,7 +345,7 @@ fn pages_follow_from_answers_and_nothing_typed_is_lost_on_the_way() {
 #[test]
 fn a_full_quota_closes_politely_and_stores_nothing() {
     for backend in backends() {
-        let site = site(backend);
+        let site = site_of_every_kind(backend);
         let opened = || site.get(ADDRESS).body;
         // A machine that knows the questions sends everything at once.
         let business = [("overall", "9"), ("purpose", "business"), ("bed", "1"), ("bath", "1"), ("view", "1")];

@@ -110,6 +110,18 @@ impl Browser {
         self.call("GET", &format!("/element/{}/text", self.find(css)), &json!({})).as_str().unwrap().to_owned()
     }
 
+    /// The text of an element, once it has any.
+    pub fn wait_for_text(&self, css: &str) -> String {
+        for _ in 0..100 {
+            let text = self.text(css);
+            if !text.is_empty() {
+                return text;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("{css} stays empty");
+    }
+
     pub fn url(&self) -> String {
         self.call("GET", "/url", &json!({})).as_str().unwrap().to_owned()
     }

@@ -1,0 +1,79 @@
+//! A guest with a personal link: the survey, its pages, and what was answered so far on any device.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Data, Form, Path};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::guest::{answer, arrival};
+use super::guest_view::Shown;
+use super::problem::Problem;
+use super::{headers, view};
+use crate::service::collecting::{guest, hidden_fields};
+use crate::service::inviting::with_language;
+use crate::service::{App, ServiceError, random_bytes};
+use crate::survey::answers::{self, RawAnswers};
+use crate::survey::ids::AttemptKey;
+use crate::survey::text::negotiate;
+
+/// `GET /i/{token}`: the survey, where the guest left it.
+pub async fn show(request: HttpRequest, app: Data<App>, token: Path<String>) -> Result<HttpResponse, Problem> {
+    let problem = |e: ServiceError| Problem::new(&e, &request);
+    let link = app.link(&token).await.map_err(problem)?;
+    let arrival = with_language(link.arrival.clone(), arrival(&request)?.language.as_deref());
+    let survey = &link.revision.survey;
+    let accepted = headers::accept_language(&request);
+    let language = negotiate(&survey.template.languages, arrival.language.as_deref(), accepted);
+    let hidden = hidden_fields(survey, &arrival);
+    let (attempt, typed, page) = match link.draft {
+        Some(draft) => (draft.attempt, draft.typed, draft.page),
+        None => (AttemptKey::from_random(random_bytes()), RawAnswers::default(), String::new()),
+    };
+    let resumed = !typed.0.is_empty();
+    // Hidden fields are the link's, not what a form once said.
+    let own = typed.0.into_iter().filter(|(name, _)| !hidden.0.iter().any(|(n, _)| n == name));
+    let typed = RawAnswers(own.chain(hidden.0.clone()).collect());
+    let guest = guest(&attempt, &arrival, language);
+    let walk = answers::parse(survey, &typed, guest).map_err(|e| problem(e.into()))?.walk;
+    let place = walk.pages.iter().position(|seen| survey.template.pages[seen.page].id == page);
+    let shown = Shown {
+        revision: &link.revision,
+        arrival: &arrival,
+        language,
+        guest,
+        typed: &typed,
+        rejections: &[],
+        walk: &walk,
+        place: survey.one_by_one().then(|| place.unwrap_or(0)),
+        more: false,
+        link: Some(&token),
+        resumed,
+    };
+    let mut response = HttpResponse::build(StatusCode::OK);
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
+    Ok(view::html(&mut response, "survey", &shown.view()))
+}
+
+/// `POST /i/{token}`: as a survey without a personal link, and every page is saved.
+pub async fn submit(
+    request: HttpRequest,
+    app: Data<App>,
+    token: Path<String>,
+    form: Form<Vec<(String, String)>>,
+) -> Result<HttpResponse, Problem> {
+    let (asked, raw) = (arrival(&request)?.language, RawAnswers(form.into_inner()));
+    let submitted = app.submit_by_link(&token, asked.as_deref(), &raw).await;
+    let (arrival, slug, outcome) = submitted.map_err(|e| Problem::new(&e, &request))?;
+    answer(&request, &slug, &arrival, &raw, Some(&token), outcome)
+}
+
+/// `POST /i/{token}/draft`: saves what was answered so far. Says nothing but whether it is saved.
+pub async fn save(
+    request: HttpRequest,
+    app: Data<App>,
+    token: Path<String>,
+    form: Form<Vec<(String, String)>>,
+) -> Result<HttpResponse, Problem> {
+    let saved = app.save_draft(&token, &RawAnswers(form.into_inner())).await;
+    saved.map_err(|e| Problem::new(&e, &request))?;
+    Ok(HttpResponse::NoContent().finish())
+}
