@@ -58,7 +58,7 @@ fn axe_finds_no_violation_on_any_page_of_any_template_in_any_language() {
         for language in &survey.template.languages {
             for seed in 1..3_u32 {
                 let numbers = (0..97_u32).map(|i| (seed * 97 + i).wrapping_mul(2_246_822_519) >> 3).collect();
-                stroll(&site, survey, language, &mut Luck { numbers, next: 0 }, &mut |page| {
+                stroll(&site, survey, language, &mut Luck { numbers, next: 0 }, &mut |page, _| {
                     let shown = form(&page.body).into_iter().find(|(name, _)| name == "_page").map(|(_, id)| id);
                     let name = format!("{slug} {language} {} {}", shown.unwrap_or_default(), page.status);
                     pages.insert(name, page.body.clone());

@@ -165,11 +165,27 @@ impl Site {
 
     /// The bytes that a browser gets for a page, headers and all.
     pub fn raw_get(&self, path: &str) -> Vec<u8> {
+        self.raw("GET", path, "")
+    }
+
+    /// The bytes that a browser gets for a form, headers and all.
+    pub fn raw_post(&self, path: &str, fields: &[(String, String)]) -> Vec<u8> {
+        let escaped = |text: &str| text.bytes().map(|b| format!("%{b:02x}")).collect::<String>();
+        let pairs: Vec<String> = fields.iter().map(|(n, v)| format!("{}={}", escaped(n), escaped(v))).collect();
+        self.raw("POST", path, &pairs.join("&"))
+    }
+
+    fn raw(&self, method: &str, path: &str, body: &str) -> Vec<u8> {
         use std::io::Read as _;
         let host = self.address.strip_prefix("http://").unwrap();
         let mut stream = std::net::TcpStream::connect(host).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: {host}\r\naccept-encoding: gzip\r\nconnection: close\r\n\r\n")
-            .unwrap();
+        let length = body.len();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nhost: {host}\r\naccept-encoding: gzip\r\nconnection: close\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).unwrap();
         bytes

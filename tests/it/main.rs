@@ -26,3 +26,4 @@ mod shell;
 mod team_reads;
 mod two_backends;
 mod webdriver;
+mod weight;

@@ -54,14 +54,21 @@ fn offers(page: &str, field: &str, value: &str) -> bool {
 }
 
 /// Reads a page, answers what is on it, sends, until the receipt; what is stored is what was visible on the way.
-/// Every page on the way goes to `seen`.
-pub(super) fn stroll(site: &Site, survey: &Survey, language: &str, luck: &mut Luck, seen: &mut dyn FnMut(&Reply)) {
+/// Every page on the way goes to `seen`, with the form that led to it.
+pub(super) fn stroll(
+    site: &Site,
+    survey: &Survey,
+    language: &str,
+    luck: &mut Luck,
+    seen: &mut dyn FnMut(&Reply, &[(String, String)]),
+) {
     let address = format!("/s/{}?lang={language}", survey.slug.as_str());
     let mut page = site.get(&address);
     let (attempt, mut typed) = (hidden(&page.body, "_attempt"), BTreeMap::<String, Vec<String>>::new());
     let guest = Guest { attempt: &attempt, unit: "", language };
+    let mut last = Vec::new();
     for step in 0..120 {
-        seen(&page);
+        seen(&page, &last);
         assert!(matches!(page.status, 200 | 422), "{address}, {step}: {} {}", page.status, page.body);
         let said = format!("<html lang=\"{language}\" dir=\"{}\">", direction(language));
         assert!(page.body.contains(&said), "{address}: {}", page.body);
@@ -88,9 +95,10 @@ pub(super) fn stroll(site: &Site, survey: &Survey, language: &str, luck: &mut Lu
         }
         let sent: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         page = site.post(&address, &sent);
+        last = fields;
         if page.status == 303 {
             let thanks = judge(site, survey, &page, &typed, guest);
-            return seen(&thanks);
+            return seen(&thanks, &[]);
         }
         let full = survey.template.quotas.iter().any(|q| page.body.contains(q.message.in_language(language, "en")));
         if full && page.body.contains("class=\"done\"") {
@@ -125,7 +133,7 @@ fn random_guests_find_their_way_through_the_pages_of_every_template() {
                 for round in 0..3_u32 {
                     let seed = (n as u32 * 31 + m as u32) * 3 + round;
                     let numbers = (0..97_u32).map(|i| (seed * 97 + i).wrapping_mul(2_246_822_519) >> 3).collect();
-                    stroll(&site, survey, language, &mut Luck { numbers, next: 0 }, &mut |_| ());
+                    stroll(&site, survey, language, &mut Luck { numbers, next: 0 }, &mut |_, _| ());
                 }
             }
         }
