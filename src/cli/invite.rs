@@ -64,7 +64,11 @@ pub fn run(command: &InviteCommand) -> Result<(), Failure> {
     }
 }
 
-fn with_app<T>(database: &Database, work: impl AsyncFnOnce(&App) -> Result<T, ServiceError>) -> Result<T, Failure> {
+/// Runs a use case on a database.
+pub(super) fn with_app<T>(
+    database: &Database,
+    work: impl AsyncFnOnce(&App) -> Result<T, ServiceError>,
+) -> Result<T, Failure> {
     let app = App::new(database.open().map_err(|e| Failure::new(e.to_string()))?);
     actix_web::rt::System::new().block_on(work(&app)).map_err(|e| Failure::new(e.to_string()))
 }

@@ -5,6 +5,7 @@
 mod exchange;
 mod fit;
 mod invite;
+mod kiosk;
 mod library;
 mod progress;
 mod seal;
@@ -49,6 +50,8 @@ enum Command {
     Unit(survey::UnitArgs),
     Export(survey::ExportArgs),
     #[command(subcommand)]
+    Kiosk(kiosk::KioskCommand),
+    #[command(subcommand)]
     Invite(invite::InviteCommand),
     Seal(seal::SealArgs),
     Verify(seal::VerifyArgs),
@@ -66,6 +69,7 @@ pub fn run() -> std::process::ExitCode {
         Command::Coverage(args) => simulate::coverage(args).map(|text| print(&text)),
         Command::Survey(command) => survey::run(command),
         Command::Unit(args) => survey::run_unit(args),
+        Command::Kiosk(command) => kiosk::run(command),
         Command::Invite(command) => invite::run(command),
         Command::Seal(args) => seal::seal(args),
         Command::Verify(args) => seal::verify(args),

@@ -44,6 +44,16 @@ pub enum Outcome {
     Full { revision: Arc<Revision>, quota: usize },
 }
 
+/// How a submission reached us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    Anybody,
+    /// A personal link.
+    Link(i64),
+    /// A kiosk, which may have waited for the network.
+    Kiosk,
+}
+
 /// Where a guest came from: what the address says, besides the survey.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Arrival {
@@ -136,20 +146,21 @@ impl App {
         if raw.first(CORRECT_FIELD).is_some() {
             return self.correct(slug, arrival, raw).await;
         }
-        self.take(slug, arrival, raw, None).await
+        self.take(slug, arrival, raw, By::Anybody).await
     }
 
-    /// Takes a submission that corrects nothing, by the personal link `link` if there is one.
+    /// Takes a submission that corrects nothing.
     pub(super) async fn take(
         &self,
         slug: &str,
         arrival: &Arrival,
         raw: &RawAnswers,
-        link: Option<i64>,
+        by: By,
     ) -> Result<Outcome, ServiceError> {
+        let link = if let By::Link(id) = by { Some(id) } else { None };
         let published = self.published(slug).await?;
         let attempt = attempt_of(raw)?;
-        if !published.open {
+        if !published.open && by != By::Kiosk {
             return self
                 .earlier(published.revision.survey_id, &attempt)
                 .await?

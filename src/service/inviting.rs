@@ -12,8 +12,8 @@ use chrono::NaiveDateTime;
 use sha2::{Digest as _, Sha256};
 
 use super::authoring::Revision;
-use super::collecting::{Arrival, Outcome, PAGE_FIELD, attempt_of};
-use super::{App, ServiceError, now, random_bytes};
+use super::collecting::{Arrival, By, Outcome, PAGE_FIELD, attempt_of};
+use super::{App, ServiceError, new_token, now};
 use crate::store::invitations::{self, DraftRow, InvitationRow, NewInvitation};
 use crate::store::surveys;
 use crate::survey::answers::RawAnswers;
@@ -88,12 +88,6 @@ impl UsedLinks {
 
 fn hash(token: &str) -> String {
     Sha256::digest(token.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
-}
-
-/// 128 random bits in 26 letters and digits.
-fn new_token() -> String {
-    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    random_bytes::<26>().iter().map(|b| char::from(DIGITS[usize::from(b & 31)])).collect()
 }
 
 impl App {
@@ -210,7 +204,7 @@ impl App {
         }
         let link = self.link(token).await?;
         let arrival = with_language(link.arrival.clone(), language);
-        let outcome = self.take(&link.slug, &arrival, raw, Some(link.id)).await?;
+        let outcome = self.take(&link.slug, &arrival, raw, By::Link(link.id)).await?;
         if let Outcome::Show { revision, place, walk, .. } = &outcome {
             let page =
                 place.and_then(|p| walk.pages.get(p)).map(|seen| revision.survey.template.pages[seen.page].id.clone());

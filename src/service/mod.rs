@@ -10,6 +10,7 @@ pub mod comments;
 pub mod demo;
 pub mod exporting;
 pub mod inviting;
+pub mod kiosks;
 pub mod population;
 pub mod receipts;
 pub mod reporting;
@@ -30,12 +31,19 @@ pub struct App {
     revisions: Arc<Mutex<HashMap<i64, Arc<Revision>>>>,
     reports: Arc<reporting::Reports>,
     used_links: Arc<inviting::UsedLinks>,
+    wrong_codes: Arc<kiosks::WrongCodes>,
 }
 
 impl App {
     /// The use cases on an open database.
     pub fn new(store: Store) -> Self {
-        Self { store, revisions: Arc::default(), reports: Arc::default(), used_links: Arc::default() }
+        Self {
+            store,
+            revisions: Arc::default(),
+            reports: Arc::default(),
+            used_links: Arc::default(),
+            wrong_codes: Arc::default(),
+        }
     }
 }
 
@@ -66,6 +74,12 @@ pub enum ServiceError {
     LinkRevoked,
     #[error("this personal link has expired")]
     LinkExpired,
+    #[error("the device is not set up as a kiosk for this survey")]
+    UnknownKiosk,
+    #[error("this is not the kiosk's exit code, or too many wrong ones were tried; wait a minute")]
+    WrongCode,
+    #[error("the survey `{0}` is shown page by page; a kiosk needs one that fits on a single page")]
+    NotForKiosks(String),
     #[error("these answers can no longer be corrected")]
     TooLate,
     /// A filter that cannot be understood: its name, what was given, what is expected.
@@ -87,6 +101,12 @@ pub fn now() -> chrono::NaiveDateTime {
     use chrono::Timelike as _;
     let now = chrono::Utc::now().naive_utc();
     now.with_nanosecond(now.nanosecond() / 1000 * 1000).unwrap_or(now)
+}
+
+/// 130 random bits in 26 letters and digits: a secret for an address.
+fn new_token() -> String {
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    random_bytes::<26>().iter().map(|b| char::from(DIGITS[usize::from(b & 31)])).collect()
 }
 
 /// `N` random bytes from the operating system.

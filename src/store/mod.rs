@@ -7,6 +7,7 @@
 mod db;
 mod error;
 pub mod invitations;
+pub mod kiosks;
 pub mod responses;
 mod schema;
 pub mod seals;

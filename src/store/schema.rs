@@ -121,4 +121,19 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(units, surveys, revisions, responses, seal_leaves);
+diesel::table! {
+    kiosks (id) {
+        id -> BigInt,
+        name -> Text,
+        survey_id -> BigInt,
+        unit_id -> Nullable<BigInt>,
+        token_hash -> Text,
+        code_hash -> Text,
+        idle_seconds -> BigInt,
+        status -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(units, invitations, waiting_responses);
+diesel::allow_tables_to_appear_in_same_query!(surveys, kiosks);
+diesel::allow_tables_to_appear_in_same_query!(units, kiosks);

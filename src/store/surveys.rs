@@ -6,8 +6,8 @@ use diesel::prelude::*;
 use super::db::Db;
 use super::error::StoreError;
 use super::schema::{
-    drafts, invitations, quota_counts, responses, revisions, seal_leaves, seals, surveys, units, waiting_responses,
-    withdrawals,
+    drafts, invitations, kiosks, quota_counts, responses, revisions, seal_leaves, seals, surveys, units,
+    waiting_responses, withdrawals,
 };
 
 /// A survey as stored.
@@ -136,6 +136,7 @@ pub fn clear_everything(db: &mut Db) -> Result<(), StoreError> {
     diesel::delete(waiting_responses::table).execute(db)?;
     diesel::delete(drafts::table).execute(db)?;
     diesel::delete(invitations::table).execute(db)?;
+    diesel::delete(kiosks::table).execute(db)?;
     diesel::delete(seal_leaves::table).execute(db)?;
     diesel::delete(seals::table).execute(db)?;
     diesel::delete(withdrawals::table).execute(db)?;

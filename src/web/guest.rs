@@ -72,6 +72,7 @@ pub async fn show(
         more: false,
         link: None,
         resumed: false,
+        idle_seconds: None,
     };
     Ok(pages.fresh(&mut response(StatusCode::OK, revision), &shown))
 }
@@ -127,6 +128,7 @@ pub(super) fn answer(
                 more,
                 link,
                 resumed: false,
+                idle_seconds: None,
             };
             let status = if rejections.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
             Ok(view::html(&mut response(status, &revision), "survey", &shown.view()))

@@ -21,6 +21,8 @@ pub struct SurveyView {
     language: String,
     direction: &'static str,
     kiosk: bool,
+    /// What the page of a device that is set up as a kiosk needs besides.
+    device: Option<DeviceView>,
     title: String,
     introduction: String,
     languages: Vec<LanguageLink>,
@@ -52,6 +54,17 @@ pub struct SurveyView {
     submit: String,
     script: bool,
     pages: Vec<PageView>,
+}
+
+/// A kiosk.
+#[derive(Debug, Serialize)]
+struct DeviceView {
+    idle: u16,
+    start: String,
+    exit: String,
+    thanks: String,
+    /// Said at a question that needs an answer.
+    missing: String,
 }
 
 /// An answer of another page, on its way with the form.
@@ -104,6 +117,8 @@ pub struct Shown<'a> {
     pub link: Option<&'a str>,
     /// Whether earlier answers were found.
     pub resumed: bool,
+    /// On a kiosk: after how many seconds without a touch it starts again.
+    pub idle_seconds: Option<u16>,
 }
 
 impl Shown<'_> {
@@ -145,7 +160,8 @@ impl Shown<'_> {
         SurveyView {
             language: self.language.to_owned(),
             direction: direction(self.language),
-            kiosk: template.place == Place::Kiosk,
+            kiosk: template.place == Place::Kiosk || self.idle_seconds.is_some(),
+            device: self.idle_seconds.map(|idle| self.device(idle)),
             title: self.text(&template.title),
             introduction: if first { self.text(&template.introduction) } else { String::new() },
             languages: self.language_links(),
@@ -178,12 +194,26 @@ impl Shown<'_> {
         }
     }
 
+    fn device(&self, idle: u16) -> DeviceView {
+        let slug = self.survey().slug.as_str();
+        // The next guest chooses the language anew.
+        let unit: Vec<(String, String)> = self.arrival.unit.iter().map(|u| ("unit".to_owned(), u.clone())).collect();
+        DeviceView {
+            idle,
+            start: link(&["k", slug], &unit),
+            exit: link(&["k", slug, "exit"], &[]),
+            thanks: self.text(&self.survey().template.thanks),
+            missing: wording(self.language).get("error-required"),
+        }
+    }
+
     /// Where the guest's answers go, and where the same page is in another language.
     fn address(&self, language: &str) -> String {
-        match self.link {
-            Some(token) => link(&["i", token], &[("lang".to_owned(), language.to_owned())]),
-            None => link(&["s", self.survey().slug.as_str()], &query(self.arrival, language)),
+        if let Some(token) = self.link {
+            return link(&["i", token], &[("lang".to_owned(), language.to_owned())]);
         }
+        let place = if self.idle_seconds.is_some() { "k" } else { "s" };
+        link(&[place, self.survey().slug.as_str()], &query(self.arrival, language))
     }
 
     /// The survey's languages, each a link to the same page.
@@ -199,6 +229,7 @@ impl Shown<'_> {
             // A fresh page: the hidden fields of the link are read from it anew.
             href: match self.link {
                 Some(_) => self.address(tag),
+                None if self.idle_seconds.is_some() => self.address(tag),
                 None => link(&["s", slug], &[query(self.arrival, tag), self.arrival.given.clone()].concat()),
             },
             current: tag == self.language,

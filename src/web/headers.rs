@@ -9,9 +9,9 @@ use super::view;
 /// Security headers. The style sheets are inline, so that a page is one request, and allowed by hash.
 pub fn security() -> DefaultHeaders {
     let policy = format!(
-        "default-src 'none'; style-src {}; script-src {}; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; style-src {}; script-src {}; connect-src 'self'; worker-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         view::style_hashes().join(" "),
-        view::script_hash()
+        view::script_hashes().join(" ")
     );
     DefaultHeaders::new()
         .add((header::CONTENT_SECURITY_POLICY, policy))

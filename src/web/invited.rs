@@ -47,6 +47,7 @@ pub async fn show(request: HttpRequest, app: Data<App>, token: Path<String>) -> 
         more: false,
         link: Some(&token),
         resumed,
+        idle_seconds: None,
     };
     let mut response = HttpResponse::build(StatusCode::OK);
     response.insert_header((header::CACHE_CONTROL, "no-store"));

@@ -8,6 +8,7 @@ mod guest;
 mod guest_view;
 mod headers;
 mod invited;
+mod kiosk;
 mod pages;
 mod problem;
 mod question_view;

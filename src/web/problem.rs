@@ -112,6 +112,9 @@ fn classify(error: &ServiceError) -> (StatusCode, &'static str) {
         ServiceError::UnknownSurvey(_) | ServiceError::UnknownUnit(_) | ServiceError::UnknownReceipt => {
             (StatusCode::NOT_FOUND, "not-found")
         }
+        ServiceError::UnknownKiosk => (StatusCode::FORBIDDEN, "kiosk-unknown"),
+        ServiceError::WrongCode => (StatusCode::FORBIDDEN, "kiosk-wrong"),
+        ServiceError::NotForKiosks(_) => (StatusCode::CONFLICT, "kiosk-unknown"),
         ServiceError::UnknownLink => (StatusCode::NOT_FOUND, "link-unknown"),
         ServiceError::LinkUsed(_) => (StatusCode::GONE, "link-used"),
         ServiceError::LinkRevoked => (StatusCode::GONE, "link-revoked"),

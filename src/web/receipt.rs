@@ -122,6 +122,7 @@ pub async fn correct(request: HttpRequest, app: Data<App>, receipt: Path<String>
         more: false,
         link: None,
         resumed: false,
+        idle_seconds: None,
     };
     Ok(view::html(&mut private(StatusCode::OK), "survey", &shown.view()))
 }
@@ -154,6 +155,7 @@ fn held_view(held: &Held, language: &str) -> HeldView {
         more: false,
         link: None,
         resumed: false,
+        idle_seconds: None,
     };
     let asked = walk.pages.iter().flat_map(|seen| {
         seen.questions.iter().map(|n| &survey.template.pages[seen.page].questions[*n]).filter(|q| q.asks())

@@ -3,7 +3,7 @@
 use actix_web::guard;
 use actix_web::web::{self, ServiceConfig};
 
-use super::{api, guest, invited, problem, receipt, results};
+use super::{api, guest, invited, kiosk, problem, receipt, results};
 
 /// The largest body that is read, in bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;
@@ -21,6 +21,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/s/{survey}/thanks/{receipt}").route(page().to(guest::thanks)))
         .service(web::resource("/i/{token}").route(page().to(invited::show)).route(web::post().to(invited::submit)))
         .service(web::resource("/i/{token}/draft").route(web::post().to(invited::save)))
+        .service(web::resource("/k/worker.js").route(page().to(kiosk::worker)))
+        .service(web::resource("/k/{survey}").route(page().to(kiosk::show)).route(web::post().to(kiosk::submit)))
+        .service(web::resource("/k/{survey}/exit").route(web::post().to(kiosk::exit)))
         .service(web::resource("/r").route(page().to(receipt::find)))
         .service(web::resource("/r/{receipt}").route(page().to(receipt::show)).route(web::post().to(receipt::withdraw)))
         .service(web::resource("/r/{receipt}/correct").route(page().to(receipt::correct)))

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::wording::wording;
 
-const TEMPLATES: [(&str, &str); 22] = [
+const TEMPLATES: [(&str, &str); 23] = [
     ("layout", include_str!("templates/layout.hbs")),
     ("q-head", include_str!("templates/questions/q-head.hbs")),
     ("q-label", include_str!("templates/questions/q-label.hbs")),
@@ -28,6 +28,7 @@ const TEMPLATES: [(&str, &str); 22] = [
     ("q-consent", include_str!("templates/questions/q-consent.hbs")),
     ("q-statement", include_str!("templates/questions/q-statement.hbs")),
     ("survey", include_str!("templates/survey.hbs")),
+    ("kiosk", include_str!("templates/kiosk.hbs")),
     ("thanks", include_str!("templates/thanks.hbs")),
     ("receipt", include_str!("templates/receipt.hbs")),
     ("receipt-find", include_str!("templates/receipt-find.hbs")),
@@ -39,6 +40,8 @@ const TEMPLATES: [(&str, &str); 22] = [
 const GUEST_STYLE: &str = include_str!("assets/guest.css");
 /// What makes a guest's page better where scripts run; everything works without.
 const GUEST_SCRIPT: &str = include_str!("assets/guest.js");
+/// What makes a page a kiosk.
+const KIOSK_SCRIPT: &str = include_str!("assets/kiosk.js");
 const REPORT_STYLE: &str = include_str!("assets/report.css");
 
 fn registry() -> &'static Handlebars<'static> {
@@ -49,7 +52,12 @@ fn registry() -> &'static Handlebars<'static> {
         for (name, text) in TEMPLATES {
             registry.register_template_string(name, squeeze(text)).unwrap_or_else(|e| panic!("template {name}: {e}"));
         }
-        let assets = [("guest_style", GUEST_STYLE), ("report_style", REPORT_STYLE), ("guest_script", GUEST_SCRIPT)];
+        let assets = [
+            ("guest_style", GUEST_STYLE),
+            ("report_style", REPORT_STYLE),
+            ("guest_script", GUEST_SCRIPT),
+            ("kiosk_script", KIOSK_SCRIPT),
+        ];
         for (name, style) in assets {
             registry.register_partial(name, squeeze(style)).unwrap_or_else(|e| panic!("style {name}: {e}"));
         }
@@ -102,9 +110,9 @@ pub fn style_hashes() -> Vec<String> {
     [GUEST_STYLE, REPORT_STYLE].map(hash).to_vec()
 }
 
-/// The script as a source of a content security policy.
-pub fn script_hash() -> String {
-    hash(GUEST_SCRIPT)
+/// The scripts as sources of a content security policy.
+pub fn script_hashes() -> Vec<String> {
+    [GUEST_SCRIPT, KIOSK_SCRIPT].map(hash).to_vec()
 }
 
 fn hash(text: &str) -> String {

@@ -12,6 +12,7 @@ mod harness;
 mod inference;
 mod invited;
 mod killed;
+mod kiosk;
 mod questionnaires;
 mod questionnaires_rendered;
 mod receipts;

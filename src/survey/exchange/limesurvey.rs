@@ -468,12 +468,13 @@ impl<'a> Importer<'a> {
             _ => self.answers(qid),
         };
         let mut ids = Ids::of_choices();
+        let multiple = matches!(kind, "M" | "P");
         let alone: Vec<&str> = self.attribute(qid, "exclude_all_others").unwrap_or_default().split(';').collect();
         let shuffle = self.attribute(qid, "random_order") == Some("1");
         let made: Vec<(String, Choice)> = entries
             .into_iter()
             .map(|(code, text)| {
-                let (id, exclusive) = (ids.make(&code, "c"), alone.contains(&code.as_str()));
+                let (id, exclusive) = (ids.make(&code, "c"), multiple && alone.contains(&code.as_str()));
                 (code, Choice { id, text, exclusive, show_if: None })
             })
             .collect();
@@ -481,7 +482,6 @@ impl<'a> Importer<'a> {
             self.leave(title, format!("{} choices; two are needed", made.len()));
             return None;
         }
-        let multiple = matches!(kind, "M" | "P");
         let mut map: Vec<(String, String)> = made.iter().map(|(code, c)| (code.clone(), c.id.clone())).collect();
         map.push(("-oth-".to_owned(), "other".to_owned()));
         if multiple {
