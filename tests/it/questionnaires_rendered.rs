@@ -53,15 +53,11 @@ fn offers(page: &str, field: &str, value: &str) -> bool {
     tags.any(|tag| typed(tag) || chosen(tag))
 }
 
+/// What looks at every page on a way, with the form that led to it.
+pub(super) type Seen<'a> = dyn FnMut(&Reply, &[(String, String)]) + 'a;
+
 /// Reads a page, answers what is on it, sends, until the receipt; what is stored is what was visible on the way.
-/// Every page on the way goes to `seen`, with the form that led to it.
-pub(super) fn stroll(
-    site: &Site,
-    survey: &Survey,
-    language: &str,
-    luck: &mut Luck,
-    seen: &mut dyn FnMut(&Reply, &[(String, String)]),
-) {
+pub(super) fn stroll(site: &Site, survey: &Survey, language: &str, luck: &mut Luck, seen: &mut Seen<'_>) {
     let address = format!("/s/{}?lang={language}", survey.slug.as_str());
     let mut page = site.get(&address);
     let (attempt, mut typed) = (hidden(&page.body, "_attempt"), BTreeMap::<String, Vec<String>>::new());
