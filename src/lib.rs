@@ -10,6 +10,7 @@ pub mod cli;
 pub mod config;
 pub mod csi;
 pub mod export;
+pub mod load;
 pub mod report;
 pub mod service;
 pub mod store;

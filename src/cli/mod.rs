@@ -7,6 +7,7 @@ mod fit;
 mod invite;
 mod kiosk;
 mod library;
+mod load;
 mod progress;
 mod seal;
 mod serve;
@@ -53,6 +54,7 @@ enum Command {
     Kiosk(kiosk::KioskCommand),
     #[command(subcommand)]
     Invite(invite::InviteCommand),
+    Load(load::LoadArgs),
     Seal(seal::SealArgs),
     Verify(seal::VerifyArgs),
 }
@@ -71,6 +73,7 @@ pub fn run() -> std::process::ExitCode {
         Command::Unit(args) => survey::run_unit(args),
         Command::Kiosk(command) => kiosk::run(command),
         Command::Invite(command) => invite::run(command),
+        Command::Load(args) => load::run(args),
         Command::Seal(args) => seal::seal(args),
         Command::Verify(args) => seal::verify(args),
         Command::Export(args) => survey::run_export(args),

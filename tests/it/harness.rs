@@ -1,9 +1,9 @@
 //! A running site for a test: a server on a free port, a database of its own, and what people do with it.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -298,6 +298,42 @@ pub fn refusal(arguments: &[&str]) -> String {
     let output = soundings().args(arguments).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", error_of(&output));
     error_of(&output)
+}
+
+/// The program, serving in a process of its own; killed without warning when dropped.
+pub struct Server {
+    child: Child,
+    pub address: String,
+}
+
+impl Server {
+    /// Serves `database` on `bind`, for instance `127.0.0.1:0`.
+    pub fn start(database: &str, bind: &str) -> Self {
+        let mut child = soundings()
+            .args(["serve", "--bind", bind, "--database", database, "--open-responses"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line[line.find("http://").unwrap()..].trim().to_owned();
+        Self { child, address }
+    }
+
+    /// Kills it (SIGKILL on Unix: no handler runs, nothing is flushed); returns what it was bound to.
+    pub fn kill(mut self) -> String {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.address.strip_prefix("http://").unwrap().to_owned()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 fn error_of(output: &Output) -> String {

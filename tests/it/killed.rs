@@ -1,14 +1,12 @@
 //! The server is killed without warning while guests hand in. Whoever was thanked is stored, once.
 
 use std::collections::HashSet;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
 
 use soundings::store::{StoreError, responses, surveys};
 
-use super::harness::{Backend, Database, backends, hidden, run, soundings};
+use super::harness::{Backend, Database, Server, backends, hidden, run};
 
 /// Rounds on each backend; `SOUNDINGS_KILL_ROUNDS` asks for more.
 const ROUNDS: usize = 3;
@@ -39,31 +37,20 @@ fn nothing_acknowledged_is_lost_and_nothing_doubled() {
 
 /// Serves, lets eight guests hand in as fast as they can, kills after `after`.
 fn one_round(database: &Database, after: Duration) -> Told {
-    let mut child = soundings()
-        .args(["serve", "--bind", "127.0.0.1:0", "--database", &database.url])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let address = listening(&mut child);
+    let server = Server::start(&database.url, "127.0.0.1:0");
+    let address = server.address.clone();
     let told = Mutex::new(Told::default());
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| guests_until_it_dies(&address, &told));
         }
         std::thread::sleep(after);
-        // SIGKILL on Unix: no handler runs, nothing is flushed.
-        child.kill().unwrap();
-        child.wait().unwrap();
+        server.kill();
     });
     told.into_inner().unwrap()
 }
 
-fn listening(child: &mut Child) -> String {
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    line[line.find("http://").unwrap()..].trim().to_owned()
-}
-
+/// Hands in, one guest after the other, until the server does not answer.
 fn guests_until_it_dies(address: &str, told: &Mutex<Told>) {
     let config = ureq::Agent::config_builder()
         .http_status_as_error(false)

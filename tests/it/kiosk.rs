@@ -1,45 +1,9 @@
 //! A kiosk in a real browser: guest after guest, through loss of network, and out with a code.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use super::harness::{Backend, Database, Site, backends, refusal, run, soundings};
+use super::harness::{Backend, Database, Server, Site, backends, refusal, run};
 use super::webdriver::Browser;
-
-/// The program, serving on a port of its own.
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(database: &Database, bind: &str) -> Self {
-        let mut child = soundings()
-            .args(["serve", "--bind", bind, "--database", &database.url, "--open-responses"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line[line.find("http://").unwrap()..].trim().to_owned();
-        Self { child, address }
-    }
-
-    /// Pulls the plug; returns what it was bound to.
-    fn stop(mut self) -> String {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        self.address.strip_prefix("http://").unwrap().to_owned()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 fn prepared(backend: Backend) -> Database {
     let database = Database::new(backend);
@@ -84,7 +48,7 @@ fn answer(browser: &Browser, overall: &str) {
 fn guest_after_guest_through_loss_of_network_each_answer_once() {
     let Some(browser) = Browser::open(800) else { return };
     let database = prepared(Backend::Sqlite);
-    let server = Server::start(&database, "127.0.0.1:0");
+    let server = Server::start(&database.url, "127.0.0.1:0");
     let link = add(&database, &server.address, "Lobby", "30");
     browser.visit(&link);
     let start = format!("{}/k/checkout-kiosk?unit=old-town", server.address);
@@ -113,7 +77,7 @@ fn guest_after_guest_through_loss_of_network_each_answer_once() {
         ) == true
     });
     // The network goes. Two guests answer, one after the other; the page starts again from the device.
-    let bound = server.stop();
+    let bound = server.kill();
     for overall in ["3", "2"] {
         answer(&browser, overall);
         until("thanks without a receipt", || {
@@ -124,7 +88,7 @@ fn guest_after_guest_through_loss_of_network_each_answer_once() {
     }
     assert_eq!(stored(&database).len(), 1);
     // And comes back: both arrive, each once, in their order.
-    let server = Server::start(&database, &bound);
+    let server = Server::start(&database.url, &bound);
     until("what waited has arrived", || stored(&database).len() == 3);
     std::thread::sleep(Duration::from_secs(1));
     let rows = stored(&database);
@@ -154,7 +118,7 @@ fn guest_after_guest_through_loss_of_network_each_answer_once() {
 fn an_idle_kiosk_asks_and_then_starts_again() {
     let Some(browser) = Browser::open(800) else { return };
     let database = prepared(Backend::Sqlite);
-    let server = Server::start(&database, "127.0.0.1:0");
+    let server = Server::start(&database.url, "127.0.0.1:0");
     browser.visit(&add(&database, &server.address, "Lobby", "5"));
     browser.click("input[name=overall][value=\"4\"]");
     until("a word before", || browser.script("return document.querySelector('#still').open") == true);

@@ -7,6 +7,7 @@ mod anonymous;
 mod architecture;
 mod browser;
 mod exchange;
+mod faults;
 mod guest_fills_in;
 mod harness;
 mod inference;
