@@ -1,5 +1,6 @@
 //! Durable submissions over HTTP at 64 connections, beside a bare actix handler that inserts one row a
-//! transaction into the same kind of SQLite file, in the same run. `cargo bench --bench submissions`.
+//! transaction into the same kind of SQLite file, and a bare hello world, in the same run.
+//! `cargo bench --bench submissions`; with `tests/with-postgres` before it PostgreSQL is measured too.
 //!
 //! Prints a table; asserts nothing about time. The load generator shares the machine's cores, so read
 //! the ratios. Traffic stays on 127.0.0.1; every run is bounded by `SECONDS`.
@@ -17,6 +18,7 @@ use actix_web::{App as Actix, HttpResponse, HttpServer};
 use diesel::connection::SimpleConnection as _;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 use diesel::{RunQueryDsl as _, SqliteConnection};
+use soundings::load::{Load, play, quantile};
 use soundings::service::{App, demo};
 use soundings::store::{Location, Store};
 use soundings::web::server::{Access, serve};
@@ -28,11 +30,42 @@ const ROUNDS: usize = 2;
 fn main() {
     println!("| server | submissions/s | p50 ms | p99 ms | p99.9 ms |\n| --- | --- | --- | --- | --- |");
     for _ in 0..ROUNDS {
-        row("bare handler, pool of 8, a transaction each", &start_bare(), &bare_request);
-        let (address, revision, _folder) = start_soundings();
-        row("Soundings, 19 questions validated, group commit", &address, &|i| soundings_request(i, &revision));
-        row("Soundings, GET of the survey page", &address, &|_| get_request());
+        let bare = start_bare();
+        row("bare handler, SQLite, pool of 8, a transaction each", &bare, &bare_request);
+        row("bare hello world, GET", &bare, &|_| "GET / HTTP/1.1\r\nhost: x\r\n\r\n".to_owned());
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        soundings_rows("SQLite", &format!("sqlite:{}", folder.path().join("bench.db").display()));
+        if let Ok(url) = std::env::var("SOUNDINGS_TEST_POSTGRES") {
+            soundings_rows("PostgreSQL", &url);
+        }
     }
+}
+
+fn soundings_rows(backend: &str, url: &str) {
+    let (address, revision) = start_soundings(url);
+    // On PostgreSQL the database is the last round's.
+    let salt = std::process::id() as u64 ^ SALT.fetch_add(1 << 40, Ordering::Relaxed);
+    row(&format!("Soundings, {backend}, 19 questions validated"), &address, &|i| {
+        soundings_request(i ^ salt, &revision)
+    });
+    row(&format!("Soundings, {backend}, GET of the survey page"), &address, &|_| get_request());
+    let full = guests(&format!("Soundings, {backend}, guests: page, hand in, thanks"), &address, None);
+    guests(&format!("Soundings, {backend}, the same guests at half that rate"), &address, Some(full / 2.0));
+}
+
+/// Makes attempts of each round others than those before.
+static SALT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+
+/// Whole guests, as `soundings load` plays them; the times are those of handing in. Returns completed responses a second.
+fn guests(name: &str, address: &str, rate: Option<f64>) -> f64 {
+    let path = "/s/hotel-post-stay?unit=old-town&lang=en".to_owned();
+    let server = address.parse().expect("an address");
+    let times =
+        play(&Load { server, path, connections: CONNECTIONS, seconds: SECONDS, rate }).expect("guests are served");
+    let at = |share| quantile(&times.submit, share);
+    assert_eq!(times.failed, 0, "everybody is thanked");
+    println!("| {name} | {:.0} | {:.2} | {:.2} | {:.2} |", times.rate(), at(0.5), at(0.99), at(0.999));
+    times.rate()
 }
 
 /// Runs `request` from 64 connections and prints a row of the table.
@@ -115,9 +148,8 @@ fn bare_request(_: u64) -> String {
     post("/", &"x".repeat(600))
 }
 
-fn start_soundings() -> (String, String, tempfile::TempDir) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let store = Store::open(&Location::Sqlite(folder.path().join("bench.db"))).expect("a new database");
+fn start_soundings(url: &str) -> (String, String) {
+    let store = Store::open(&Location::parse(url).expect("an address")).expect("a database");
     let app = App::new(store);
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("a bound socket").to_string();
@@ -132,7 +164,7 @@ fn start_soundings() -> (String, String, tempfile::TempDir) {
             server.await.expect("the server runs");
         });
     });
-    (address, hash.recv().expect("the server starts"), folder)
+    (address, hash.recv().expect("the server starts"))
 }
 
 #[derive(Debug)]
@@ -160,8 +192,10 @@ fn start_bare() -> String {
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
             let pool = Data::new(pool);
-            let server =
-                HttpServer::new(move || Actix::new().app_data(pool.clone()).route("/", web::post().to(insert)));
+            let server = HttpServer::new(move || {
+                let hello = || async { HttpResponse::Ok().body("hello") };
+                Actix::new().app_data(pool.clone()).route("/", web::post().to(insert)).route("/", web::get().to(hello))
+            });
             server.listen(listener).expect("a bound socket").run().await.expect("the server runs");
         });
     });

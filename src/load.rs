@@ -104,20 +104,15 @@ fn guests(load: &Load, number: usize, stop: &AtomicBool) -> Times {
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
             due += pause;
         }
-        match guest(&mut connection, &load.path, times.submit.len()) {
-            Ok([open, submit, thanks]) => {
-                times.open.push(open);
-                times.submit.push(submit);
-                times.thanks.push(thanks);
-            }
-            Err(_) => {
-                times.failed += 1;
-                match Connection::open(load.server) {
-                    Ok(fresh) => connection = fresh,
-                    Err(_) => return times,
-                }
-            }
+        if let Ok([open, submit, thanks]) = guest(&mut connection, &load.path, times.submit.len()) {
+            times.open.push(open);
+            times.submit.push(submit);
+            times.thanks.push(thanks);
+            continue;
         }
+        times.failed += 1;
+        let Ok(fresh) = Connection::open(load.server) else { return times };
+        connection = fresh;
     }
     times
 }

@@ -162,12 +162,19 @@ impl App {
     /// # Errors
     /// [`ServiceError::UnknownSurvey`]; [`ServiceError::Store`] if the database fails.
     pub async fn published(&self, slug: &str) -> Result<Published, ServiceError> {
+        // Before reading: what changes meanwhile is read again.
+        let state = surveys::state();
+        if let Some(published) = self.published.get(slug, state) {
+            return Ok(published);
+        }
         let unknown = || ServiceError::UnknownSurvey(slug.chars().take(80).collect());
         let wanted: Slug = slug.parse().map_err(|_| unknown())?;
         let row = self.store.read(move |db| surveys::by_slug(db, wanted.as_str())).await?;
         let row = row.ok_or_else(unknown)?;
         let revision = self.revision(row.revision_id.ok_or_else(unknown)?).await?;
-        Ok(Published { revision, open: row.status == "published" })
+        let published = Published { revision, open: row.status == "published" };
+        self.published.keep(row.slug, published.clone(), state);
+        Ok(published)
     }
 
     /// A revision by id.

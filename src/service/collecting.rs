@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::authoring::Revision;
 use super::{App, ServiceError, now, random_bytes};
 use crate::store::responses::{self, Insertion, NewResponse};
-use crate::store::{Db, StoreError, invitations, units, waiting};
+use crate::store::{Db, StoreError, invitations, surveys, units, waiting};
 use crate::survey::answers::{self, RawAnswers, Rejection};
 use crate::survey::check::Survey;
 use crate::survey::field::OTHER_LENGTH;
@@ -271,10 +271,16 @@ impl App {
     /// [`ServiceError::UnknownUnit`]; [`ServiceError::Store`] if the database fails.
     pub async fn unit_id(&self, code: Option<&str>) -> Result<Option<i64>, ServiceError> {
         let Some(code) = code else { return Ok(None) };
+        let state = surveys::state();
+        if let Some(id) = self.units.get(code, state) {
+            return Ok(Some(id));
+        }
         let unknown = || ServiceError::UnknownUnit(code.chars().take(80).collect());
         let wanted: Slug = code.parse().map_err(|_| unknown())?;
         let unit = self.store.read(move |db| units::by_code(db, wanted.as_str())).await?;
-        unit.map(|u| Some(u.id)).ok_or_else(unknown)
+        let unit = unit.ok_or_else(unknown)?;
+        self.units.keep(unit.code, unit.id, state);
+        Ok(Some(unit.id))
     }
 
     /// Whether a receipt belongs to a response to this survey.

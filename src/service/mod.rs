@@ -13,6 +13,7 @@ pub mod inviting;
 pub mod kiosks;
 pub mod population;
 pub mod receipts;
+mod remembered;
 pub mod reporting;
 pub mod sealing;
 
@@ -22,6 +23,7 @@ use std::sync::{Arc, Mutex};
 use crate::store::{Store, StoreError};
 use crate::survey::answers::Forged;
 use authoring::Revision;
+use remembered::Remembered;
 
 /// Everything a use case needs. Cheap to clone.
 #[derive(Clone)]
@@ -29,6 +31,8 @@ pub struct App {
     pub store: Store,
     /// Revisions by id, read and checked once: they never change.
     revisions: Arc<Mutex<HashMap<i64, Arc<Revision>>>>,
+    published: Arc<Remembered<String, authoring::Published>>,
+    units: Arc<Remembered<String, i64>>,
     reports: Arc<reporting::Reports>,
     used_links: Arc<inviting::UsedLinks>,
     wrong_codes: Arc<kiosks::WrongCodes>,
@@ -40,6 +44,8 @@ impl App {
         Self {
             store,
             revisions: Arc::default(),
+            published: Arc::default(),
+            units: Arc::default(),
             reports: Arc::default(),
             used_links: Arc::default(),
             wrong_codes: Arc::default(),

@@ -1,5 +1,7 @@
 //! Surveys and their published revisions.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
@@ -68,6 +70,19 @@ pub fn revision(db: &mut Db, id: i64) -> Result<Option<RevisionRow>, StoreError>
     Ok(revisions::table.find(id).select(RevisionRow::as_select()).first(db).optional()?)
 }
 
+/// Changes whenever this process may have changed a survey or a unit: what was read at another state is read again.
+static STATE: AtomicU64 = AtomicU64::new(0);
+
+/// The state of surveys and units, as far as this process knows.
+pub fn state() -> u64 {
+    STATE.load(Ordering::Acquire)
+}
+
+/// To be called by everything that writes surveys or units.
+pub(super) fn changed() {
+    STATE.fetch_add(1, Ordering::Release);
+}
+
 /// All revisions of a survey, oldest first.
 ///
 /// # Errors
@@ -103,6 +118,7 @@ pub fn publish(
     content_hash: &str,
     now: NaiveDateTime,
 ) -> Result<i64, StoreError> {
+    changed();
     let survey_id = match by_slug(db, slug)? {
         Some(row) => row.id,
         None => diesel::insert_into(surveys::table)
@@ -132,6 +148,7 @@ pub fn publish(
 /// # Errors
 /// [`StoreError`] if the database fails.
 pub fn clear_everything(db: &mut Db) -> Result<(), StoreError> {
+    changed();
     diesel::delete(responses::table).execute(db)?;
     diesel::delete(waiting_responses::table).execute(db)?;
     diesel::delete(drafts::table).execute(db)?;
@@ -157,6 +174,7 @@ pub fn clear_everything(db: &mut Db) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError`] if the database fails.
 pub fn set_status(db: &mut Db, slug: &str, status: &str) -> Result<bool, StoreError> {
+    changed();
     let changed =
         diesel::update(surveys::table.filter(surveys::slug.eq(slug))).set(surveys::status.eq(status)).execute(db)?;
     Ok(changed > 0)

@@ -35,6 +35,7 @@ pub struct NewUnit<'a> {
 /// # Errors
 /// [`StoreError::Conflict`] if the code is taken.
 pub fn insert(db: &mut Db, unit: &NewUnit<'_>) -> Result<i64, StoreError> {
+    super::surveys::changed();
     Ok(diesel::insert_into(units::table).values(unit).returning(units::id).get_result(db)?)
 }
 

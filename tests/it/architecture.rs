@@ -14,7 +14,10 @@ const RULES: [(&str, &[&str]); 10] = [
     ("store", &["store", "survey"]),
     ("service", &["service", "survey", "csi", "report", "export", "store", "wording"]),
     ("web", &["web", "service", "report", "survey", "store", "wording", "telemetry"]),
-    ("cli", &["cli", "service", "survey", "csi", "report", "export", "store", "web", "load", "config", "telemetry", "text"]),
+    (
+        "cli",
+        &["cli", "service", "survey", "csi", "report", "export", "store", "web", "load", "config", "telemetry", "text"],
+    ),
 ];
 
 /// Longest file, in lines; a file that needs more is two things.
