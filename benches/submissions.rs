@@ -44,7 +44,7 @@ fn main() {
 fn soundings_rows(backend: &str, url: &str) {
     let (address, revision) = start_soundings(url);
     // On PostgreSQL the database is the last round's.
-    let salt = std::process::id() as u64 ^ SALT.fetch_add(1 << 40, Ordering::Relaxed);
+    let salt = u64::from(std::process::id()) ^ SALT.fetch_add(1 << 40, Ordering::Relaxed);
     row(&format!("Soundings, {backend}, 19 questions validated"), &address, &|i| {
         soundings_request(i ^ salt, &revision)
     });
