@@ -158,8 +158,8 @@ fn start_soundings(url: &str) -> (String, String) {
         actix_web::rt::System::new().block_on(async move {
             demo::fill(&app, 0, 1, |_| ()).await.expect("a new database");
             let hash = app.published(demo::SURVEY).await.expect("published").revision.content_hash.clone();
-            let server =
-                serve(app, Access { open_results: false, open_responses: false }, listener).expect("a bound socket");
+            let server = serve(app, Access { open_results: false, open_responses: false, ..Access::open() }, listener)
+                .expect("a bound socket");
             tell.send(hash).expect("the other side waits");
             server.await.expect("the server runs");
         });

@@ -28,6 +28,13 @@ pub struct ServeArgs {
     /// Show every single answer, as CSV, to everybody who reaches the server. For head office alone.
     #[arg(long)]
     open_responses: bool,
+    /// How many submissions are taken in a minute from one network (IPv4 /24, IPv6 /56); 0 for no limit. A hotel's guests
+    /// often share one address.
+    #[arg(long, default_value_t = 600)]
+    submissions_per_minute: u32,
+    /// A proxy in front says who asks (X-Forwarded-For, Forwarded). Without a proxy anybody could say anything.
+    #[arg(long)]
+    behind_proxy: bool,
 }
 
 /// Fill a database with a demonstration hotel group and serve it.
@@ -80,7 +87,7 @@ pub fn run_preview(args: &PreviewArgs) -> Result<(), Failure> {
     let slug = survey.slug.clone();
     app.store.write_blocking(move |db| publish(db, &survey, &text)).map_err(|e| Failure::new(e.to_string()))?;
     print(&format!("A preview of {}; what is answered is forgotten: http://{address}/s/{slug}\n", args.file.display()));
-    let access = Access { open_results: true, open_responses: true };
+    let access = Access::open();
     let served = block_on(async move { serve(app, access, listener)?.await });
     let _ = std::fs::remove_dir_all(&folder);
     served
@@ -96,7 +103,12 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
     let listener = listen(&args.bind)?;
     let address = listener.local_addr().map_err(|e| Failure::new(e.to_string()))?;
     print(&format!("Soundings listens on http://{address}\n"));
-    let access = Access { open_results: args.open_results, open_responses: args.open_responses };
+    let access = Access {
+        open_results: args.open_results,
+        open_responses: args.open_responses,
+        submissions_a_minute: args.submissions_per_minute,
+        behind_proxy: args.behind_proxy,
+    };
     block_on(async move {
         let app = App::new(store);
         actix_web::rt::spawn(seal_every_day(app.clone()));
@@ -123,7 +135,7 @@ pub fn run_demo(args: &DemoArgs) -> Result<(), Failure> {
         let bar = progress::bar(count as u64, "responses");
         let stored = demo::fill(&app, count, seed, |n| bar.inc(n)).await.map_err(std::io::Error::other)?;
         bar.finish_and_clear();
-        let server = serve(app, Access { open_results: true, open_responses: true }, listener)?;
+        let server = serve(app, Access::open(), listener)?;
         print(&welcome(&address.to_string(), stored));
         server.await
     })

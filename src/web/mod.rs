@@ -9,6 +9,7 @@ mod guest_view;
 mod headers;
 mod invited;
 mod kiosk;
+mod limits;
 mod pages;
 mod problem;
 mod question_view;

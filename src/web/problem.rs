@@ -25,6 +25,8 @@ pub struct Problem {
     json: bool,
     /// A text in place of the product's, from a survey.
     text: Option<Box<str>>,
+    /// After how many seconds another try may succeed.
+    retry: Option<u64>,
     /// Where the reader can go on.
     back: Option<(&'static str, String)>,
 }
@@ -74,6 +76,7 @@ impl Problem {
             language: language.map_or_else(|| "en".into(), Into::into),
             json: path.starts_with("/api/"),
             text: None,
+            retry: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(10),
             back,
         }
     }
@@ -82,6 +85,12 @@ impl Problem {
     pub fn full(message: &str, request: &HttpRequest) -> Self {
         let text = (!message.is_empty()).then(|| message.into());
         Self { text, ..Self::plain(StatusCode::OK, "full", "the quota is full".to_owned(), request) }
+    }
+
+    /// More requests than a limit allows.
+    pub fn too_many(seconds: u64, request: &HttpRequest) -> Self {
+        let plain = Self::plain(StatusCode::TOO_MANY_REQUESTS, "too-many", "too many requests".to_owned(), request);
+        Self { retry: Some(seconds), ..plain }
     }
 
     /// Results are for accounts, which this server does not have yet.
@@ -153,8 +162,8 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         response.insert_header((header::CACHE_CONTROL, "no-store"));
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((header::RETRY_AFTER, "10"));
+        if let Some(seconds) = self.retry {
+            response.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }
         let words = wording(&self.language);
         let title = words.get(&format!("{}-title", self.id));

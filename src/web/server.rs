@@ -3,11 +3,12 @@
 use std::net::TcpListener;
 
 use actix_web::dev::Server;
-use actix_web::middleware::Compress;
+use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::Data;
 use actix_web::{App as Actix, HttpServer};
 use tracing_actix_web::TracingLogger;
 
+use super::limits::{Limits, limit};
 use super::pages::Pages;
 use super::{headers, routes};
 use crate::service::App;
@@ -20,6 +21,17 @@ pub struct Access {
     pub open_results: bool,
     /// Whether single answers are.
     pub open_responses: bool,
+    /// Submissions a minute from one network; 0 for no limit.
+    pub submissions_a_minute: u32,
+    /// Whether a proxy says who asks.
+    pub behind_proxy: bool,
+}
+
+impl Access {
+    /// Everything open and nothing limited: for a demonstration on this machine.
+    pub fn open() -> Self {
+        Self { open_results: true, open_responses: true, submissions_a_minute: 0, behind_proxy: false }
+    }
 }
 
 /// Serves on `listener` until stopped. The caller awaits the server it gets.
@@ -27,12 +39,15 @@ pub struct Access {
 /// # Errors
 /// If the socket cannot be used.
 pub fn serve(app: App, access: Access, listener: TcpListener) -> std::io::Result<Server> {
+    let limits = Data::new(Limits::new(access.submissions_a_minute, access.behind_proxy));
     let (app, access, pages) = (Data::new(app), Data::new(access), Data::new(Pages::default()));
     let server = HttpServer::new(move || {
         Actix::new()
             .app_data(app.clone())
             .app_data(access.clone())
             .app_data(pages.clone())
+            .app_data(limits.clone())
+            .wrap(from_fn(limit))
             .wrap(headers::security())
             .wrap(Compress::default())
             .wrap(TracingLogger::<RequestSpan>::new())

@@ -232,7 +232,7 @@ fn pages_are_the_same_as_when_they_were_last_looked_at() {
 
 #[test]
 fn results_stay_closed_unless_opened() {
-    let site = Site::with(Backend::Sqlite, 40, Access { open_results: false, open_responses: false });
+    let site = Site::with(Backend::Sqlite, 40, Access { open_results: false, open_responses: false, ..Access::open() });
     for path in
         ["/reports/hotel-post-stay", "/api/v1/reports/hotel-post-stay", "/api/v1/surveys/hotel-post-stay/responses.csv"]
     {

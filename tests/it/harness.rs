@@ -118,7 +118,7 @@ impl Reply {
 impl Site {
     /// A demonstration with `responses` responses.
     pub fn demo(backend: Backend, responses: usize) -> Self {
-        Self::with(backend, responses, Access { open_results: true, open_responses: true })
+        Self::with(backend, responses, Access::open())
     }
 
     pub fn with(backend: Backend, responses: usize, access: Access) -> Self {

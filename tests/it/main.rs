@@ -14,6 +14,7 @@ mod inference;
 mod invited;
 mod killed;
 mod kiosk;
+mod limits;
 mod questionnaires;
 mod questionnaires_rendered;
 mod receipts;

@@ -1,0 +1,107 @@
+//! How often one address, or one personal link, may hand in or ask for a receipt: enough for a hotel behind one address,
+//! too little for a machine that fills in or guesses.
+//!
+//! Owns: the limits, by network (IPv4 /24, IPv6 /56) and by link; addresses are kept in memory, for minutes, and never
+//! written down. Refuses: nothing to this machine itself, unless a proxy there says who asks.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+use super::problem::Problem;
+
+/// Looks at receipts a minute from one network; there are 2^60 of them.
+const LOOKS: u32 = 60;
+
+/// Saves and submissions a minute by one personal link.
+const BY_LINK: u32 = 90;
+
+/// After so many keys those at rest are forgotten.
+const KEYS: usize = 50_000;
+
+/// The limits of a server.
+pub struct Limits {
+    behind_proxy: bool,
+    /// Submissions by network; none for no limit.
+    submissions: Option<DefaultKeyedRateLimiter<u64>>,
+    looks: DefaultKeyedRateLimiter<u64>,
+    links: DefaultKeyedRateLimiter<String>,
+}
+
+impl Limits {
+    /// `submissions` a minute from one network; 0 for no limit. `behind_proxy`: a proxy says in `X-Forwarded-For` or
+    /// `Forwarded` who asks.
+    pub fn new(submissions: u32, behind_proxy: bool) -> Self {
+        let quota = |n| NonZeroU32::new(n).map(Quota::per_minute);
+        let limiter = |n| RateLimiter::keyed(quota(n).unwrap_or(Quota::per_minute(NonZeroU32::MIN)));
+        Self {
+            behind_proxy,
+            submissions: quota(submissions).map(RateLimiter::keyed),
+            looks: limiter(LOOKS),
+            links: RateLimiter::keyed(Quota::per_minute(NonZeroU32::new(BY_LINK).unwrap_or(NonZeroU32::MIN))),
+        }
+    }
+
+    /// Seconds to wait, if this request is one too many.
+    fn wait(&self, request: &ServiceRequest) -> Option<u64> {
+        let path = request.path();
+        let (place, rest) = path.trim_start_matches('/').split_once('/').unwrap_or((path.trim_start_matches('/'), ""));
+        let post = request.method() == Method::POST;
+        if post && place == "i" {
+            let token = rest.split('/').next().unwrap_or_default().to_owned();
+            if let Some(seconds) = check(&self.links, &token) {
+                return Some(seconds);
+            }
+        }
+        let network = self.network(request)?;
+        match place {
+            "s" | "i" | "k" if post => check(self.submissions.as_ref()?, &network),
+            "r" if post || !rest.is_empty() || !request.query_string().is_empty() => check(&self.looks, &network),
+            _ => None,
+        }
+    }
+
+    /// The network that asks; none for this machine.
+    fn network(&self, request: &ServiceRequest) -> Option<u64> {
+        let peer = request.peer_addr().map(|peer| peer.ip());
+        let info = request.connection_info();
+        let said = info.realip_remote_addr().filter(|_| self.behind_proxy);
+        let address: IpAddr = said.and_then(|text| text.parse().ok()).or(peer)?;
+        let network = match address.to_canonical() {
+            IpAddr::V4(v4) => u64::from(v4.to_bits() >> 8),
+            IpAddr::V6(v6) => (v6.to_bits() >> 72) as u64 | 1 << 63,
+        };
+        (!address.is_loopback()).then_some(network)
+    }
+}
+
+fn check<K: std::hash::Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Option<u64> {
+    if limiter.len() > KEYS {
+        limiter.retain_recent();
+    }
+    let refused = limiter.check_key(key).err()?;
+    Some(refused.wait_time_from(DefaultClock::default().now()).as_secs() + 1)
+}
+
+/// Answers 429 to a request that is one too many.
+///
+/// # Errors
+/// As what it lets through.
+pub async fn limit(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let wait = request.app_data::<Data<Limits>>().and_then(|limits| limits.wait(&request));
+    if let Some(seconds) = wait {
+        let problem = Problem::too_many(seconds, request.request());
+        return Ok(request.error_response(problem).map_into_boxed_body());
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
