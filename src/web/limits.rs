@@ -50,7 +50,7 @@ impl Limits {
     }
 
     /// Seconds to wait, if this request is one too many.
-    fn wait(&self, request: &ServiceRequest) -> Option<u64> {
+    fn wait(&self, request: &ServiceRequest) -> Option<u16> {
         let path = request.path();
         let (place, rest) = path.trim_start_matches('/').split_once('/').unwrap_or((path.trim_start_matches('/'), ""));
         let post = request.method() == Method::POST;
@@ -82,12 +82,13 @@ impl Limits {
     }
 }
 
-fn check<K: std::hash::Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Option<u64> {
+fn check<K: std::hash::Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Option<u16> {
     if limiter.len() > KEYS {
         limiter.retain_recent();
     }
     let refused = limiter.check_key(key).err()?;
-    Some(refused.wait_time_from(DefaultClock::default().now()).as_secs() + 1)
+    // Never more than a minute.
+    Some(refused.wait_time_from(DefaultClock::default().now()).as_secs() as u16 + 1)
 }
 
 /// Answers 429 to a request that is one too many.

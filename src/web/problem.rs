@@ -26,7 +26,7 @@ pub struct Problem {
     /// A text in place of the product's, from a survey.
     text: Option<Box<str>>,
     /// After how many seconds another try may succeed.
-    retry: Option<u64>,
+    retry: Option<u16>,
     /// Where the reader can go on.
     back: Option<(&'static str, String)>,
 }
@@ -88,7 +88,7 @@ impl Problem {
     }
 
     /// More requests than a limit allows.
-    pub fn too_many(seconds: u64, request: &HttpRequest) -> Self {
+    pub fn too_many(seconds: u16, request: &HttpRequest) -> Self {
         let plain = Self::plain(StatusCode::TOO_MANY_REQUESTS, "too-many", "too many requests".to_owned(), request);
         Self { retry: Some(seconds), ..plain }
     }
