@@ -23,6 +23,8 @@ pub struct Fixed<'a> {
     pub revision: &'a str,
     pub unit: Option<&'a str>,
     pub language: &'a str,
+    pub seconds: Option<i64>,
+    pub flags: &'a str,
 }
 
 /// The question columns for responses to several revisions of a survey, the current one first: every
@@ -67,6 +69,8 @@ pub fn write_row(columns: &[String], fixed: &Fixed<'_>, answers: &Answers, out: 
         fixed.revision,
         fixed.unit.unwrap_or_default(),
         fixed.language,
+        &fixed.seconds.map_or_else(String::new, |s| s.to_string()),
+        fixed.flags,
     ]
     .map(str::to_owned);
     let cells = columns.iter().map(|id| answers.0.get(id).map_or(String::new(), cell));

@@ -23,6 +23,8 @@ pub struct Inputs<'a> {
     pub language: &'a str,
     pub filter: Filter,
     pub responses: usize,
+    /// How many of them are flagged.
+    pub flagged: usize,
     pub last_response: Option<chrono::NaiveDateTime>,
     /// In the order of grouping 0 of the analysis.
     pub properties: Vec<Group>,
@@ -86,6 +88,7 @@ pub fn build(inputs: Inputs<'_>) -> Report {
         survey: info,
         language: inputs.language.to_owned(),
         responses: inputs.responses,
+        flagged: inputs.flagged,
         last_response: inputs.last_response,
         headline: estimated.and_then(|e| constructs.get(e.headline)).map(|c| Headline {
             construct: c.construct.clone(),

@@ -27,6 +27,8 @@ pub struct Report {
     pub filter: Filter,
     /// Responses within the filter.
     pub responses: usize,
+    /// How many of them something is odd about: a straight line, too fast, against themselves, a machine.
+    pub flagged: usize,
     /// When the last of them was handed in (UTC).
     pub last_response: Option<NaiveDateTime>,
     pub state: State,
@@ -83,6 +85,8 @@ pub struct Filter {
     pub from: Option<NaiveDate>,
     /// Last day, inclusive.
     pub to: Option<NaiveDate>,
+    /// Without the responses that something is odd about.
+    pub unflagged: bool,
 }
 
 /// A unit's code and name.

@@ -29,6 +29,8 @@ pub struct Ratings {
     bytes: Vec<u8>,
     pub units: Vec<Option<i64>>,
     pub times: Vec<NaiveDateTime>,
+    /// Whether something is odd about each response.
+    pub flagged: Vec<bool>,
     last_id: i64,
     /// For each stored revision: where in its rows each indicator stands, then each input of a score.
     positions: HashMap<i64, Vec<Option<usize>>>,
@@ -129,6 +131,7 @@ impl Ratings {
         }
         self.units.push(row.unit_id);
         self.times.push(row.submitted_at);
+        self.flagged.push(!row.flags.is_empty());
         self.last_id = row.id;
     }
 }

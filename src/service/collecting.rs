@@ -12,6 +12,7 @@ use crate::store::{Db, StoreError, invitations, surveys, units, waiting};
 use crate::survey::answers::{self, RawAnswers, Rejection};
 use crate::survey::check::Survey;
 use crate::survey::field::OTHER_LENGTH;
+use crate::survey::flags::flags;
 use crate::survey::ids::{AttemptKey, Receipt, Slug};
 use crate::survey::navigate::{self, Next, Sent};
 use crate::survey::question::Question;
@@ -31,6 +32,10 @@ pub const GO_FIELD: &str = "_go";
 pub const GO_BACK: &str = "back";
 /// The receipt of the response that the form corrects.
 pub const CORRECT_FIELD: &str = "_correct";
+/// When the first page was opened, in seconds since 1970.
+pub const OPENED_FIELD: &str = "_opened";
+/// A field that nobody sees: who fills it in is a machine.
+pub const TRAP_FIELD: &str = "_website";
 pub const GO_LANGUAGE: &str = "language:";
 
 /// What became of a submission.
@@ -106,6 +111,17 @@ pub(super) fn sent(raw: &RawAnswers) -> Sent<'_> {
 pub(super) fn quotas<'a>(survey: &'a Survey, walk: &Walk, guest: Guest<'_>) -> Vec<(usize, &'a Quota)> {
     let all = survey.template.quotas.iter().enumerate().zip(&survey.logic.quotas);
     all.filter(|(_, when)| walk::holds(survey, when, &walk.kept, guest)).map(|(quota, _)| quota).collect()
+}
+
+/// Whether the field that nobody sees was filled in.
+pub(super) fn trapped(raw: &RawAnswers) -> bool {
+    raw.first(TRAP_FIELD).is_some_and(|text| !text.is_empty())
+}
+
+/// Seconds from the first page to now, where the form says when that was and it can be.
+fn seconds(raw: &RawAnswers) -> Option<i64> {
+    let opened: i64 = raw.first(OPENED_FIELD)?.parse().ok()?;
+    Some(now().and_utc().timestamp().checked_sub(opened)?).filter(|s| (0..=86_400).contains(s))
 }
 
 /// The attempt that a form belongs to.
@@ -187,6 +203,8 @@ impl App {
             return Ok(Outcome::Show { revision, walk: parsed.walk, place, rejections, more });
         }
         let anonymous = revision.survey.template.anonymous;
+        let seconds = seconds(raw);
+        let flags = flags(&revision.survey, &parsed.walk, guest, seconds, trapped(raw));
         let response = NewResponse {
             survey_id: revision.survey_id,
             revision_id: revision.id,
@@ -197,6 +215,8 @@ impl App {
             submitted_at: if anonymous { now().date().into() } else { now() },
             indicators: revision.ratings(&parsed.walk.kept),
             answers: parsed.walk.kept.to_json(),
+            seconds: seconds.filter(|_| !anonymous),
+            flags,
         };
         let limits: Vec<(String, u32)> = quotas.iter().map(|(_, q)| (q.id.clone(), q.limit)).collect();
         let places: Vec<usize> = quotas.iter().map(|(place, _)| *place).collect();

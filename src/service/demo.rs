@@ -157,6 +157,8 @@ impl Guests<'_> {
             submitted_at,
             indicators: self.revision.ratings(&answers),
             answers: answers.to_json(),
+            seconds: None,
+            flags: String::new(),
         }
     }
 

@@ -67,6 +67,8 @@ impl CsvExport {
                     revision: &revision.content_hash,
                     unit: row.unit.as_deref(),
                     language: &row.language,
+                    seconds: row.seconds,
+                    flags: &row.flags,
                 };
                 let mut answers = serde_json::from_str(&row.answers)
                     .map_err(|e| ServiceError::Store(crate::store::StoreError::Broken(Box::new(e))))?;

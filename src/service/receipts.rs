@@ -13,6 +13,7 @@ use super::{App, ServiceError, now};
 use crate::store::StoreError;
 use crate::store::responses::{self, HeldRow, NewResponse};
 use crate::survey::answers::{self, Answers, RawAnswers};
+use crate::survey::flags::flags;
 use crate::survey::ids::{AttemptKey, Receipt};
 use crate::survey::navigate::{self, Next};
 use crate::survey::walk::{self, Guest, Walk};
@@ -168,6 +169,8 @@ impl App {
             submitted_at: held.submitted_at,
             indicators: revision.ratings(&parsed.walk.kept),
             answers: parsed.walk.kept.to_json(),
+            seconds: None,
+            flags: flags(&revision.survey, &parsed.walk, guest, None, collecting::trapped(raw)),
             language,
         };
         let receipt = held.receipt.clone();

@@ -37,6 +37,8 @@ pub struct FilterQuery {
     pub unit: Option<String>,
     pub from: Option<String>,
     pub to: Option<String>,
+    /// `without` leaves out the responses that something is odd about.
+    pub flagged: Option<String>,
     pub lang: Option<String>,
 }
 
@@ -177,7 +179,15 @@ fn read_filter(query: &FilterQuery, units: &[UnitRow]) -> Result<Filter, Service
             Some(UnitName { code: unit.code.clone(), name: unit.name.clone() })
         }
     };
-    let filter = Filter { unit, from: day("from", &query.from)?, to: day("to", &query.to)? };
+    let unflagged = match query.flagged.as_deref() {
+        None | Some("") => false,
+        Some("without") => true,
+        Some(other) => {
+            let given = other.chars().take(40).collect();
+            return Err(ServiceError::BadFilter { name: "flagged", given, expected: "nothing or `without`" });
+        }
+    };
+    let filter = Filter { unit, from: day("from", &query.from)?, to: day("to", &query.to)?, unflagged };
     if let (Some(from), Some(to)) = (filter.from, filter.to)
         && from > to
     {
@@ -206,7 +216,10 @@ fn slice(ratings: &Ratings, units: &[UnitRow], filter: &Filter) -> Vec<bool> {
     let wanted = filter.unit.as_ref().map(|u| descendants(units, &u.code));
     let in_unit = |unit: Option<i64>| wanted.as_ref().is_none_or(|w| unit.is_some_and(|u| w.contains(&u)));
     let in_days = |day: NaiveDate| filter.from.is_none_or(|f| day >= f) && filter.to.is_none_or(|t| day <= t);
-    ratings.units.iter().zip(&ratings.times).map(|(unit, time)| in_unit(*unit) && in_days(time.date())).collect()
+    let wanted = |i: usize| {
+        in_unit(ratings.units[i]) && in_days(ratings.times[i].date()) && !(filter.unflagged && ratings.flagged[i])
+    };
+    (0..ratings.len()).map(wanted).collect()
 }
 
 fn by_property(ratings: &Ratings, units: &[UnitRow], slice: &[bool]) -> (Grouping, Vec<Group>) {
@@ -257,6 +270,7 @@ fn estimate(revision: &Revision, ratings: &Ratings, units: &[UnitRow], filter: F
     let whole = filter == Filter::default();
     let slice = slice(ratings, units, &filter);
     let responses = slice.iter().filter(|inside| **inside).count();
+    let flagged = ratings.flagged.iter().zip(&slice).filter(|(odd, inside)| **odd && **inside).count();
     let last_response = ratings.times.iter().zip(&slice).filter(|(_, inside)| **inside).map(|(t, _)| *t).max();
     let (property_grouping, properties) = by_property(ratings, units, &slice);
     let (month_grouping, months) = by_month(ratings, &slice);
@@ -281,6 +295,7 @@ fn estimate(revision: &Revision, ratings: &Ratings, units: &[UnitRow], filter: F
         language,
         filter,
         responses,
+        flagged,
         last_response,
         properties,
         months,

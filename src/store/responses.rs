@@ -24,6 +24,10 @@ pub struct NewResponse {
     pub answers: String,
     /// One byte per rated question of the revision, 255 for none.
     pub indicators: Vec<u8>,
+    /// From the first page to handing in; never for an anonymous survey.
+    pub seconds: Option<i64>,
+    /// Separated by spaces; see [`crate::survey::flags`].
+    pub flags: String,
 }
 
 /// The part of a response that figures are computed from.
@@ -35,6 +39,7 @@ pub struct RatingsRow {
     pub unit_id: Option<i64>,
     pub submitted_at: NaiveDateTime,
     pub indicators: Vec<u8>,
+    pub flags: String,
 }
 
 /// A whole response, as exported.
@@ -46,6 +51,8 @@ pub struct ExportRow {
     pub revision_id: i64,
     pub unit: Option<String>,
     pub language: String,
+    pub seconds: Option<i64>,
+    pub flags: String,
     pub answers: String,
 }
 
@@ -316,6 +323,8 @@ pub fn export_after(db: &mut Db, survey_id: i64, after: i64, limit: i64) -> Resu
         responses::revision_id,
         units::code.nullable(),
         responses::language,
+        responses::seconds,
+        responses::flags,
         responses::answers,
     );
     Ok(rows.select(columns).order(responses::id).limit(limit).load(db)?)

@@ -43,6 +43,8 @@ diesel::table! {
         submitted_at -> Timestamp,
         answers -> Text,
         indicators -> Binary,
+        seconds -> Nullable<BigInt>,
+        flags -> Text,
     }
 }
 
@@ -117,6 +119,7 @@ diesel::table! {
         submitted_at -> Timestamp,
         answers -> Text,
         indicators -> Binary,
+        flags -> Text,
     }
 }
 

@@ -24,6 +24,7 @@ struct Row {
     submitted_at: NaiveDateTime,
     answers: String,
     indicators: Vec<u8>,
+    flags: String,
 }
 
 impl From<NewResponse> for Row {
@@ -38,6 +39,7 @@ impl From<NewResponse> for Row {
             submitted_at: r.submitted_at,
             answers: r.answers,
             indicators: r.indicators,
+            flags: r.flags,
         }
     }
 }
@@ -54,6 +56,8 @@ impl From<Row> for NewResponse {
             submitted_at: r.submitted_at,
             answers: r.answers,
             indicators: r.indicators,
+            seconds: None,
+            flags: r.flags,
         }
     }
 }

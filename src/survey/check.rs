@@ -316,7 +316,8 @@ impl Checked {
 }
 
 /// Columns that every export has beside the questions.
-pub const RESERVED: [&str; 7] = ["receipt", "submitted_at", "survey", "version", "revision", "unit", "language"];
+pub const RESERVED: [&str; 9] =
+    ["receipt", "submitted_at", "survey", "version", "revision", "unit", "language", "seconds", "flags"];
 
 fn field(path: &str) -> &str {
     let last = path.rfind('.').map_or(0, |at| at + 1);

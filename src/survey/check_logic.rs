@@ -76,6 +76,11 @@ pub(super) fn check(template: &Template, checked: &mut Checked) -> Logic {
         let path = format!("quotas.{i}.when");
         logic.quotas.extend(names.compile(&quota.when, Moment::End, Some(Type::Bool), &path, checked));
     }
+    for (i, rule) in template.contradictions.iter().enumerate() {
+        checked.identifier(&format!("contradictions.{i}.id"), &rule.id);
+        let path = format!("contradictions.{i}.when");
+        logic.contradictions.extend(names.compile(&rule.when, Moment::End, Some(Type::Bool), &path, checked));
+    }
     names.reachable(&logic, checked);
     logic
 }

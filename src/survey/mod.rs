@@ -10,6 +10,7 @@ mod check_logic;
 pub mod difference;
 pub mod exchange;
 pub mod field;
+pub mod flags;
 pub mod ids;
 pub mod library;
 pub mod logic;

@@ -63,6 +63,9 @@ pub struct Template {
     /// Limits on how many responses of a kind are taken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quotas: Vec<Quota>,
+    /// Answers that do not go together; a response with them is flagged, and kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contradictions: Vec<Contradiction>,
     /// The model that the rated questions measure; none for a survey without an index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<Model>,
@@ -183,6 +186,16 @@ pub struct Quota {
     /// What a guest reads who comes after them.
     #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub message: Text,
+}
+
+/// Answers that do not go together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Contradiction {
+    /// Name of the rule, as it stands in exports: `contradiction:ID`.
+    pub id: String,
+    /// An expression (CEL) over all answers: `overall >= 9 && recommend <= 2`.
+    pub when: String,
 }
 
 /// The structural model and how its constructs are called in reports.

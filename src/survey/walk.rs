@@ -35,6 +35,7 @@ pub struct Logic {
     /// In the order of the template's.
     pub scores: Vec<Expression>,
     pub quotas: Vec<Expression>,
+    pub contradictions: Vec<Expression>,
     /// Fields whose value is a list: empty, not null, without an answer.
     pub lists: BTreeSet<String>,
 }

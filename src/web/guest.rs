@@ -11,7 +11,7 @@ use super::problem::{self, Problem};
 use super::{headers, view};
 use crate::service::authoring::Revision;
 use crate::service::collecting::{self, ATTEMPT_FIELD, Arrival, Outcome};
-use crate::service::{App, ServiceError, random_bytes};
+use crate::service::{App, ServiceError, now, random_bytes};
 use crate::survey::answers::{self, RawAnswers};
 use crate::survey::ids::AttemptKey;
 use crate::survey::piping;
@@ -60,6 +60,7 @@ pub async fn show(
     let guest = collecting::guest(&attempt, &arrival, language);
     let typed = collecting::hidden_fields(survey, &arrival);
     let walk = answers::parse(survey, &typed, guest).map_err(|e| problem(e.into()))?.walk;
+    let opened = now().and_utc().timestamp().to_string();
     let shown = Shown {
         revision,
         arrival: &arrival,
@@ -73,6 +74,7 @@ pub async fn show(
         link: None,
         resumed: false,
         idle_seconds: None,
+        opened: &opened,
     };
     Ok(pages.fresh(&mut response(StatusCode::OK, revision), &shown))
 }
@@ -129,6 +131,7 @@ pub(super) fn answer(
                 link,
                 resumed: false,
                 idle_seconds: None,
+                opened: "",
             };
             let status = if rejections.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
             Ok(view::html(&mut response(status, &revision), "survey", &shown.view()))

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::question_view::{QuestionView, Viewer};
 use super::view::link;
 use crate::service::authoring::Revision;
-use crate::service::collecting::{Arrival, CORRECT_FIELD, GO_LANGUAGE};
+use crate::service::collecting::{Arrival, CORRECT_FIELD, GO_LANGUAGE, OPENED_FIELD};
 use crate::survey::answers::{Answer, Answers, RawAnswers, Rejection};
 use crate::survey::check::Survey;
 use crate::survey::piping;
@@ -32,6 +32,7 @@ pub struct SurveyView {
     /// Where answers are saved in between; empty where they are not.
     save: String,
     resumed: bool,
+    opened: String,
     attempt: String,
     revision: String,
     /// The receipt of the response that is being corrected.
@@ -119,6 +120,8 @@ pub struct Shown<'a> {
     pub resumed: bool,
     /// On a kiosk: after how many seconds without a touch it starts again.
     pub idle_seconds: Option<u16>,
+    /// When the first page was opened, where the form does not say; empty for not known.
+    pub opened: &'a str,
 }
 
 impl Shown<'_> {
@@ -172,6 +175,7 @@ impl Shown<'_> {
                 _ => String::new(),
             },
             resumed: self.resumed,
+            opened: self.typed.first(OPENED_FIELD).unwrap_or(self.opened).to_owned(),
             attempt: self.guest.attempt.to_owned(),
             revision: self.revision.content_hash.clone(),
             correct: self.typed.first(CORRECT_FIELD).unwrap_or_default().to_owned(),

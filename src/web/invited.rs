@@ -48,6 +48,7 @@ pub async fn show(request: HttpRequest, app: Data<App>, token: Path<String>) -> 
         link: Some(&token),
         resumed,
         idle_seconds: None,
+        opened: "",
     };
     let mut response = HttpResponse::build(StatusCode::OK);
     response.insert_header((header::CACHE_CONTROL, "no-store"));

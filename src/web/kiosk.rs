@@ -72,6 +72,8 @@ pub async fn show(request: HttpRequest, app: Data<App>, slug: Path<String>) -> R
         link: None,
         resumed: false,
         idle_seconds: u16::try_from(kiosk.idle_seconds).ok(),
+        // A page may come from the device's own store, where this would be old.
+        opened: "",
     };
     let mut response = HttpResponse::build(StatusCode::OK);
     response.insert_header((header::CACHE_CONTROL, "no-store"));

@@ -1,6 +1,6 @@
 //! Fresh survey pages, rendered once for each revision, language and unit.
 //!
-//! Owns: the rendered text around the one thing that differs between guests, the attempt key. Refuses:
+//! Owns: the rendered text around what differs between guests: attempt key and time of opening. Refuses:
 //! pages with anything typed in them; those are rendered for the guest alone.
 
 use std::collections::HashMap;
@@ -15,6 +15,9 @@ use crate::survey::walk::Guest;
 /// Stands in the rendered page where the attempt key goes; no survey text can hold its control character.
 const MARK: &str = "\u{1}attempt\u{1}";
 
+/// Stands where the time of opening goes.
+const OPENED: &str = "\u{1}opened\u{1}";
+
 /// Pages kept; beyond it all are rendered anew.
 const KEPT: usize = 1000;
 
@@ -24,7 +27,7 @@ type Key = (i64, String, Option<String>);
 /// Rendered pages, cut where the attempt key goes.
 #[derive(Default)]
 pub struct Pages {
-    rendered: Mutex<HashMap<Key, Arc<(String, String)>>>,
+    rendered: Mutex<HashMap<Key, Arc<[String; 3]>>>,
 }
 
 impl Pages {
@@ -38,20 +41,23 @@ impl Pages {
         let page = match known {
             Some(page) => page,
             None => {
-                match view::render("survey", &Shown { guest: Guest { attempt: MARK, ..shown.guest }, ..*shown }.view())
-                {
+                match view::render(
+                    "survey",
+                    &Shown { guest: Guest { attempt: MARK, ..shown.guest }, opened: OPENED, ..*shown }.view(),
+                ) {
                     Some(text) => self.keep(key, &text),
                     None => return view::broken(),
                 }
             }
         };
-        let body = [page.0.as_str(), shown.guest.attempt, page.1.as_str()].concat();
+        let body = [&page[0], shown.guest.attempt, &page[1], shown.opened, &page[2]].concat();
         response.content_type("text/html; charset=utf-8").body(body)
     }
 
-    fn keep(&self, key: Key, text: &str) -> Arc<(String, String)> {
-        let (before, after) = text.split_once(MARK).unwrap_or((text, ""));
-        let page = Arc::new((before.to_owned(), after.to_owned()));
+    fn keep(&self, key: Key, text: &str) -> Arc<[String; 3]> {
+        let (before, rest) = text.split_once(MARK).unwrap_or((text, ""));
+        let (between, after) = rest.split_once(OPENED).unwrap_or((rest, ""));
+        let page = Arc::new([before, between, after].map(str::to_owned));
         let mut rendered = self.rendered.lock().unwrap_or_else(PoisonError::into_inner);
         if rendered.len() >= KEPT {
             rendered.clear();

@@ -123,6 +123,7 @@ pub async fn correct(request: HttpRequest, app: Data<App>, receipt: Path<String>
         link: None,
         resumed: false,
         idle_seconds: None,
+        opened: "",
     };
     Ok(view::html(&mut private(StatusCode::OK), "survey", &shown.view()))
 }
@@ -156,6 +157,7 @@ fn held_view(held: &Held, language: &str) -> HeldView {
         link: None,
         resumed: false,
         idle_seconds: None,
+        opened: "",
     };
     let asked = walk.pages.iter().flat_map(|seen| {
         seen.questions.iter().map(|n| &survey.template.pages[seen.page].questions[*n]).filter(|q| q.asks())

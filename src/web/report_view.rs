@@ -20,6 +20,9 @@ pub struct ReportView {
     units: Vec<UnitOption>,
     from: String,
     to: String,
+    /// Offers to leave flagged responses out; empty where there are none.
+    odd: String,
+    unflagged: bool,
     filtered: bool,
     clear: String,
     headline: Option<HeadlineView>,
@@ -133,7 +136,10 @@ impl ReportView {
         let slug = report.survey.slug.as_str();
         let diagram = path_diagram::of_report(report, words);
         let absence = absence(report, words).map(|(title, text)| Absence { title, text });
-        let filtered = report.filter.unit.is_some() || report.filter.from.is_some() || report.filter.to.is_some();
+        let filtered = report.filter.unit.is_some()
+            || report.filter.from.is_some()
+            || report.filter.to.is_some()
+            || report.filter.unflagged;
         let day = |d: Option<chrono::NaiveDate>| d.map_or(String::new(), |d| d.to_string());
         let svg = |drawn: Option<crate::report::svg::Element>| drawn.map_or(String::new(), |d| d.to_string());
         let scope = report.filter.unit.as_ref().map_or_else(|| words.get("filter-all"), |u| u.name.clone());
@@ -144,6 +150,12 @@ impl ReportView {
             units: unit_options(report, units),
             from: day(report.filter.from),
             to: day(report.filter.to),
+            odd: if report.flagged > 0 || report.filter.unflagged {
+                words.get("filter-unflagged")
+            } else {
+                String::new()
+            },
+            unflagged: report.filter.unflagged,
             filtered,
             clear: link(&["reports", slug], &[("lang".into(), report.language.clone())]),
             headline: headline(report, words),

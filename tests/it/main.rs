@@ -8,6 +8,7 @@ mod architecture;
 mod browser;
 mod exchange;
 mod faults;
+mod flags;
 mod guest_fills_in;
 mod harness;
 mod inference;

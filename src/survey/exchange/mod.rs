@@ -243,6 +243,7 @@ fn both(a: Option<&str>, b: Option<String>) -> Option<String> {
 fn empty(id: &str, languages: Vec<String>) -> Template {
     Template {
         anonymous: false,
+        contradictions: Vec::new(),
         correct_within_hours: None,
         id: slug(id),
         version: "1.0".to_owned(),
