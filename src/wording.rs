@@ -65,6 +65,12 @@ impl Wording {
         self.bundle.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned()
     }
 
+    /// A day as the language writes it: `21 November 2026`, `2026年11月21日`.
+    pub fn day(&self, day: chrono::NaiveDate) -> String {
+        let form = if self.language.starts_with("zh") { "%Y年%-m月%-d日" } else { "%-d %B %Y" };
+        day.format(form).to_string()
+    }
+
     /// Whether the text exists.
     pub fn has(&self, id: &str) -> bool {
         self.bundle.has_message(id)
@@ -120,6 +126,13 @@ mod tests {
             .map(|(id, _)| id)
             .filter(|id| !id.starts_with([' ', '#']))
             .collect()
+    }
+
+    #[test]
+    fn days_are_written_as_the_language_does() {
+        let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 7).unwrap();
+        assert_eq!(wording("en").day(day), "7 March 2026");
+        assert_eq!(wording("zh-Hans").day(day), "2026年3月7日");
     }
 
     #[test]

@@ -415,7 +415,11 @@ impl Viewer<'_> {
             Reason::OutOfRange { min, max } => self.range(*min, *max),
             Reason::NotADay => words.get("error-day"),
             Reason::DayOutOfRange { min, max } => {
-                let values = [("min", written(min).as_str().into()), ("max", written(max).as_str().into())];
+                let day = |text: &Option<String>| {
+                    let text = written(text);
+                    text.parse().map_or(text, |day| words.day(day))
+                };
+                let values = [("min", day(min).as_str().into()), ("max", day(max).as_str().into())];
                 words.fill(
                     match (min, max) {
                         (Some(_), Some(_)) => "range-both",

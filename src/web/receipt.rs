@@ -170,7 +170,7 @@ fn held_view(held: &Held, language: &str) -> HeldView {
         };
         Item { question: shown.text(question.common().text), answers: fields.iter().map(words).collect() }
     };
-    let day = |time: chrono::NaiveDateTime| time.format("%Y-%m-%d").to_string();
+    let day = |time: chrono::NaiveDateTime| words.day(time.date());
     let lang = [("lang".to_owned(), language.to_owned())];
     let title = shown.text(&survey.template.title);
     HeldView {

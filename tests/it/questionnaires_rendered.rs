@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use diesel::RunQueryDsl as _;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 use soundings::service::authoring::{publish, read_template};
 use soundings::survey::answers::{RawAnswers, parse};
 use soundings::survey::check::Survey;
@@ -124,14 +126,17 @@ fn judge(site: &Site, survey: &Survey, done: &Reply, typed: &BTreeMap<String, Ve
 fn random_guests_find_their_way_through_the_pages_of_every_template() {
     for backend in backends() {
         let site = Site::demo(backend, 0);
-        for (n, survey) in library(&site).iter().enumerate() {
-            for (m, language) in survey.template.languages.iter().enumerate() {
-                for round in 0..3_u32 {
-                    let seed = (n as u32 * 31 + m as u32) * 3 + round;
-                    let numbers = (0..97_u32).map(|i| (seed * 97 + i).wrapping_mul(2_246_822_519) >> 3).collect();
-                    stroll(&site, survey, language, &mut Luck { numbers, next: 0 }, &mut |_, _| ());
+        let surveys = library(&site);
+        let config = Config { cases: 3, max_shrink_iters: 10, failure_persistence: None, ..Config::default() };
+        let guests = prop::collection::vec(any::<u32>(), 64..128);
+        let walked = TestRunner::new(config).run(&guests, |numbers| {
+            for survey in &surveys {
+                for language in &survey.template.languages {
+                    stroll(&site, survey, language, &mut Luck { numbers: numbers.clone(), next: 0 }, &mut |_, _| ());
                 }
             }
-        }
+            Ok(())
+        });
+        walked.unwrap();
     }
 }
