@@ -11,7 +11,7 @@ use chrono::NaiveDateTime;
 use sha2::{Digest as _, Sha256};
 
 use super::authoring::{IndexModel, Revision};
-use super::{App, ServiceError};
+use super::{App, ServiceError, hex};
 use crate::csi::data::{Indicators, MISSING};
 use crate::store::responses::{self, RatingsRow};
 use crate::store::surveys;
@@ -112,7 +112,7 @@ impl Ratings {
             hash.update(rank[unit].to_le_bytes());
             hash.update(time.and_utc().timestamp_micros().to_le_bytes());
         }
-        hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+        hex(&hash.finalize())
     }
 
     fn push(&mut self, row: &RatingsRow, current: &Revision, inputs: &[String]) {

@@ -6,9 +6,7 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
-
-use super::{App, ServiceError, now};
+use super::{App, ServiceError, now, sha256};
 use crate::csi::data::{MISSING, ScaleRange};
 use crate::csi::model::{ModeA, PathModel};
 use crate::csi::syntax;
@@ -136,9 +134,9 @@ fn check_indicators(survey: &Survey, spec: &syntax::ModelSpec, checked: &mut Che
     }
 }
 
-/// SHA-256 in hexadecimal.
+/// SHA-256 of a template, in hexadecimal.
 pub fn content_hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+    sha256(text)
 }
 
 /// Publishes a template as the current revision of its survey, within the caller's transaction.

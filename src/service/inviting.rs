@@ -8,16 +8,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chrono::NaiveDateTime;
-use sha2::{Digest as _, Sha256};
-
 use super::authoring::Revision;
 use super::collecting::{Arrival, By, Outcome, PAGE_FIELD, attempt_of};
-use super::{App, ServiceError, new_token, now};
+use super::{App, ServiceError, new_token, now, sha256};
 use crate::store::invitations::{self, DraftRow, InvitationRow, NewInvitation};
 use crate::store::surveys;
 use crate::survey::answers::RawAnswers;
 use crate::survey::ids::AttemptKey;
+use chrono::NaiveDateTime;
 
 /// A guest to invite.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -86,10 +84,6 @@ impl UsedLinks {
     }
 }
 
-fn hash(token: &str) -> String {
-    Sha256::digest(token.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
-}
-
 impl App {
     /// Makes a personal link for each guest; returns the tokens, which cannot be had a second time.
     ///
@@ -102,19 +96,14 @@ impl App {
         expires_at: Option<NaiveDateTime>,
     ) -> Result<Vec<String>, ServiceError> {
         let survey_id = self.published(slug).await?.revision.survey_id;
-        let mut units: HashMap<Option<String>, Option<i64>> = HashMap::new();
         let (mut rows, mut tokens) = (Vec::with_capacity(guests.len()), Vec::with_capacity(guests.len()));
         for guest in guests {
-            if !units.contains_key(&guest.unit) {
-                units.insert(guest.unit.clone(), self.unit_id(guest.unit.as_deref()).await?);
-            }
-            let unit_id = units[&guest.unit];
             let token = new_token();
             rows.push(NewInvitation {
                 survey_id,
-                token_hash: hash(&token),
+                token_hash: sha256(&token),
                 reference: guest.reference.clone(),
-                unit_id,
+                unit_id: self.unit_id(guest.unit.as_deref()).await?,
                 language: guest.language.clone(),
                 given: pairs_to_json(&guest.given),
                 status: invitations::OPEN,
@@ -137,7 +126,7 @@ impl App {
 
     /// The invitation of a token, and the survey that it is for.
     async fn invitation(&self, token: &str) -> Result<(InvitationRow, String), ServiceError> {
-        let wanted = hash(token);
+        let wanted = sha256(token);
         let find = move |db: &mut _| {
             let Some(row) = invitations::by_token_hash(db, &wanted)? else { return Ok(None) };
             Ok(surveys::by_id(db, row.survey_id)?.map(|survey| (row, survey.slug)))

@@ -7,10 +7,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use sha2::{Digest as _, Sha256};
-
 use super::collecting::{Arrival, By, Outcome};
-use super::{App, ServiceError, new_token};
+use super::{App, ServiceError, new_token, sha256};
 use crate::store::kiosks::{self, ACTIVE, KioskRow, NewKiosk};
 use crate::survey::answers::RawAnswers;
 
@@ -49,10 +47,6 @@ pub struct Setup {
     pub idle_seconds: u16,
 }
 
-fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
-}
-
 impl App {
     /// Sets up a kiosk and returns its token, which cannot be had a second time.
     ///
@@ -65,12 +59,12 @@ impl App {
             return Err(ServiceError::NotForKiosks(setup.survey));
         }
         let token = new_token();
-        let token_hash = hash(&token);
+        let token_hash = sha256(&token);
         let kiosk = NewKiosk {
             name: setup.name,
             survey_id: revision.survey_id,
             unit_id: self.unit_id(setup.unit.as_deref()).await?,
-            code_hash: hash(&format!("{token_hash} {}", setup.code)),
+            code_hash: sha256(&format!("{token_hash} {}", setup.code)),
             token_hash,
             idle_seconds: setup.idle_seconds.into(),
             status: ACTIVE,
@@ -101,7 +95,7 @@ impl App {
     /// # Errors
     /// [`ServiceError::UnknownKiosk`] if there is none, it is revoked, or it is for another survey.
     pub async fn kiosk(&self, token: &str, survey: &str) -> Result<KioskRow, ServiceError> {
-        let wanted = hash(token);
+        let wanted = sha256(token);
         let row = self.store.read(move |db| kiosks::by_token_hash(db, &wanted)).await?;
         row.filter(|row| row.status == ACTIVE && row.survey == survey).ok_or(ServiceError::UnknownKiosk)
     }
@@ -111,7 +105,7 @@ impl App {
     /// # Errors
     /// [`ServiceError::WrongCode`] if not, or after too many wrong ones.
     pub fn leave_kiosk(&self, kiosk: &KioskRow, code: &str) -> Result<(), ServiceError> {
-        let right = hash(&format!("{} {}", kiosk.token_hash, code.trim())) == kiosk.code_hash;
+        let right = sha256(&format!("{} {}", kiosk.token_hash, code.trim())) == kiosk.code_hash;
         if right && !self.wrong_codes.locked(kiosk.id) {
             return Ok(());
         }

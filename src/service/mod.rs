@@ -24,6 +24,7 @@ use crate::store::{Store, StoreError};
 use crate::survey::answers::Forged;
 use authoring::Revision;
 use remembered::Remembered;
+use sha2::{Digest as _, Sha256};
 
 /// Everything a use case needs. Cheap to clone.
 #[derive(Clone)]
@@ -107,6 +108,16 @@ pub fn now() -> chrono::NaiveDateTime {
     use chrono::Timelike as _;
     let now = chrono::Utc::now().naive_utc();
     now.with_nanosecond(now.nanosecond() / 1000 * 1000).unwrap_or(now)
+}
+
+/// Bytes in hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// SHA-256 in hexadecimal.
+fn sha256(text: &str) -> String {
+    hex(&Sha256::digest(text))
 }
 
 /// 130 random bits in 26 letters and digits: a secret for an address.

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::{App, ServiceError, now, random_bytes};
+use super::{App, ServiceError, hex, now, random_bytes, sha256};
 use crate::store::StoreError;
 use crate::store::seals::{self, ContentRow, KEPT, LeafRow, SealRow};
 
@@ -27,10 +27,6 @@ pub struct Verdict {
     pub unsealed: usize,
     /// What does not fit, one line each; empty if all is well.
     pub faults: Vec<String>,
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// The text whose SHA-256 is a leaf: the salt, a line feed, the response as JSON.
@@ -59,7 +55,7 @@ fn make_leaf(position: i64, content: &ContentRow) -> LeafRow {
     let salt = hex(&random_bytes::<32>());
     LeafRow {
         position,
-        hash: hex(&Sha256::digest(leaf_text(&salt, content))),
+        hash: sha256(&leaf_text(&salt, content)),
         salt: Some(salt),
         response_id: Some(content.id),
         fate: KEPT.to_owned(),
@@ -189,7 +185,7 @@ impl Chain {
         }
         match (leaf.fate.as_str(), &leaf.salt, content) {
             (KEPT, Some(salt), Some(content)) => {
-                if hex(&Sha256::digest(leaf_text(salt, content))) == leaf.hash {
+                if sha256(&leaf_text(salt, content)) == leaf.hash {
                     self.verdict.kept += 1;
                 } else {
                     self.fault(format!("response {}: changed since it was sealed", content.receipt));

@@ -61,21 +61,7 @@ pub async fn show(
     let typed = collecting::hidden_fields(survey, &arrival);
     let walk = answers::parse(survey, &typed, guest).map_err(|e| problem(e.into()))?.walk;
     let opened = now().and_utc().timestamp().to_string();
-    let shown = Shown {
-        revision,
-        arrival: &arrival,
-        language,
-        guest,
-        typed: &typed,
-        rejections: &[],
-        walk: &walk,
-        place: survey.one_by_one().then_some(0),
-        more: false,
-        link: None,
-        resumed: false,
-        idle_seconds: None,
-        opened: &opened,
-    };
+    let shown = Shown { opened: &opened, ..Shown::first(revision, &arrival, language, guest, &typed, &walk) };
     Ok(pages.fresh(&mut response(StatusCode::OK, revision), &shown))
 }
 
@@ -118,21 +104,9 @@ pub(super) fn answer(
             // The service has read the same key.
             let attempt = raw.first(ATTEMPT_FIELD).and_then(|key| key.parse().ok());
             let attempt: AttemptKey = attempt.unwrap_or_else(|| AttemptKey::from_random(random_bytes()));
-            let shown = Shown {
-                revision: &revision,
-                arrival,
-                language: &language,
-                guest: collecting::guest(&attempt, arrival, &language),
-                typed: raw,
-                rejections: &rejections,
-                walk: &walk,
-                place,
-                more,
-                link,
-                resumed: false,
-                idle_seconds: None,
-                opened: "",
-            };
+            let guest = collecting::guest(&attempt, arrival, &language);
+            let first = Shown::first(&revision, arrival, &language, guest, raw, &walk);
+            let shown = Shown { rejections: &rejections, place, more, link, ..first };
             let status = if rejections.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
             Ok(view::html(&mut response(status, &revision), "survey", &shown.view()))
         }
@@ -205,7 +179,5 @@ pub async fn thanks(
             &arrival.unit.iter().map(|u| ("unit".to_owned(), u.clone())).collect::<Vec<_>>(),
         ),
     };
-    let mut response = HttpResponse::Ok();
-    response.insert_header((header::CACHE_CONTROL, "no-store"));
-    Ok(view::html(&mut response, "thanks", &view))
+    Ok(view::html(&mut view::private(StatusCode::OK), "thanks", &view))
 }

@@ -124,7 +124,36 @@ pub struct Shown<'a> {
     pub opened: &'a str,
 }
 
-impl Shown<'_> {
+impl<'a> Shown<'a> {
+    /// The first page, or all of them, with nothing to mend, by no personal link and on no kiosk.
+    pub fn first(
+        revision: &'a Revision,
+        arrival: &'a Arrival,
+        language: &'a str,
+        guest: Guest<'a>,
+        typed: &'a RawAnswers,
+        walk: &'a Walk,
+    ) -> Self {
+        let place = revision.survey.one_by_one().then_some(0);
+        let (link, idle_seconds, opened) = (None, None, "");
+        let (rejections, more, resumed) = (&[][..], false, false);
+        Self {
+            revision,
+            arrival,
+            language,
+            guest,
+            typed,
+            rejections,
+            walk,
+            place,
+            more,
+            link,
+            resumed,
+            idle_seconds,
+            opened,
+        }
+    }
+
     /// The survey.
     pub fn survey(&self) -> &Survey {
         &self.revision.survey

@@ -1,6 +1,6 @@
 //! A guest with a personal link: the survey, its pages, and what was answered so far on any device.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -35,24 +35,9 @@ pub async fn show(request: HttpRequest, app: Data<App>, token: Path<String>) -> 
     let guest = guest(&attempt, &arrival, language);
     let walk = answers::parse(survey, &typed, guest).map_err(|e| problem(e.into()))?.walk;
     let place = walk.pages.iter().position(|seen| survey.template.pages[seen.page].id == page);
-    let shown = Shown {
-        revision: &link.revision,
-        arrival: &arrival,
-        language,
-        guest,
-        typed: &typed,
-        rejections: &[],
-        walk: &walk,
-        place: survey.one_by_one().then(|| place.unwrap_or(0)),
-        more: false,
-        link: Some(&token),
-        resumed,
-        idle_seconds: None,
-        opened: "",
-    };
-    let mut response = HttpResponse::build(StatusCode::OK);
-    response.insert_header((header::CACHE_CONTROL, "no-store"));
-    Ok(view::html(&mut response, "survey", &shown.view()))
+    let first = Shown::first(&link.revision, &arrival, language, guest, &typed, &walk);
+    let shown = Shown { place: first.place.map(|first| place.unwrap_or(first)), link: Some(&token), resumed, ..first };
+    Ok(view::html(&mut view::private(StatusCode::OK), "survey", &shown.view()))
 }
 
 /// `POST /i/{token}`: as a survey without a personal link, and every page is saved.

@@ -11,7 +11,7 @@ use super::guest::{answer, arrival};
 use super::guest_view::Shown;
 use super::problem::Problem;
 use super::{headers, view};
-use crate::service::collecting::{Outcome, guest};
+use crate::service::collecting::{Arrival, Outcome, guest};
 use crate::service::{App, ServiceError, random_bytes};
 use crate::store::kiosks::KioskRow;
 use crate::survey::answers::{self, RawAnswers};
@@ -51,7 +51,7 @@ pub async fn show(request: HttpRequest, app: Data<App>, slug: Path<String>) -> R
     if !published.open {
         return Err(problem(ServiceError::Closed(slug.into_inner())));
     }
-    let arrival = crate::service::collecting::Arrival { unit: kiosk.unit.clone(), given: Vec::new(), ..arrival };
+    let arrival = Arrival { unit: kiosk.unit.clone(), given: Vec::new(), ..arrival };
     let survey = &published.revision.survey;
     let language =
         negotiate(&survey.template.languages, arrival.language.as_deref(), headers::accept_language(&request));
@@ -59,25 +59,10 @@ pub async fn show(request: HttpRequest, app: Data<App>, slug: Path<String>) -> R
     let guest = guest(&attempt, &arrival, language);
     let typed = RawAnswers::default();
     let walk = answers::parse(survey, &typed, guest).map_err(|e| problem(e.into()))?.walk;
-    let shown = Shown {
-        revision: &published.revision,
-        arrival: &arrival,
-        language,
-        guest,
-        typed: &typed,
-        rejections: &[],
-        walk: &walk,
-        place: None,
-        more: false,
-        link: None,
-        resumed: false,
-        idle_seconds: u16::try_from(kiosk.idle_seconds).ok(),
-        // A page may come from the device's own store, where this would be old.
-        opened: "",
-    };
-    let mut response = HttpResponse::build(StatusCode::OK);
-    response.insert_header((header::CACHE_CONTROL, "no-store"));
-    Ok(view::html(&mut response, "survey", &shown.view()))
+    // Without a time of opening: the page may come from the device's own store, where it would be old.
+    let first = Shown::first(&published.revision, &arrival, language, guest, &typed, &walk);
+    let shown = Shown { idle_seconds: u16::try_from(kiosk.idle_seconds).ok(), ..first };
+    Ok(view::html(&mut view::private(StatusCode::OK), "survey", &shown.view()))
 }
 
 /// `POST /k/{survey}`: as any survey; for the page's script, which asks for JSON, the receipt or what is to be mended.

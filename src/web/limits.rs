@@ -18,10 +18,10 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use super::problem::Problem;
 
 /// Looks at receipts a minute from one network; there are 2^60 of them.
-const LOOKS: u32 = 60;
+const LOOKS: NonZeroU32 = NonZeroU32::new(60).expect("above 0");
 
 /// Saves and submissions a minute by one personal link.
-const BY_LINK: u32 = 90;
+const BY_LINK: NonZeroU32 = NonZeroU32::new(90).expect("above 0");
 
 /// After so many keys those at rest are forgotten.
 const KEYS: usize = 50_000;
@@ -39,13 +39,12 @@ impl Limits {
     /// `submissions` a minute from one network; 0 for no limit. `behind_proxy`: a proxy says in `X-Forwarded-For` or
     /// `Forwarded` who asks.
     pub fn new(submissions: u32, behind_proxy: bool) -> Self {
-        let quota = |n| NonZeroU32::new(n).map(Quota::per_minute);
-        let limiter = |n| RateLimiter::keyed(quota(n).unwrap_or(Quota::per_minute(NonZeroU32::MIN)));
+        let limit = NonZeroU32::new(submissions).map(Quota::per_minute);
         Self {
             behind_proxy,
-            submissions: quota(submissions).map(RateLimiter::keyed),
-            looks: limiter(LOOKS),
-            links: RateLimiter::keyed(Quota::per_minute(NonZeroU32::new(BY_LINK).unwrap_or(NonZeroU32::MIN))),
+            submissions: limit.map(RateLimiter::keyed),
+            looks: RateLimiter::keyed(Quota::per_minute(LOOKS)),
+            links: RateLimiter::keyed(Quota::per_minute(BY_LINK)),
         }
     }
 

@@ -4,7 +4,7 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::guest::arrival;
@@ -75,14 +75,14 @@ pub async fn find(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
     let code = asked.unwrap_or_default().chars().take(40).collect();
     let view = FindView { language: language.to_owned(), code, unknown: asked.is_some() };
     let status = if view.unknown { StatusCode::NOT_FOUND } else { StatusCode::OK };
-    Ok(view::html(&mut private(status), "receipt-find", &view))
+    Ok(view::html(&mut view::private(status), "receipt-find", &view))
 }
 
 /// `GET /r/{receipt}`: the answers.
 pub async fn show(request: HttpRequest, app: Data<App>, receipt: Path<String>) -> Result<HttpResponse, Problem> {
     let held = app.held(&receipt).await.map_err(|e| Problem::new(&e, &request))?;
     let language = language(&request, &held)?;
-    Ok(view::html(&mut private(StatusCode::OK), "receipt", &held_view(&held, &language)))
+    Ok(view::html(&mut view::private(StatusCode::OK), "receipt", &held_view(&held, &language)))
 }
 
 /// `POST /r/{receipt}`: takes the answers back.
@@ -110,28 +110,10 @@ pub async fn correct(request: HttpRequest, app: Data<App>, receipt: Path<String>
     let mut typed = held.answers.as_typed();
     typed.0.push((ATTEMPT_FIELD.to_owned(), held.attempt.to_string()));
     typed.0.push((CORRECT_FIELD.to_owned(), held.receipt.to_string()));
-    let shown = Shown {
-        revision: &held.revision,
-        arrival: &arrival,
-        language: &language,
-        guest: guest(&held.attempt, &arrival, &language),
-        typed: &RawAnswers(typed.0),
-        rejections: &[],
-        walk: &held.walk(),
-        place: held.revision.survey.one_by_one().then_some(0),
-        more: false,
-        link: None,
-        resumed: false,
-        idle_seconds: None,
-        opened: "",
-    };
-    Ok(view::html(&mut private(StatusCode::OK), "survey", &shown.view()))
-}
-
-fn private(status: StatusCode) -> HttpResponseBuilder {
-    let mut response = HttpResponse::build(status);
-    response.insert_header((header::CACHE_CONTROL, "no-store"));
-    response
+    let walk = held.walk();
+    let guest = guest(&held.attempt, &arrival, &language);
+    let shown = Shown::first(&held.revision, &arrival, &language, guest, &typed, &walk);
+    Ok(view::html(&mut view::private(StatusCode::OK), "survey", &shown.view()))
 }
 
 /// The address's language, else the one that was answered in.
@@ -144,21 +126,8 @@ fn held_view(held: &Held, language: &str) -> HeldView {
     let (survey, words) = (&held.revision.survey, wording(language));
     let walk = held.walk();
     let arrival = held.arrival();
-    let shown = Shown {
-        revision: &held.revision,
-        arrival: &arrival,
-        language,
-        guest: guest(&held.attempt, &arrival, language),
-        typed: &RawAnswers::default(),
-        rejections: &[],
-        walk: &walk,
-        place: None,
-        more: false,
-        link: None,
-        resumed: false,
-        idle_seconds: None,
-        opened: "",
-    };
+    let (typed, guest) = (RawAnswers::default(), guest(&held.attempt, &arrival, language));
+    let shown = Shown::first(&held.revision, &arrival, language, guest, &typed, &walk);
     let asked = walk.pages.iter().flat_map(|seen| {
         seen.questions.iter().map(|n| &survey.template.pages[seen.page].questions[*n]).filter(|q| q.asks())
     });

@@ -4,6 +4,7 @@
 
 use std::sync::OnceLock;
 
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext};
 use serde::Serialize;
@@ -97,6 +98,13 @@ pub fn html(response: &mut HttpResponseBuilder, template: &str, view: &impl Seri
         Some(page) => response.content_type("text/html; charset=utf-8").body(page),
         None => broken(),
     }
+}
+
+/// A response that no cache keeps.
+pub fn private(status: StatusCode) -> HttpResponseBuilder {
+    let mut response = HttpResponse::build(status);
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
+    response
 }
 
 /// What is answered when a page cannot be rendered.

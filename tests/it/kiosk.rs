@@ -136,37 +136,15 @@ fn an_idle_kiosk_asks_and_then_starts_again() {
 fn kiosks_refuse_strangers_other_surveys_and_those_who_guess() {
     for backend in backends() {
         let site = Site::demo(backend, 0);
-        let name = |name: &'static str| {
-            [
-                "kiosk",
-                "add",
-                "checkout-kiosk",
-                "--name",
-                name,
-                "--exit-code",
-                "4711",
-                "--base-url",
-                &site.address,
-                "--database",
-                &site.database.url,
-            ]
-            .map(str::to_owned)
+        let add = |survey: &'static str, name: &'static str| {
+            let what = ["kiosk", "add", survey, "--name", name, "--exit-code", "4711"];
+            [&what[..], &["--base-url", &site.address, "--database", &site.database.url]].concat()
         };
-        let as_str = |arguments: &[String]| arguments.iter().map(String::as_str).collect::<Vec<_>>().join("\u{1}");
-        let call = |arguments: &[String]| run(&as_str(arguments).split('\u{1}').collect::<Vec<_>>());
-        let link = call(&name("One"));
-        assert!(
-            refusal(&as_str(&name("One")).split('\u{1}').collect::<Vec<_>>())
-                .contains("there is a kiosk `One` already")
-        );
-        let mut paged = name("Two");
-        "kano-hotel".clone_into(&mut paged[2]);
+        let link = run(&add("checkout-kiosk", "One"));
+        assert!(refusal(&add("checkout-kiosk", "One")).contains("there is a kiosk `One` already"));
         let kano = format!("{}/survey-templates/kano-hotel.toml", env!("CARGO_MANIFEST_DIR"));
         run(&["survey", "publish", &kano, "--database", &site.database.url]);
-        assert!(
-            refusal(&as_str(&paged).split('\u{1}').collect::<Vec<_>>())
-                .contains("a kiosk needs one that fits on a single page")
-        );
+        assert!(refusal(&add("kano-hotel", "Two")).contains("a kiosk needs one that fits on a single page"));
         assert_eq!(site.get("/k/checkout-kiosk").status, 403);
         assert_eq!(site.post("/k/checkout-kiosk", &[]).status, 403);
         assert_eq!(site.get("/k/checkout-kiosk?device=nonsense").status, 403);
