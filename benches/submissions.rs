@@ -49,19 +49,20 @@ fn soundings_rows(backend: &str, url: &str) {
         soundings_request(i ^ salt, &revision)
     });
     row(&format!("Soundings, {backend}, GET of the survey page"), &address, &|_| get_request());
-    let full = guests(&format!("Soundings, {backend}, guests: page, hand in, thanks"), &address, None);
-    guests(&format!("Soundings, {backend}, the same guests at half that rate"), &address, Some(full / 2.0));
+    let full = guests(&format!("Soundings, {backend}, guests: page, hand in, receipt"), &address, None, false);
+    guests(&format!("Soundings, {backend}, the same guests at half that rate"), &address, Some(full / 2.0), false);
+    guests(&format!("Soundings, {backend}, guests: page, hand in, thanks"), &address, None, true);
 }
 
 /// Makes attempts of each round others than those before.
 static SALT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
 /// Whole guests, as `soundings load` plays them; the times are those of handing in. Returns completed responses a second.
-fn guests(name: &str, address: &str, rate: Option<f64>) -> f64 {
+fn guests(name: &str, address: &str, rate: Option<f64>, thanks: bool) -> f64 {
     let path = "/s/hotel-post-stay?unit=old-town&lang=en".to_owned();
     let server = address.parse().expect("an address");
-    let times =
-        play(&Load { server, path, connections: CONNECTIONS, seconds: SECONDS, rate }).expect("guests are served");
+    let load = Load { server, path, connections: CONNECTIONS, seconds: SECONDS, rate, thanks };
+    let times = play(&load).expect("guests are served");
     let at = |share| quantile(&times.submit, share);
     assert_eq!(times.failed, 0, "everybody is thanked");
     println!("| {name} | {:.0} | {:.2} | {:.2} | {:.2} |", times.rate(), at(0.5), at(0.99), at(0.999));
@@ -123,8 +124,9 @@ fn read_response(stream: &mut TcpStream, buffer: &mut [u8]) {
     }
 }
 
+/// As a browser asks: the page may come compressed.
 fn get_request() -> String {
-    "GET /s/hotel-post-stay?lang=en HTTP/1.1\r\nhost: x\r\n\r\n".to_owned()
+    "GET /s/hotel-post-stay?lang=en HTTP/1.1\r\nhost: x\r\naccept-encoding: gzip, deflate, br\r\n\r\n".to_owned()
 }
 
 fn post(path: &str, body: &str) -> String {

@@ -19,3 +19,7 @@ pub mod telemetry;
 mod text;
 pub mod web;
 pub mod wording;
+
+/// What a request allocates on one thread is freed on another, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

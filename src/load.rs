@@ -23,6 +23,8 @@ pub struct Load {
     pub seconds: u64,
     /// Handed in a second, all connections together; as many as there can be if `None`.
     pub rate: Option<f64>,
+    /// Whether guests read the thanks, or leave with the receipt that handing in gave them.
+    pub thanks: bool,
 }
 
 /// How long each step took, in every guest that was thanked.
@@ -63,17 +65,16 @@ pub fn play(load: &Load) -> Result<Times, String> {
         return Err(format!("at most {MOST_CONNECTIONS} connections and {MOST_SECONDS} seconds"));
     }
     let mut first = Connection::open(load.server)?;
-    let (status, page) = first.get(&load.path).map_err(|e| e.to_string())?;
-    if status != 200 || field(&page, "_attempt").is_none() {
-        return Err(format!("{} shows no survey: status {status}", load.path));
-    }
+    let page = first.get(&load.path).map_err(|e| e.to_string())?;
+    let form = Form::read(page.body).filter(|_| page.status == 200);
+    let form = form.ok_or_else(|| format!("{} shows no survey: status {}", load.path, page.status))?;
     let (stop, all) = (AtomicBool::new(false), Mutex::new(Times::default()));
     let started = Instant::now();
     std::thread::scope(|scope| {
         for number in 0..load.connections {
-            let (stop, all) = (&stop, &all);
+            let (form, stop, all) = (&form, &stop, &all);
             scope.spawn(move || {
-                let own = guests(load, number, stop);
+                let own = guests(load, form, number, stop);
                 let mut all = all.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 all.open.extend(own.open);
                 all.submit.extend(own.submit);
@@ -90,7 +91,7 @@ pub fn play(load: &Load) -> Result<Times, String> {
 }
 
 /// One guest after the other on one connection.
-fn guests(load: &Load, number: usize, stop: &AtomicBool) -> Times {
+fn guests(load: &Load, form: &Form, number: usize, stop: &AtomicBool) -> Times {
     let mut times = Times::default();
     let Ok(mut connection) = Connection::open(load.server) else {
         times.failed += 1;
@@ -104,10 +105,10 @@ fn guests(load: &Load, number: usize, stop: &AtomicBool) -> Times {
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
             due += pause;
         }
-        if let Ok([open, submit, thanks]) = guest(&mut connection, &load.path, times.submit.len()) {
+        if let Ok([open, submit, thanks]) = guest(&mut connection, load, form, times.submit.len()) {
             times.open.push(open);
             times.submit.push(submit);
-            times.thanks.push(thanks);
+            times.thanks.extend(load.thanks.then_some(thanks));
             continue;
         }
         times.failed += 1;
@@ -118,25 +119,30 @@ fn guests(load: &Load, number: usize, stop: &AtomicBool) -> Times {
 }
 
 /// Opens, answers, hands in, reads the thanks.
-fn guest(connection: &mut Connection, path: &str, number: usize) -> Result<[Duration; 3], String> {
+fn guest(connection: &mut Connection, load: &Load, form: &Form, number: usize) -> Result<[Duration; 3], String> {
     let refused = |what: &str, status: u16| format!("{what}: {status}");
     let began = Instant::now();
-    let (status, page) = connection.get(path).map_err(|e| e.to_string())?;
+    let page = connection.get(&load.path).map_err(|e| e.to_string())?;
     let open = began.elapsed();
-    if status != 200 {
-        return Err(refused("open", status));
+    if page.status != 200 {
+        return Err(refused("open", page.status));
     }
-    let body = answered(&page, number).ok_or("no survey's page")?;
+    let body = form.answered(page.body, number).ok_or("no survey's page")?;
     let began = Instant::now();
-    let (status, location) = connection.post(path, &body).map_err(|e| e.to_string())?;
+    let answer = connection.post(&load.path, &body).map_err(|e| e.to_string())?;
     let submit = began.elapsed();
-    if status != 303 {
-        return Err(refused("hand in", status));
+    if answer.status != 303 {
+        return Err(refused("hand in", answer.status));
     }
     let began = Instant::now();
-    let (status, _) = connection.get(&location).map_err(|e| e.to_string())?;
-    let thanks = began.elapsed();
-    if status == 200 { Ok([open, submit, thanks]) } else { Err(refused("thanks", status)) }
+    if load.thanks {
+        let location = answer.location;
+        let thanks = connection.get(&location).map_err(|e| e.to_string())?;
+        if thanks.status != 200 {
+            return Err(refused("thanks", thanks.status));
+        }
+    }
+    Ok([open, submit, began.elapsed()])
 }
 
 /// The value of a hidden field.
@@ -145,28 +151,35 @@ fn field<'a>(page: &'a str, name: &str) -> Option<&'a str> {
     rest.split('"').next()
 }
 
-/// The page's own fields, and a choice at every set of radio buttons.
-fn answered(page: &str, number: usize) -> Option<String> {
-    let mut body = format!("_attempt={}&_revision={}", field(page, "_attempt")?, field(page, "_revision")?);
-    let mut radios = page.split("<input type=\"radio\" name=\"").skip(1).filter_map(|tag| {
-        let (name, rest) = tag.split_once('"')?;
-        Some((name, rest.strip_prefix(" value=\"")?.split('"').next()?))
-    });
-    let mut next = radios.next();
-    let mut question = number;
-    while let Some((name, first)) = next {
-        let mut values = vec![first];
-        loop {
-            next = radios.next();
-            match next {
-                Some((same, value)) if same == name => values.push(value),
-                _ => break,
+/// The sets of radio buttons of a survey's first page, read once: every guest gets the same.
+struct Form {
+    revision: String,
+    /// Name and values.
+    radios: Vec<(String, Vec<String>)>,
+}
+
+impl Form {
+    fn read(page: &str) -> Option<Self> {
+        let mut radios: Vec<(String, Vec<String>)> = Vec::new();
+        for tag in page.split("<input type=\"radio\" name=\"").skip(1) {
+            let Some((name, rest)) = tag.split_once('"') else { continue };
+            let Some(value) = rest.strip_prefix(" value=\"").and_then(|rest| rest.split('"').next()) else { continue };
+            match radios.last_mut() {
+                Some((same, values)) if same == name => values.push(value.to_owned()),
+                _ => radios.push((name.to_owned(), vec![value.to_owned()])),
             }
         }
-        question += 7;
-        body.extend(["&", name, "=", values[question % values.len()]]);
+        Some(Self { revision: field(page, "_revision")?.to_owned(), radios })
     }
-    Some(body)
+
+    /// The page's own fields, and a choice at every set of radio buttons, another one for the next guest.
+    fn answered(&self, page: &str, number: usize) -> Option<String> {
+        let mut body = format!("_attempt={}&_revision={}", field(page, "_attempt")?, self.revision);
+        for (place, (name, values)) in self.radios.iter().enumerate() {
+            body.extend(["&", name, "=", &values[(number + 7 * (place + 1)) % values.len()]]);
+        }
+        Some(body)
+    }
 }
 
 /// HTTP/1.1 on one connection that is kept open.
@@ -187,59 +200,73 @@ impl Connection {
         Ok(Self { stream, buffer: vec![0; 1 << 16] })
     }
 
-    /// Status and body.
+    /// A page, not compressed: a guest's telephone unpacks it on its own time.
     ///
     /// # Errors
     /// If the connection breaks.
-    pub fn get(&mut self, path: &str) -> std::io::Result<(u16, String)> {
+    pub fn get(&mut self, path: &str) -> std::io::Result<Answer<'_>> {
         write!(self.stream, "GET {path} HTTP/1.1\r\nhost: loopback\r\n\r\n")?;
-        let (status, _, body) = self.read()?;
-        Ok((status, body))
+        self.read()
     }
 
-    /// Status and location.
+    /// What a form gets.
     ///
     /// # Errors
     /// If the connection breaks.
-    pub fn post(&mut self, path: &str, body: &str) -> std::io::Result<(u16, String)> {
+    pub fn post(&mut self, path: &str, body: &str) -> std::io::Result<Answer<'_>> {
         let length = body.len();
         let request = format!(
             "POST {path} HTTP/1.1\r\nhost: loopback\r\ncontent-type: application/x-www-form-urlencoded\r\n\
              content-length: {length}\r\n\r\n{body}"
         );
         self.stream.write_all(request.as_bytes())?;
-        let (status, location, _) = self.read()?;
-        Ok((status, location))
+        self.read()
     }
 
-    /// Status, location and body of a response with a length.
-    fn read(&mut self) -> std::io::Result<(u16, String, String)> {
+    /// Reads one response with a length.
+    fn read(&mut self) -> std::io::Result<Answer<'_>> {
         let broken = |what| std::io::Error::new(std::io::ErrorKind::InvalidData, what);
         let mut filled = 0;
-        loop {
-            if filled == self.buffer.len() {
-                self.buffer.resize(2 * filled, 0);
+        let head_end = loop {
+            filled += self.read_more(filled)?;
+            let end = self.buffer[..filled].windows(4).position(|w| w == b"\r\n\r\n");
+            if let Some(end) = end {
+                break end;
             }
-            let n = self.stream.read(&mut self.buffer[filled..])?;
-            if n == 0 {
-                return Err(broken("the server closed the connection"));
-            }
-            filled += n;
-            let text = &self.buffer[..filled];
-            let Some(end) = text.windows(4).position(|w| w == b"\r\n\r\n") else { continue };
-            let head = String::from_utf8_lossy(&text[..end]).into_owned();
-            let value = |name: &str| {
-                let mut lines = head.lines().filter_map(|line| line.split_once(": "));
-                lines.find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim().to_owned())
-            };
-            let length: usize = value("content-length").and_then(|v| v.parse().ok()).unwrap_or(0);
-            if filled >= end + 4 + length {
-                let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or_else(|| broken("no status"))?;
-                let body = String::from_utf8_lossy(&text[end + 4..end + 4 + length]).into_owned();
-                return Ok((status, value("location").unwrap_or_default(), body));
-            }
+        };
+        let head = String::from_utf8_lossy(&self.buffer[..head_end]).into_owned();
+        let value = |name: &str| {
+            let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+            lines.find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim().to_owned())
+        };
+        let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or_else(|| broken("no status"))?;
+        let length: usize = value("content-length").and_then(|v| v.parse().ok()).unwrap_or(0);
+        let (start, end) = (head_end + 4, head_end + 4 + length);
+        while filled < end {
+            filled += self.read_more(filled)?;
         }
+        let body = std::str::from_utf8(&self.buffer[start..end]).map_err(|_| broken("no UTF-8"))?;
+        Ok(Answer { status, location: value("location").unwrap_or_default(), body })
     }
+
+    fn read_more(&mut self, filled: usize) -> std::io::Result<usize> {
+        if filled == self.buffer.len() {
+            self.buffer.resize(2 * filled, 0);
+        }
+        let n = self.stream.read(&mut self.buffer[filled..])?;
+        if n == 0 {
+            return Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "the server closed the connection"));
+        }
+        Ok(n)
+    }
+}
+
+/// What a server answered.
+pub struct Answer<'a> {
+    pub status: u16,
+    /// Empty without one.
+    pub location: String,
+    pub body: &'a str,
 }
 
 #[cfg(test)]
@@ -250,7 +277,7 @@ mod tests {
     fn only_this_machine_is_loaded_and_within_bounds() {
         let load = |server: &str, connections, seconds| {
             let server = server.parse().unwrap();
-            play(&Load { server, path: "/".to_owned(), connections, seconds, rate: None }).unwrap_err()
+            play(&Load { server, path: "/".to_owned(), connections, seconds, rate: None, thanks: true }).unwrap_err()
         };
         assert!(load("192.0.2.1:80", 1, 1).contains("is not this machine"));
         assert!(load("127.0.0.1:9", 257, 1).contains("at most 256 connections"));
@@ -261,7 +288,9 @@ mod tests {
     fn a_page_is_answered_with_what_it_offers() {
         let page = "<input type=\"hidden\" name=\"_attempt\" value=\"ab\"><input type=\"hidden\" name=\"_revision\" value=\"cd\">\
             <input type=\"radio\" name=\"a\" value=\"1\"><input type=\"radio\" name=\"a\" value=\"2\"><input type=\"radio\" name=\"b\" value=\"x\">";
-        assert_eq!(answered(page, 0).as_deref(), Some("_attempt=ab&_revision=cd&a=2&b=x"));
-        assert_eq!(answered("<p>", 0), None);
+        let form = Form::read(page).unwrap();
+        assert_eq!(form.answered(page, 0).as_deref(), Some("_attempt=ab&_revision=cd&a=2&b=x"));
+        assert_eq!(form.answered("<p>", 0), None);
+        assert!(Form::read("<p>").is_none());
     }
 }

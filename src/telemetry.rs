@@ -20,6 +20,9 @@ pub struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
+        if !tracing::enabled!(tracing::Level::INFO) {
+            return Span::none();
+        }
         let route = request.match_pattern().unwrap_or_default();
         tracing::info_span!("request", method = %request.method(), route, status = tracing::field::Empty)
     }

@@ -22,6 +22,9 @@ pub struct LoadArgs {
     /// Responses a second, for times at a given load. As many as there can be without it.
     #[arg(long, value_parser = super::parse_positive)]
     rate: Option<f64>,
+    /// Guests leave with the receipt that handing in gave them, and do not read the thanks.
+    #[arg(long)]
+    without_thanks: bool,
 }
 
 /// Runs `load`.
@@ -34,7 +37,8 @@ pub fn run(args: &LoadArgs) -> Result<(), Failure> {
     let (host, path) = rest.split_once('/').ok_or_else(bad)?;
     let server = host.to_socket_addrs().ok().and_then(|mut found| found.next()).ok_or_else(bad)?;
     let path = format!("/{path}");
-    let load = Load { server, path, connections: args.connections.into(), seconds: args.seconds, rate: args.rate };
+    let (connections, seconds, rate) = (args.connections.into(), args.seconds, args.rate);
+    let load = Load { server, path, connections, seconds, rate, thanks: !args.without_thanks };
     let times = play(&load).map_err(Failure::new)?;
     print(&shown(&times));
     if times.submit.is_empty() { Err(Failure::new("nobody was thanked")) } else { Ok(()) }

@@ -19,7 +19,7 @@ use crate::store::{surveys, units};
 use crate::survey::check::{Problem, Survey};
 use crate::survey::difference;
 use crate::survey::ids::Slug;
-use crate::survey::template;
+use crate::survey::{template, theme};
 
 /// Check and publish survey templates.
 #[derive(Debug, Subcommand)]
@@ -58,6 +58,12 @@ pub enum SurveyCommand {
     Preview(PreviewArgs),
     /// Print the JSON Schema of template files, for editors.
     Schema,
+    /// Print a picture as a template's `[theme]` takes it, ready to be pasted.
+    Logo {
+        /// SVG, PNG or WebP.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
     /// Publish a template: guests see it from now on.
     Publish {
         #[command(flatten)]
@@ -138,15 +144,25 @@ pub fn run(command: &SurveyCommand) -> Result<(), Failure> {
             print(&format!("{:#}\n", template::schema()));
             Ok(())
         }
+        SurveyCommand::Logo { file } => logo(file),
         SurveyCommand::Publish { database, file } => publish_file(database, file),
-        SurveyCommand::Close { database, survey } => set_status(database, survey, "closed"),
-        SurveyCommand::Reopen { database, survey } => set_status(database, survey, "published"),
+        SurveyCommand::Close { database, survey } => close(database, survey),
+        SurveyCommand::Reopen { database, survey } => reopen(database, survey),
     }
 }
 
 pub(super) fn read(path: &Path) -> Result<String, Failure> {
     let bytes = fs::read(path).map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
     String::from_utf8(bytes).map_err(|_| Failure::new(format!("{}: the text is not UTF-8", path.display())))
+}
+
+fn logo(path: &Path) -> Result<(), Failure> {
+    let at = |what: String| Failure::new(format!("{}: {what}", path.display()));
+    let bytes = fs::read(path).map_err(|e| at(e.to_string()))?;
+    let address = theme::logo_address(&bytes).ok_or_else(|| at("this is no SVG, PNG or WebP picture".to_owned()))?;
+    theme::check_logo(&address).map_err(at)?;
+    print(&format!("logo = \"{address}\"\n"));
+    Ok(())
 }
 
 fn lines(path: &Path, problems: &[Problem]) -> String {
@@ -201,17 +217,25 @@ fn publish_file(database: &Database, path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn set_status(database: &Database, slug: &str, status: &'static str) -> Result<(), Failure> {
-    let wanted = slug.to_owned();
-    let found = open(database)?
-        .write_blocking(move |db| surveys::set_status(db, &wanted, status))
-        .map_err(|e| Failure::new(e.to_string()))?;
-    if found {
-        print(&format!("{slug} is {status}\n"));
-        Ok(())
-    } else {
-        Err(Failure::new(format!("there is no survey `{slug}`")))
+fn close(database: &Database, slug: &str) -> Result<(), Failure> {
+    let app = App::new(open(database)?);
+    let closed = actix_web::rt::System::new().block_on(app.close(slug));
+    let released = closed.map_err(|e| Failure::new(e.to_string()))?;
+    print(&format!("{slug} is closed\n"));
+    if released > 0 {
+        print(&format!("{released} anonymous responses waited for others and are in the figures now\n"));
     }
+    Ok(())
+}
+
+fn reopen(database: &Database, slug: &str) -> Result<(), Failure> {
+    let wanted = slug.to_owned();
+    let reopened = open(database)?.write_blocking(move |db| surveys::set_status(db, &wanted, "published"));
+    if !reopened.map_err(|e| Failure::new(e.to_string()))? {
+        return Err(Failure::new(format!("there is no survey `{slug}`")));
+    }
+    print(&format!("{slug} is published\n"));
+    Ok(())
 }
 
 /// Runs `unit`.

@@ -6,12 +6,12 @@
 
 use std::sync::Arc;
 
-use super::{App, ServiceError, now, sha256};
+use super::{App, ServiceError, now, random_bytes, sha256};
 use crate::csi::data::{MISSING, ScaleRange};
 use crate::csi::model::{ModeA, PathModel};
 use crate::csi::syntax;
 use crate::store::surveys::{self, RevisionRow};
-use crate::store::{Db, StoreError};
+use crate::store::{Db, StoreError, waiting};
 use crate::survey::answers::{Answer, Answers};
 use crate::survey::check::{self, Checked, Problem, Survey};
 use crate::survey::field::Field;
@@ -155,6 +155,25 @@ pub struct Published {
 }
 
 impl App {
+    /// Takes no more answers to a survey, and lets the responses go that wait for others (see
+    /// [`crate::store::waiting`]): there will be no others. Returns how many those were.
+    ///
+    /// # Errors
+    /// [`ServiceError::UnknownSurvey`]; [`ServiceError::Store`] if the database fails.
+    pub async fn close(&self, slug: &str) -> Result<usize, ServiceError> {
+        let wanted = slug.to_owned();
+        let released = self.store.write(move |db| {
+            let Some(survey) = surveys::by_slug(db, &wanted)? else { return Ok(None) };
+            surveys::set_status(db, &wanted, "closed")?;
+            Ok(Some(waiting::release(db, survey.id, 1, random_bytes::<16>)?))
+        });
+        let released = released.await?.ok_or_else(|| ServiceError::UnknownSurvey(slug.to_owned()))?;
+        if released > 0 {
+            self.store.forget_order().await?;
+        }
+        Ok(released)
+    }
+
     /// The survey with this slug.
     ///
     /// # Errors

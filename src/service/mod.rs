@@ -34,6 +34,8 @@ pub struct App {
     revisions: Arc<Mutex<HashMap<i64, Arc<Revision>>>>,
     published: Arc<Remembered<String, authoring::Published>>,
     units: Arc<Remembered<String, i64>>,
+    /// Surveys by the receipt that was given out a moment ago.
+    thanked: Arc<Remembered<String, i64>>,
     reports: Arc<reporting::Reports>,
     used_links: Arc<inviting::UsedLinks>,
     wrong_codes: Arc<kiosks::WrongCodes>,
@@ -47,6 +49,7 @@ impl App {
             revisions: Arc::default(),
             published: Arc::default(),
             units: Arc::default(),
+            thanked: Arc::default(),
             reports: Arc::default(),
             used_links: Arc::default(),
             wrong_codes: Arc::default(),

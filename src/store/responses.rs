@@ -11,6 +11,8 @@ use super::{seals, waiting};
 /// A response to be stored.
 #[derive(Debug, Clone, Insertable)]
 #[diesel(table_name = responses)]
+// One statement whatever is missing, so that it is prepared once.
+#[diesel(treat_none_as_default_value = false)]
 pub struct NewResponse {
     pub survey_id: i64,
     pub revision_id: i64,

@@ -1,8 +1,8 @@
 //! The one thread that writes to SQLite: group commit.
 //!
 //! Owns: the queue of writes. Whatever has queued up is committed as one transaction, each write in a
-//! savepoint of its own so that one failure undoes nothing else, and nobody is answered before the
-//! commit is on disk. Refuses: more than [`QUEUE`] waiting writes, at once rather than after a long wait.
+//! savepoint of its own so that one failure undoes nothing else (a single statement needs none, and is spared the
+//! copies of pages that a savepoint keeps), and nobody is answered before the commit is on disk. Refuses: more than [`QUEUE`] waiting writes, at once rather than after a long wait.
 //!
 //! Why: a commit costs a disk flush, so one commit a request caps the rate at the disk's flushes, and
 //! pooled writers on SQLite wait for each other's locks for over a second at the 99th percentile.
@@ -30,6 +30,15 @@ type Job = Box<dyn FnOnce(&mut Db) -> Reply + Send>;
 /// Tells a caller how the commit went.
 type Reply = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
+/// How much a write does.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Writes {
+    /// Several statements: all or none.
+    Statements,
+    /// At most one statement that writes, which is all or none by itself.
+    OneStatement,
+}
+
 pub(super) struct Writer {
     queue: SyncSender<Job>,
 }
@@ -48,14 +57,21 @@ impl Writer {
     }
 
     /// Queues `work`; the receiver gets its outcome after the commit.
-    pub(super) fn submit<T, F>(&self, work: F) -> Result<oneshot::Receiver<Result<T, StoreError>>, StoreError>
+    pub(super) fn submit<T, F>(
+        &self,
+        writes: Writes,
+        work: F,
+    ) -> Result<oneshot::Receiver<Result<T, StoreError>>, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
     {
         let (answer, receiver) = oneshot::channel();
         let job: Job = Box::new(move |db| {
-            let outcome = db.transaction(work);
+            let outcome = match writes {
+                Writes::Statements => db.transaction(work),
+                Writes::OneStatement => work(db),
+            };
             // A caller that has gone away is no reason to stop.
             Box::new(move |commit| drop(answer.send(commit.and(outcome))))
         });

@@ -4,6 +4,7 @@
 //! Refuses: fields that the survey does not have and points or choices that it did not offer, so that
 //! nothing forged is stored; never loses what was typed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -421,8 +422,12 @@ fn shortened(text: &str) -> String {
 }
 
 /// Line ends as `\n`, and no control characters, which neither a person types nor a database keeps.
-fn plain(text: &str) -> String {
-    text.replace("\r\n", "\n").chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+fn plain(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let kept = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
+    Cow::Owned(text.replace("\r\n", "\n").chars().filter(kept).collect())
 }
 
 #[cfg(test)]

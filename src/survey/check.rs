@@ -14,7 +14,7 @@ use super::source::{Place, Source};
 use super::template::{Template, schema};
 use super::text::{Text, is_tag};
 use super::walk::Logic;
-use super::{check_fields, check_logic, scales, shape};
+use super::{check_fields, check_logic, scales, shape, theme};
 
 /// A template that can be asked: ids unique, base texts present, scales sensible.
 #[derive(Debug, Clone, PartialEq)]
@@ -201,6 +201,7 @@ impl Checked {
         for (path, text, required) in all_texts(template) {
             self.text(template, &path, text, required);
         }
+        theme::check(template, self);
         check_fields::check(template, self);
         // Conditions over questions that could not be read would only repeat what was said of those.
         if self.whole {
@@ -338,6 +339,7 @@ fn all_texts(template: &Template) -> Vec<(String, &Text, bool)> {
         ("thanks".to_owned(), &template.thanks, false),
         ("about".to_owned(), &template.about, false),
     ];
+    texts.extend(template.theme.iter().map(|theme| ("theme.logo_text".to_owned(), &theme.logo_text, false)));
     texts.extend(template.scores.iter().enumerate().map(|(i, s)| (format!("scores.{i}.label"), &s.label, true)));
     texts.extend(template.quotas.iter().enumerate().map(|(i, q)| (format!("quotas.{i}.message"), &q.message, false)));
     for (i, page) in template.pages.iter().enumerate() {

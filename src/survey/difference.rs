@@ -173,6 +173,9 @@ fn compare_frames(old: &Survey, new: &Survey, add: &mut Add<'_>) {
             frames.push((path("introduction"), &earlier.introduction, &page.introduction, Effect::Doubtful));
         }
     }
+    if a.theme != b.theme {
+        add("theme", "logo, colours or font are others".to_owned(), Effect::None);
+    }
     for (subject, before, after, effect) in frames {
         for (language, what) in changed_wordings(before, after) {
             add(&subject, format!("in {language}: {what}"), effect);

@@ -23,6 +23,7 @@ mod shape;
 mod source;
 pub mod template;
 pub mod text;
+pub mod theme;
 pub mod translation;
 pub mod walk;
 pub mod xliff;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::question::{Look, Question};
 use super::text::Text;
+use super::theme::Theme;
 
 /// A survey: identity, languages, texts, pages of questions, and the model that its answers feed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -48,6 +49,9 @@ pub struct Template {
     /// responses are stored in a drawn order, and links lead to no response.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub anonymous: bool,
+    /// Logo, colours and fonts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theme: Option<Theme>,
     /// For how many hours guests can correct their answers; 48 if it is not said, never with 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correct_within_hours: Option<u16>,

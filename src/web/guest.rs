@@ -5,8 +5,9 @@ use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 
+use super::brand::{self, BrandView};
 use super::guest_view::{Shown, query};
-use super::pages::Pages;
+use super::pages::{GAPS, Pages};
 use super::problem::{self, Problem};
 use super::{headers, view};
 use crate::service::authoring::Revision;
@@ -17,6 +18,7 @@ use crate::survey::ids::AttemptKey;
 use crate::survey::piping;
 use crate::survey::template::Place;
 use crate::survey::text::{direction, negotiate};
+use crate::survey::walk::Guest;
 
 /// What a guest's address says: the unit, the language, and whatever else the link holds.
 pub(super) fn arrival(request: &HttpRequest) -> Result<Arrival, Problem> {
@@ -56,13 +58,20 @@ pub async fn show(
     let survey = &revision.survey;
     let language =
         negotiate(&survey.template.languages, arrival.language.as_deref(), headers::accept_language(&request));
-    let attempt = AttemptKey::from_random(random_bytes());
-    let guest = collecting::guest(&attempt, &arrival, language);
     let typed = collecting::hidden_fields(survey, &arrival);
-    let walk = answers::parse(survey, &typed, guest).map_err(|e| problem(e.into()))?.walk;
-    let opened = now().and_utc().timestamp().to_string();
-    let shown = Shown { opened: &opened, ..Shown::first(revision, &arrival, language, guest, &typed, &walk) };
-    Ok(pages.fresh(&mut response(StatusCode::OK, revision), &shown))
+    let page = |attempt: &str, opened: &str| {
+        let guest = Guest { attempt, unit: arrival.unit.as_deref().unwrap_or_default(), language };
+        let walk = answers::parse(survey, &typed, guest).map_err(|e| problem(e.into()))?.walk;
+        let shown = Shown { opened, ..Shown::first(revision, &arrival, language, guest, &typed, &walk) };
+        Ok(view::render("survey", &shown.view()))
+    };
+    let (attempt, opened) = (AttemptKey::from_random(random_bytes()), now().and_utc().timestamp().to_string());
+    let mut response = response(StatusCode::OK, revision);
+    if !typed.0.is_empty() || survey.draws_orders() {
+        return Ok(view::page(&mut response, page(attempt.as_str(), &opened)?));
+    }
+    let key = ("survey", revision.id, language.to_owned(), arrival.unit.clone());
+    pages.filled(&request, &mut response, key, &[attempt.as_str(), &opened], || page(GAPS[0], GAPS[1]))
 }
 
 /// `POST /s/{survey}`: the next page, the same one with what to mend, or, handed in, on to the thanks page.
@@ -123,6 +132,7 @@ pub(super) fn response(status: StatusCode, revision: &Revision) -> HttpResponseB
     let mut response = HttpResponse::build(status);
     response.insert_header((header::CACHE_CONTROL, cache_control(revision)));
     response.insert_header((header::VARY, "Accept-Language"));
+    brand::allow(&mut response, &revision.survey);
     response
 }
 
@@ -138,13 +148,12 @@ fn cache_control(revision: &Revision) -> &'static str {
 #[derive(Debug, Serialize)]
 struct ThanksView {
     language: String,
+    brand: BrandView,
     direction: &'static str,
     kiosk: bool,
     title: String,
     thanks: String,
-    receipt: String,
-    /// Where the answers can be seen.
-    held: String,
+    receipt: &'static str,
     /// Where a kiosk starts again.
     restart: String,
 }
@@ -153,6 +162,7 @@ struct ThanksView {
 pub async fn thanks(
     request: HttpRequest,
     app: Data<App>,
+    pages: Data<Pages>,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
@@ -161,23 +171,26 @@ pub async fn thanks(
     let receipt = app.check_receipt(revision.survey_id, &receipt).await.map_err(problem)?;
     let (template, arrival) = (&revision.survey.template, arrival(&request)?);
     let language = negotiate(&template.languages, arrival.language.as_deref(), headers::accept_language(&request));
-    // What is put into a text here has no answer: the receipt is all that is known of the response.
-    let text = |t: &crate::survey::text::Text| {
-        piping::filled(t.in_language(language, revision.survey.base_language()), |_| None)
-    };
-    let view = ThanksView {
-        language: language.to_owned(),
-        direction: direction(language),
-        kiosk: template.place == Place::Kiosk,
-        title: text(&template.title),
-        thanks: text(&template.thanks),
-        held: view::link(&["r", receipt.as_str()], &[("lang".to_owned(), language.to_owned())]),
-        receipt: receipt.to_string(),
-        // The next guest chooses the language anew.
-        restart: view::link(
-            &["s", &slug],
-            &arrival.unit.iter().map(|u| ("unit".to_owned(), u.clone())).collect::<Vec<_>>(),
-        ),
-    };
-    Ok(view::html(&mut view::private(StatusCode::OK), "thanks", &view))
+    let key = ("thanks", revision.id, language.to_owned(), arrival.unit.clone());
+    let mut response = view::private(StatusCode::OK);
+    brand::allow(&mut response, &revision.survey);
+    pages.filled(&request, &mut response, key, &[receipt.as_str()], || {
+        // What is put into a text here has no answer: the receipt is all that is known of the response.
+        let text = |t: &crate::survey::text::Text| {
+            piping::filled(t.in_language(language, revision.survey.base_language()), |_| None)
+        };
+        let unit = arrival.unit.iter().map(|u| ("unit".to_owned(), u.clone()));
+        let view = ThanksView {
+            language: language.to_owned(),
+            brand: BrandView::of(&revision.survey, language),
+            direction: direction(language),
+            kiosk: template.place == Place::Kiosk,
+            title: text(&template.title),
+            thanks: text(&template.thanks),
+            receipt: GAPS[0],
+            // The next guest chooses the language anew.
+            restart: view::link(&["s", &slug], &unit.collect::<Vec<_>>()),
+        };
+        Ok(view::render("thanks", &view))
+    })
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::brand::BrandView;
 use super::question_view::{QuestionView, Viewer};
 use super::view::link;
 use crate::service::authoring::Revision;
@@ -19,6 +20,7 @@ use crate::wording::{Value, wording};
 #[derive(Debug, Serialize)]
 pub struct SurveyView {
     language: String,
+    brand: BrandView,
     direction: &'static str,
     kiosk: bool,
     /// What the page of a device that is set up as a kiosk needs besides.
@@ -191,6 +193,7 @@ impl<'a> Shown<'a> {
         };
         SurveyView {
             language: self.language.to_owned(),
+            brand: BrandView::of(self.survey(), self.language),
             direction: direction(self.language),
             kiosk: template.place == Place::Kiosk || self.idle_seconds.is_some(),
             device: self.idle_seconds.map(|idle| self.device(idle)),

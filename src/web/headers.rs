@@ -6,15 +6,21 @@ use actix_web::middleware::DefaultHeaders;
 
 use super::view;
 
-/// Security headers. The style sheets are inline, so that a page is one request, and allowed by hash.
-pub fn security() -> DefaultHeaders {
-    let policy = format!(
+/// The content security policy. The style sheets are inline, so that a page is one request, and allowed by hash;
+/// `theme` is the style of a survey's own.
+pub fn policy(theme: Option<&str>) -> String {
+    let styles: Vec<String> = view::style_hashes().iter().cloned().chain(theme.map(view::hash)).collect();
+    format!(
         "default-src 'none'; style-src {}; script-src {}; connect-src 'self'; worker-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-        view::style_hashes().join(" "),
+        styles.join(" "),
         view::script_hashes().join(" ")
-    );
+    )
+}
+
+/// Security headers.
+pub fn security() -> DefaultHeaders {
     DefaultHeaders::new()
-        .add((header::CONTENT_SECURITY_POLICY, policy))
+        .add((header::CONTENT_SECURITY_POLICY, policy(None)))
         .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .add((header::REFERRER_POLICY, "no-referrer"))
         .add(("Cross-Origin-Opener-Policy", "same-origin"))

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::guest::{answer, arrival};
 use super::guest_view::Shown;
 use super::problem::Problem;
-use super::{headers, view};
+use super::{brand, headers, view};
 use crate::service::collecting::{guest, hidden_fields};
 use crate::service::inviting::with_language;
 use crate::service::{App, ServiceError, random_bytes};
@@ -37,7 +37,7 @@ pub async fn show(request: HttpRequest, app: Data<App>, token: Path<String>) -> 
     let place = walk.pages.iter().position(|seen| survey.template.pages[seen.page].id == page);
     let first = Shown::first(&link.revision, &arrival, language, guest, &typed, &walk);
     let shown = Shown { place: first.place.map(|first| place.unwrap_or(first)), link: Some(&token), resumed, ..first };
-    Ok(view::html(&mut view::private(StatusCode::OK), "survey", &shown.view()))
+    Ok(view::html(brand::allow(&mut view::private(StatusCode::OK), shown.survey()), "survey", &shown.view()))
 }
 
 /// `POST /i/{token}`: as a survey without a personal link, and every page is saved.

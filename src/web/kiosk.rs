@@ -10,7 +10,7 @@ use serde_json::json;
 use super::guest::{answer, arrival};
 use super::guest_view::Shown;
 use super::problem::Problem;
-use super::{headers, view};
+use super::{brand, headers, view};
 use crate::service::collecting::{Arrival, Outcome, guest};
 use crate::service::{App, ServiceError, random_bytes};
 use crate::store::kiosks::KioskRow;
@@ -62,7 +62,7 @@ pub async fn show(request: HttpRequest, app: Data<App>, slug: Path<String>) -> R
     // Without a time of opening: the page may come from the device's own store, where it would be old.
     let first = Shown::first(&published.revision, &arrival, language, guest, &typed, &walk);
     let shown = Shown { idle_seconds: u16::try_from(kiosk.idle_seconds).ok(), ..first };
-    Ok(view::html(&mut view::private(StatusCode::OK), "survey", &shown.view()))
+    Ok(view::html(brand::allow(&mut view::private(StatusCode::OK), shown.survey()), "survey", &shown.view()))
 }
 
 /// `POST /k/{survey}`: as any survey; for the page's script, which asks for JSON, the receipt or what is to be mended.

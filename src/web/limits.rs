@@ -59,10 +59,11 @@ impl Limits {
                 return Some(seconds);
             }
         }
-        let network = self.network(request)?;
         match place {
-            "s" | "i" | "k" if post => check(self.submissions.as_ref()?, &network),
-            "r" if post || !rest.is_empty() || !request.query_string().is_empty() => check(&self.looks, &network),
+            "s" | "i" | "k" if post => check(self.submissions.as_ref()?, &self.network(request)?),
+            "r" if post || !rest.is_empty() || !request.query_string().is_empty() => {
+                check(&self.looks, &self.network(request)?)
+            }
             _ => None,
         }
     }

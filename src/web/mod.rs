@@ -4,6 +4,7 @@
 //! reads the request, calls one function of [`crate::service`] and turns the result into a response.
 
 mod api;
+mod brand;
 mod guest;
 mod guest_view;
 mod headers;

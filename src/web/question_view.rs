@@ -28,6 +28,8 @@ pub struct QuestionView {
     words: bool,
     /// Whether the points of a table are six or seven: they fit in one line of most phones.
     seven: bool,
+    /// Whether they are more than a table has columns for beside the rows' texts.
+    many: bool,
     choices: Vec<OptionView>,
     /// The text beside the choice "other".
     other: Option<InputView>,
@@ -128,6 +130,7 @@ impl Viewer<'_> {
             scale: self.scale(question),
             multiple: matches!(question, Question::MultipleChoice { .. }),
             words: matches!(question, Question::Matrix { labels, .. } if !labels.is_empty()),
+            many: matches!(question, Question::Matrix { min, max, .. } if max - min + 1 > 7),
             seven: matches!(question, Question::Matrix { min, max, .. } if (6..=7).contains(&(max - min + 1))),
             choices: self.choices(question),
             other: fields.iter().find(|f| f.kind == Kind::OtherText).map(|f| self.other(f)),

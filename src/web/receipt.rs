@@ -7,6 +7,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
+use super::brand::{self, BrandView};
 use super::guest::arrival;
 use super::guest_view::Shown;
 use super::problem::Problem;
@@ -32,6 +33,7 @@ struct FindView {
 #[derive(Debug, Serialize)]
 struct HeldView {
     language: String,
+    brand: BrandView,
     direction: &'static str,
     subtitle: String,
     receipt: String,
@@ -82,7 +84,8 @@ pub async fn find(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
 pub async fn show(request: HttpRequest, app: Data<App>, receipt: Path<String>) -> Result<HttpResponse, Problem> {
     let held = app.held(&receipt).await.map_err(|e| Problem::new(&e, &request))?;
     let language = language(&request, &held)?;
-    Ok(view::html(&mut view::private(StatusCode::OK), "receipt", &held_view(&held, &language)))
+    let mut response = view::private(StatusCode::OK);
+    Ok(view::html(brand::allow(&mut response, &held.revision.survey), "receipt", &held_view(&held, &language)))
 }
 
 /// `POST /r/{receipt}`: takes the answers back.
@@ -113,7 +116,7 @@ pub async fn correct(request: HttpRequest, app: Data<App>, receipt: Path<String>
     let walk = held.walk();
     let guest = guest(&held.attempt, &arrival, &language);
     let shown = Shown::first(&held.revision, &arrival, &language, guest, &typed, &walk);
-    Ok(view::html(&mut view::private(StatusCode::OK), "survey", &shown.view()))
+    Ok(view::html(brand::allow(&mut view::private(StatusCode::OK), shown.survey()), "survey", &shown.view()))
 }
 
 /// The address's language, else the one that was answered in.
@@ -144,6 +147,7 @@ fn held_view(held: &Held, language: &str) -> HeldView {
     let title = shown.text(&survey.template.title);
     HeldView {
         language: language.to_owned(),
+        brand: BrandView::of(survey, language),
         direction: direction(language),
         subtitle: words.fill("held-of", &[("title", Value::Text(title)), ("day", Value::Text(day(held.submitted_at)))]),
         receipt: held.receipt.to_string(),

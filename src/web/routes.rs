@@ -14,9 +14,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .app_data(web::FormConfig::default().limit(BODY_LIMIT).error_handler(problem::bad_form))
         .app_data(web::QueryConfig::default().error_handler(problem::bad_query))
-        .service(web::resource("/").route(page().to(results::home)))
-        .service(web::resource("/healthz").route(page().to(api::healthz)))
-        // Guests.
+        // Guests, of whom there are the most: what stands first is found first.
         .service(web::resource("/s/{survey}").route(page().to(guest::show)).route(web::post().to(guest::submit)))
         .service(web::resource("/s/{survey}/thanks/{receipt}").route(page().to(guest::thanks)))
         .service(web::resource("/i/{token}").route(page().to(invited::show)).route(web::post().to(invited::submit)))
@@ -28,8 +26,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/r/{receipt}").route(page().to(receipt::show)).route(web::post().to(receipt::withdraw)))
         .service(web::resource("/r/{receipt}/correct").route(page().to(receipt::correct)))
         // Quality teams.
+        .service(web::resource("/").route(page().to(results::home)))
         .service(web::resource("/reports/{survey}").route(page().to(results::report)))
         // Machines.
+        .service(web::resource("/healthz").route(page().to(api::healthz)))
         .service(web::resource("/api/v1/reports/{survey}").route(page().to(api::report)))
         .service(web::resource("/api/v1/surveys/{survey}/responses.csv").route(page().to(api::responses_csv)))
         .default_service(web::to(problem::no_such_page));

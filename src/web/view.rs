@@ -6,14 +6,18 @@ use std::sync::OnceLock;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::wording::wording;
 
-const TEMPLATES: [(&str, &str); 23] = [
+const TEMPLATES: [(&str, &str); 25] = [
     ("layout", include_str!("templates/layout.hbs")),
+    ("guest-head", include_str!("templates/guest-head.hbs")),
+    ("logo", include_str!("templates/logo.hbs")),
     ("q-head", include_str!("templates/questions/q-head.hbs")),
     ("q-label", include_str!("templates/questions/q-label.hbs")),
     ("q-na", include_str!("templates/questions/q-na.hbs")),
@@ -94,7 +98,12 @@ pub fn render(template: &str, view: &impl Serialize) -> Option<String> {
 
 /// A page as a response; 500, without a word about why, if it cannot be rendered.
 pub fn html(response: &mut HttpResponseBuilder, template: &str, view: &impl Serialize) -> HttpResponse {
-    match render(template, view) {
+    page(response, render(template, view))
+}
+
+/// What was rendered as a response; 500 if it could not be.
+pub fn page(response: &mut HttpResponseBuilder, rendered: Option<String>) -> HttpResponse {
+    match rendered {
         Some(page) => response.content_type("text/html; charset=utf-8").body(page),
         None => broken(),
     }
@@ -114,28 +123,20 @@ pub fn broken() -> HttpResponse {
 }
 
 /// The style sheets as sources of a content security policy.
-pub fn style_hashes() -> Vec<String> {
-    [GUEST_STYLE, REPORT_STYLE].map(hash).to_vec()
+pub fn style_hashes() -> &'static [String; 2] {
+    static HASHES: OnceLock<[String; 2]> = OnceLock::new();
+    HASHES.get_or_init(|| [GUEST_STYLE, REPORT_STYLE].map(|style| hash(&squeeze(style))))
 }
 
 /// The scripts as sources of a content security policy.
-pub fn script_hashes() -> Vec<String> {
-    [GUEST_SCRIPT, KIOSK_SCRIPT].map(hash).to_vec()
+pub fn script_hashes() -> &'static [String; 2] {
+    static HASHES: OnceLock<[String; 2]> = OnceLock::new();
+    HASHES.get_or_init(|| [GUEST_SCRIPT, KIOSK_SCRIPT].map(|script| hash(&squeeze(script))))
 }
 
-fn hash(text: &str) -> String {
-    format!("'sha256-{}'", base64(&Sha256::digest(squeeze(text).as_bytes())))
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let group = |chunk: &[u8]| -> String {
-        let bits = chunk.iter().fold(0_u32, |bits, b| bits << 8 | u32::from(*b)) << (8 * (3 - chunk.len()));
-        let digit =
-            |i: usize| if i <= chunk.len() { char::from(DIGITS[(bits >> (18 - 6 * i) & 63) as usize]) } else { '=' };
-        (0..4).map(digit).collect()
-    };
-    bytes.chunks(3).map(group).collect()
+/// A source of a content security policy: what is written in the page exactly so.
+pub fn hash(text: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())))
 }
 
 /// An address from path segments and a query, percent-encoded.
@@ -154,13 +155,6 @@ fn encode(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::wording;
-
-    #[test]
-    fn base64_is_that_of_rfc_4648() {
-        for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
-            assert_eq!(base64(plain.as_bytes()), coded);
-        }
-    }
 
     #[test]
     fn links_are_encoded() {

@@ -42,21 +42,21 @@ fn axe_finds_no_violation_on_a_kiosk() {
 }
 
 /// Judges pages with axe-core's rules for WCAG 2.2 A and AA and its best practices.
-struct Judge {
+pub(super) struct Judge {
     browser: Browser,
     axe: String,
-    faults: Vec<String>,
+    pub(super) faults: Vec<String>,
     pages: usize,
 }
 
 impl Judge {
-    fn new(width: u32) -> Option<Self> {
+    pub(super) fn new(width: u32) -> Option<Self> {
         let axe = fs::read_to_string(tools()?.join("node_modules/axe-core/axe.min.js")).unwrap();
         Some(Self { browser: Browser::open(width)?, axe, faults: Vec::new(), pages: 0 })
     }
 
     /// Shows a page as it came over the wire, and judges it.
-    fn judge(&mut self, name: &str, html: &str) {
+    pub(super) fn judge(&mut self, name: &str, html: &str) {
         self.browser.visit("about:blank");
         self.browser.script_with(
             "document.open(); document.write(arguments[0]); document.close(); window.eval(arguments[1]);",

@@ -13,18 +13,18 @@ use super::harness::{Backend, Database, POSTGRES, Server, hidden, run, say_skipp
 
 /// What guests were told: status and how often; receipts by attempt.
 #[derive(Default)]
-struct Told {
+pub(super) struct Told {
     statuses: HashMap<u16, usize>,
     receipts: HashMap<String, String>,
 }
 
-fn agent() -> ureq::Agent {
+pub(super) fn agent() -> ureq::Agent {
     let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
     config.timeout_global(Some(Duration::from_secs(30))).build().into()
 }
 
 /// One guest; what came back, or 0 for no answer at all. `comment` is how long a text is written.
-fn hand_in(agent: &ureq::Agent, address: &str, comment: usize, told: &Mutex<Told>) -> (u16, String) {
+pub(super) fn hand_in(agent: &ureq::Agent, address: &str, comment: usize, told: &Mutex<Told>) -> (u16, String) {
     let url = format!("{address}/s/checkout-kiosk?lang=en");
     let page = agent.get(&url).call().ok().filter(|r| r.status() == 200);
     let Some(page) = page.and_then(|mut r| r.body_mut().read_to_string().ok()) else { return (0, String::new()) };
@@ -59,13 +59,13 @@ fn hand_in(agent: &ureq::Agent, address: &str, comment: usize, told: &Mutex<Told
     (0, String::new())
 }
 
-fn prepare(url: &str) {
+pub(super) fn prepare(url: &str) {
     let template = format!("{}/survey-templates/checkout-kiosk.toml", env!("CARGO_MANIFEST_DIR"));
     run(&["survey", "publish", &template, "--database", url]);
 }
 
 /// Receipts in the export; no attempt is stored twice, or the database would have refused it.
-fn stored(url: &str) -> HashSet<String> {
+pub(super) fn stored(url: &str) -> HashSet<String> {
     let csv = run(&["export", "checkout-kiosk", "--database", url]);
     let rows: Vec<&str> = csv.lines().skip(1).collect();
     let receipts: HashSet<String> = rows.iter().map(|row| row.split(',').next().unwrap().to_owned()).collect();
@@ -73,7 +73,7 @@ fn stored(url: &str) -> HashSet<String> {
     receipts
 }
 
-fn nothing_is_lost(url: &str, told: &Mutex<Told>) {
+pub(super) fn nothing_is_lost(url: &str, told: &Mutex<Told>) {
     let stored = stored(url);
     let told = told.lock().unwrap();
     let lost: Vec<&String> = told.receipts.values().filter(|r| !stored.contains(*r)).collect();

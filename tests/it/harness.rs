@@ -309,7 +309,12 @@ pub struct Server {
 impl Server {
     /// Serves `database` on `bind`, for instance `127.0.0.1:0`.
     pub fn start(database: &str, bind: &str) -> Self {
-        let mut child = soundings()
+        Self::start_as(soundings(), database, bind)
+    }
+
+    /// As [`Server::start`], in an environment of its own.
+    pub fn start_as(mut program: Command, database: &str, bind: &str) -> Self {
+        let mut child = program
             .args(["serve", "--bind", bind, "--database", database, "--open-responses"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

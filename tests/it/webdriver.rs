@@ -14,6 +14,25 @@ pub struct Browser {
     session: String,
     agent: ureq::Agent,
     profile: tempfile::TempDir,
+    script: bool,
+}
+
+/// How a window is opened.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    /// In the page's pixels.
+    pub width: u32,
+    pub height: u32,
+    /// Pixels of the screen to one of the page, as zooming in does: at 400 % a window of 1280 by 1024 has 320 by 256.
+    pub zoom: u32,
+    /// Whether pages run their scripts.
+    pub script: bool,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self { width: 1280, height: 900, zoom: 1, script: true }
+    }
 }
 
 /// The name under which WebDriver returns an element's reference.
@@ -22,6 +41,12 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 impl Browser {
     /// Opens a window of `width` by 900; `None`, audibly, where there is no Chromium.
     pub fn open(width: u32) -> Option<Self> {
+        Self::open_as(Window { width, ..Window::default() })
+    }
+
+    /// As [`Browser::open`].
+    pub fn open_as(window: Window) -> Option<Self> {
+        let Window { width, height, zoom, script } = window;
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let started = Command::new("chromedriver")
             .arg(format!("--port={port}"))
@@ -36,7 +61,7 @@ impl Browser {
         let config =
             ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_mins(1)));
         let mut browser =
-            Self { driver, session: format!("http://127.0.0.1:{port}"), agent: config.build().into(), profile };
+            Self { driver, session: format!("http://127.0.0.1:{port}"), agent: config.build().into(), profile, script };
         browser.wait_for_driver();
         let mut arguments: Vec<String> = [
             "--headless",
@@ -51,8 +76,12 @@ impl Browser {
         .map(str::to_owned)
         .to_vec();
         arguments.push(format!("--user-data-dir={}", browser.profile.path().display()));
-        let metrics = json!({"deviceMetrics": {"width": width, "height": 900, "pixelRatio": 1, "mobile": width < 700}});
-        let options = json!({"args": arguments, "mobileEmulation": metrics});
+        let mobile = width < 700 && zoom == 1;
+        let metrics =
+            json!({"deviceMetrics": {"width": width, "height": height, "pixelRatio": zoom, "mobile": mobile}});
+        // As a browser's settings turn script off for every page.
+        let prefs = json!({"profile.managed_default_content_settings.javascript": if script { 1 } else { 2 }});
+        let options = json!({"args": arguments, "mobileEmulation": metrics, "prefs": prefs});
         let session = browser.call(
             "POST",
             "/session",
@@ -98,8 +127,16 @@ impl Browser {
             .to_owned()
     }
 
+    /// Clicks; in a window without script presses the key that does the same, because chromedriver cannot click there.
     pub fn click(&self, css: &str) {
-        self.call("POST", &format!("/element/{}/click", self.find(css)), &json!({}));
+        let element = self.find(css);
+        if self.script {
+            self.call("POST", &format!("/element/{element}/click"), &json!({}));
+            return;
+        }
+        let is_link = self.script_with("return document.querySelector(arguments[0]).matches('a')", &json!([css]));
+        let key = if is_link == true { "\u{e007}" } else { " " };
+        self.call("POST", &format!("/element/{element}/value"), &json!({"text": key}));
     }
 
     pub fn write(&self, css: &str, text: &str) {

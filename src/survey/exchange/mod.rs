@@ -242,6 +242,7 @@ fn both(a: Option<&str>, b: Option<String>) -> Option<String> {
 /// A template without questions yet.
 fn empty(id: &str, languages: Vec<String>) -> Template {
     Template {
+        theme: None,
         anonymous: false,
         contradictions: Vec::new(),
         correct_within_hours: None,
