@@ -2,6 +2,7 @@
 //!
 //! Owns: flags, what is printed, and the exit code (0 done, 1 refused with one line, 2 wrong usage).
 
+mod account;
 mod exchange;
 mod fit;
 mod invite;
@@ -51,6 +52,12 @@ enum Command {
     Unit(survey::UnitArgs),
     Export(survey::ExportArgs),
     #[command(subcommand)]
+    Admin(account::AdminCommand),
+    #[command(subcommand)]
+    Account(account::AccountCommand),
+    #[command(subcommand)]
+    Token(account::TokenCommand),
+    #[command(subcommand)]
     Kiosk(kiosk::KioskCommand),
     #[command(subcommand)]
     Invite(invite::InviteCommand),
@@ -71,6 +78,9 @@ pub fn run() -> std::process::ExitCode {
         Command::Coverage(args) => simulate::coverage(args).map(|text| print(&text)),
         Command::Survey(command) => survey::run(command),
         Command::Unit(args) => survey::run_unit(args),
+        Command::Admin(command) => account::run_admin(command),
+        Command::Account(command) => account::run(command),
+        Command::Token(command) => account::run_token(command),
         Command::Kiosk(command) => kiosk::run(command),
         Command::Invite(command) => invite::run(command),
         Command::Load(args) => load::run(args),

@@ -14,6 +14,7 @@ use super::{Failure, print, serve};
 use crate::config::Database;
 use crate::export::codebook::codebook;
 use crate::service::App;
+use crate::service::access::Viewer;
 use crate::service::authoring::{check_template, publish, read_template};
 use crate::store::{surveys, units};
 use crate::survey::check::{Problem, Survey};
@@ -273,7 +274,7 @@ pub fn run_unit(args: &UnitArgs) -> Result<(), Failure> {
 pub fn run_export(args: &ExportArgs) -> Result<(), Failure> {
     let app = App::new(open(&args.database)?);
     serve::block_on(async {
-        let export = app.export_csv(&args.survey).await.map_err(std::io::Error::other)?;
+        let export = app.export_csv(&Viewer::at_the_server(), &args.survey).await.map_err(std::io::Error::other)?;
         let mut target: Box<dyn std::io::Write> = match &args.output {
             Some(path) => {
                 Box::new(fs::File::create(path).map_err(|e| std::io::Error::other(format!("{}: {e}", path.display())))?)

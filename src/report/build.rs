@@ -68,6 +68,7 @@ pub fn build(inputs: Inputs<'_>) -> Report {
         title: survey.template.title.in_language(inputs.language, base).to_owned(),
         version: survey.template.version.clone(),
         revision: inputs.content_hash.to_owned(),
+        anonymous: survey.template.anonymous,
     };
     let estimated = match &inputs.outcome {
         Outcome::Estimated(e) => Some(e),

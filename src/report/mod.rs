@@ -75,6 +75,8 @@ pub struct SurveyInfo {
     pub version: String,
     /// Content hash of the current revision.
     pub revision: String,
+    /// Whether answers are stored ten at a time, so that up to nine more may be waiting.
+    pub anonymous: bool,
 }
 
 /// Whose answers.

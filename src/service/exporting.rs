@@ -6,10 +6,11 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use super::access::{Action, Scope, Viewer};
 use super::authoring::Revision;
 use super::{App, ServiceError};
 use crate::export::csv;
-use crate::store::{responses, surveys};
+use crate::store::{responses, surveys, units};
 use crate::survey::answers::{Answer, Answers};
 use crate::survey::check::Survey;
 use crate::survey::logic::Value;
@@ -23,23 +24,30 @@ pub struct CsvExport {
     app: App,
     revision: Arc<Revision>,
     columns: Vec<String>,
+    /// Of these units only.
+    units: Option<Vec<i64>>,
     after: i64,
     header: bool,
 }
 
 impl App {
-    /// Begins the export of a survey's responses as CSV.
+    /// Begins the export, as CSV, of those of a survey's responses that the viewer may read.
     ///
     /// # Errors
-    /// [`ServiceError::UnknownSurvey`]; [`ServiceError::Store`] if the database fails.
-    pub async fn export_csv(&self, slug: &str) -> Result<CsvExport, ServiceError> {
+    /// [`ServiceError::NotSignedIn`], [`ServiceError::NotAllowed`], [`ServiceError::UnknownSurvey`]; [`ServiceError::Store`] if the database fails.
+    pub async fn export_csv(&self, viewer: &Viewer, slug: &str) -> Result<CsvExport, ServiceError> {
+        let all = self.store.read(units::all).await?;
+        let units = match viewer.scope(Action::ReadResponses, &all)? {
+            Scope::Everywhere => None,
+            Scope::Units { all, .. } => Some(all.into_iter().collect()),
+        };
         let revision = self.published(slug).await?.revision;
         let survey_id = revision.survey_id;
         let rows = self.store.read(move |db| surveys::revisions_of(db, survey_id)).await?;
         let older: Vec<Arc<Revision>> =
             rows.into_iter().rev().map(|row| self.remember(row)).collect::<Result<_, _>>()?;
         let columns = csv::columns(std::iter::once(&revision).chain(&older).map(|r| &r.survey));
-        Ok(CsvExport { columns, app: self.clone(), revision, after: 0, header: true })
+        Ok(CsvExport { columns, app: self.clone(), revision, units, after: 0, header: true })
     }
 }
 
@@ -54,7 +62,9 @@ impl CsvExport {
             csv::write_header(&self.columns, &mut part).map_err(broken)?;
         }
         let (survey_id, after) = (self.revision.survey_id, self.after);
-        let rows = self.app.store.read(move |db| responses::export_after(db, survey_id, after, PAGE)).await?;
+        let units = self.units.clone();
+        let page = move |db: &mut _| responses::export_after(db, survey_id, units.as_deref(), after, PAGE);
+        let rows = self.app.store.read(page).await?;
         if let Some(last) = rows.last() {
             self.after = last.id;
             for row in &rows {

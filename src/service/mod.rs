@@ -3,6 +3,8 @@
 //! Owns: what a guest, a quality team and an administrator can do, each as one function, and the
 //! caches that make it fast. Refuses: HTTP and terminals; errors here say what happened, not how to show it.
 
+pub mod access;
+pub mod accounts;
 pub mod analysing;
 pub mod authoring;
 pub mod collecting;
@@ -16,6 +18,7 @@ pub mod receipts;
 mod remembered;
 pub mod reporting;
 pub mod sealing;
+pub mod tokens;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -38,6 +41,8 @@ pub struct App {
     thanked: Arc<Remembered<String, i64>>,
     reports: Arc<reporting::Reports>,
     used_links: Arc<inviting::UsedLinks>,
+    /// One password at a time: each takes 19 MiB and a core.
+    hashing: Arc<tokio::sync::Semaphore>,
     wrong_codes: Arc<kiosks::WrongCodes>,
 }
 
@@ -52,6 +57,7 @@ impl App {
             thanked: Arc::default(),
             reports: Arc::default(),
             used_links: Arc::default(),
+            hashing: Arc::new(tokio::sync::Semaphore::new(1)),
             wrong_codes: Arc::default(),
         }
     }
@@ -90,6 +96,24 @@ pub enum ServiceError {
     WrongCode,
     #[error("the survey `{0}` is shown page by page; a kiosk needs one that fits on a single page")]
     NotForKiosks(String),
+    #[error("sign in to see this")]
+    NotSignedIn,
+    /// Also an expired one.
+    #[error("this token is not good: unknown, removed or expired")]
+    UnknownToken,
+    #[error("this account may not do that here")]
+    NotAllowed,
+    #[error("there is no account `{0}`")]
+    UnknownAccount(String),
+    /// Also a used or an expired one.
+    #[error("this link is not good any more")]
+    UnknownAccountLink,
+    #[error("address and password do not belong together")]
+    WrongPassword,
+    #[error("this password is too easily guessed: {0:?}")]
+    WeakPassword(accounts::Weakness),
+    #[error("the request comes from another site")]
+    ForeignOrigin,
     #[error("these answers can no longer be corrected")]
     TooLate,
     /// A filter that cannot be understood: its name, what was given, what is expected.

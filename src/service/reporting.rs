@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{Datelike as _, NaiveDate};
 
+use super::access::{Action, Scope, Viewer};
 use super::analysing::Ratings;
 use super::authoring::{IndexModel, Revision};
 use super::{App, ServiceError};
@@ -70,13 +71,15 @@ struct Finished {
 }
 
 impl App {
-    /// The report of a survey within a filter.
+    /// The report of a survey within a filter, and within what the viewer may see: without a unit, that of the first
+    /// unit that a role names.
     ///
     /// # Errors
-    /// [`ServiceError::UnknownSurvey`], [`ServiceError::UnknownUnit`], [`ServiceError::BadFilter`],
-    /// [`ServiceError::Store`].
+    /// [`ServiceError::NotSignedIn`], [`ServiceError::NotAllowed`], [`ServiceError::UnknownSurvey`],
+    /// [`ServiceError::UnknownUnit`], [`ServiceError::BadFilter`], [`ServiceError::Store`].
     pub async fn report(
         &self,
+        viewer: &Viewer,
         slug: &str,
         query: FilterQuery,
         accept_language: Option<&str>,
@@ -84,8 +87,8 @@ impl App {
         let revision = self.published(slug).await?.revision;
         let language = negotiate(&wording::languages(), query.lang.as_deref(), accept_language).to_owned();
         let app = self.clone();
-        let asked = revision.clone();
-        let prepared = blocking(move || app.prepare(&asked, &query, language)).await?;
+        let (asked, viewer) = (revision.clone(), viewer.clone());
+        let prepared = blocking(move || app.prepare(&viewer, &asked, &query, language)).await?;
         if let Some(report) = self.reports.finished(&prepared.key, prepared.ratings.state()) {
             return Ok(report);
         }
@@ -101,9 +104,16 @@ impl App {
     }
 
     /// What a report is made from, brought up to date.
-    fn prepare(&self, revision: &Revision, query: &FilterQuery, language: String) -> Result<Prepared, ServiceError> {
+    fn prepare(
+        &self,
+        viewer: &Viewer,
+        revision: &Revision,
+        query: &FilterQuery,
+        language: String,
+    ) -> Result<Prepared, ServiceError> {
         let units = self.store.read_blocking(units::all)?;
-        let filter = read_filter(query, &units)?;
+        let scope = viewer.scope(Action::ReadReports, &units)?;
+        let filter = within(&scope, read_filter(query, &units)?, &units)?;
         let mut all = self.reports.ratings.lock().unwrap_or_else(PoisonError::into_inner);
         let ratings = all.entry(revision.survey_id).or_default();
         self.refresh_ratings(revision, ratings)?;
@@ -198,6 +208,17 @@ fn read_filter(query: &FilterQuery, units: &[UnitRow]) -> Result<Filter, Service
         });
     }
     Ok(filter)
+}
+
+/// A filter that asks for nothing outside of `scope`.
+fn within(scope: &Scope, mut filter: Filter, units: &[UnitRow]) -> Result<Filter, ServiceError> {
+    let by_id = |id: i64| units.iter().find(|unit| unit.id == id);
+    if let (None, Scope::Units { roots, .. }) = (&filter.unit, scope) {
+        let root = roots.iter().find_map(|id| by_id(*id));
+        filter.unit = root.map(|unit| UnitName { code: unit.code.clone(), name: unit.name.clone() });
+    }
+    let asked = filter.unit.as_ref().and_then(|name| units.iter().find(|unit| unit.code == name.code));
+    if scope.holds(asked.map(|unit| unit.id)) { Ok(filter) } else { Err(ServiceError::NotAllowed) }
 }
 
 /// The ids of a unit and everything below it; parents come before children in `units`.

@@ -4,6 +4,8 @@
 //! write which returned is on disk. Refuses: to know statistics, pages or what an answer means.
 //! Functions in here take `&mut Db`, so the caller decides what is one transaction.
 
+pub mod accounts;
+pub mod api_tokens;
 mod db;
 mod error;
 pub mod invitations;

@@ -309,11 +309,17 @@ pub fn ratings_after(db: &mut Db, survey_id: i64, after: i64, limit: i64) -> Res
     Ok(rows.select(RatingsRow::as_select()).order(responses::id).limit(limit).load(db)?)
 }
 
-/// Whole responses of a survey with an id above `after`, by id, at most `limit`.
+/// Whole responses of a survey with an id above `after`, by id, at most `limit`; of these units only, if any are given.
 ///
 /// # Errors
 /// [`StoreError`] if the database fails.
-pub fn export_after(db: &mut Db, survey_id: i64, after: i64, limit: i64) -> Result<Vec<ExportRow>, StoreError> {
+pub fn export_after(
+    db: &mut Db,
+    survey_id: i64,
+    of: Option<&[i64]>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<ExportRow>, StoreError> {
     let rows = responses::table
         .left_join(units::table.on(responses::unit_id.eq(units::id.nullable())))
         .filter(responses::survey_id.eq(survey_id))
@@ -329,5 +335,11 @@ pub fn export_after(db: &mut Db, survey_id: i64, after: i64, limit: i64) -> Resu
         responses::flags,
         responses::answers,
     );
-    Ok(rows.select(columns).order(responses::id).limit(limit).load(db)?)
+    let rows = rows.select(columns).order(responses::id).limit(limit).into_boxed();
+    match of {
+        Some(ids) => {
+            Ok(rows.filter(responses::unit_id.eq_any(ids.iter().map(|id| Some(*id)).collect::<Vec<_>>())).load(db)?)
+        }
+        None => Ok(rows.load(db)?),
+    }
 }

@@ -140,3 +140,56 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(units, invitations, waiting_responses);
 diesel::allow_tables_to_appear_in_same_query!(surveys, kiosks);
 diesel::allow_tables_to_appear_in_same_query!(units, kiosks);
+
+diesel::table! {
+    accounts (id) {
+        id -> BigInt,
+        email -> Text,
+        name -> Text,
+        password -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    grants (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        role -> Text,
+        unit_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    account_links (token_hash) {
+        token_hash -> Text,
+        account_id -> BigInt,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    sessions (token_hash) {
+        token_hash -> Text,
+        account_id -> BigInt,
+        created_at -> Timestamp,
+        seen_at -> Timestamp,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(accounts, grants, account_links, sessions);
+diesel::allow_tables_to_appear_in_same_query!(units, grants);
+
+diesel::table! {
+    api_tokens (id) {
+        id -> BigInt,
+        name -> Text,
+        token_hash -> Text,
+        role -> Text,
+        unit_id -> Nullable<BigInt>,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(units, api_tokens);

@@ -8,8 +8,8 @@ use diesel::prelude::*;
 use super::db::Db;
 use super::error::StoreError;
 use super::schema::{
-    drafts, invitations, kiosks, quota_counts, responses, revisions, seal_leaves, seals, surveys, units,
-    waiting_responses, withdrawals,
+    account_links, accounts, api_tokens, drafts, grants, invitations, kiosks, quota_counts, responses, revisions,
+    seal_leaves, seals, sessions, surveys, units, waiting_responses, withdrawals,
 };
 
 /// A survey as stored.
@@ -143,7 +143,7 @@ pub fn publish(
     Ok(revision_id)
 }
 
-/// Removes every response, survey, revision and unit.
+/// Removes every response, survey, revision, unit and account.
 ///
 /// # Errors
 /// [`StoreError`] if the database fails.
@@ -161,6 +161,11 @@ pub fn clear_everything(db: &mut Db) -> Result<(), StoreError> {
     diesel::update(surveys::table).set(surveys::revision_id.eq(None::<i64>)).execute(db)?;
     diesel::delete(revisions::table).execute(db)?;
     diesel::delete(surveys::table).execute(db)?;
+    diesel::delete(sessions::table).execute(db)?;
+    diesel::delete(account_links::table).execute(db)?;
+    diesel::delete(api_tokens::table).execute(db)?;
+    diesel::delete(grants::table).execute(db)?;
+    diesel::delete(accounts::table).execute(db)?;
     // Children before parents: a parent always has the lower id.
     let ids: Vec<i64> = units::table.select(units::id).order(units::id.desc()).load(db)?;
     for id in ids {

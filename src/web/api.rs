@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::headers;
 use super::problem::Problem;
-use super::server::Access;
+use super::reader::Reader;
 use crate::service::reporting::FilterQuery;
 use crate::service::{App, ServiceError};
 
@@ -19,15 +19,12 @@ pub async fn healthz() -> HttpResponse {
 pub async fn report(
     request: HttpRequest,
     app: Data<App>,
-    access: Data<Access>,
+    Reader(viewer): Reader,
     slug: Path<String>,
     query: Query<FilterQuery>,
 ) -> Result<HttpResponse, Problem> {
-    if !access.open_results {
-        return Err(Problem::closed_results(&request));
-    }
     let report = app
-        .report(&slug, query.into_inner(), headers::accept_language(&request))
+        .report(&viewer, &slug, query.into_inner(), headers::accept_language(&request))
         .await
         .map_err(|e| Problem::new(&e, &request))?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "private, no-cache")).json(&*report))
@@ -37,13 +34,10 @@ pub async fn report(
 pub async fn responses_csv(
     request: HttpRequest,
     app: Data<App>,
-    access: Data<Access>,
+    Reader(viewer): Reader,
     slug: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    if !access.open_responses {
-        return Err(Problem::closed_results(&request));
-    }
-    let export = app.export_csv(&slug).await.map_err(|e| Problem::new(&e, &request))?;
+    let export = app.export_csv(&viewer, &slug).await.map_err(|e| Problem::new(&e, &request))?;
     let parts = futures_util::stream::try_unfold(export, |mut export| async move {
         let part = export.next_part().await.inspect_err(|error| tracing::error!(%error, "an export broke off"))?;
         Ok::<_, ServiceError>(part.map(|part| (Bytes::from(part), export)))

@@ -20,6 +20,9 @@ use super::problem::Problem;
 /// Looks at receipts a minute from one network; there are 2^60 of them.
 const LOOKS: NonZeroU32 = NonZeroU32::new(60).expect("above 0");
 
+/// Passwords and links of accounts tried a minute from one network, this machine included.
+const SIGN_INS: NonZeroU32 = NonZeroU32::new(20).expect("above 0");
+
 /// Saves and submissions a minute by one personal link.
 const BY_LINK: NonZeroU32 = NonZeroU32::new(90).expect("above 0");
 
@@ -32,6 +35,7 @@ pub struct Limits {
     /// Submissions by network; none for no limit.
     submissions: Option<DefaultKeyedRateLimiter<u64>>,
     looks: DefaultKeyedRateLimiter<u64>,
+    sign_ins: DefaultKeyedRateLimiter<u64>,
     links: DefaultKeyedRateLimiter<String>,
 }
 
@@ -44,6 +48,7 @@ impl Limits {
             behind_proxy,
             submissions: limit.map(RateLimiter::keyed),
             looks: RateLimiter::keyed(Quota::per_minute(LOOKS)),
+            sign_ins: RateLimiter::keyed(Quota::per_minute(SIGN_INS)),
             links: RateLimiter::keyed(Quota::per_minute(BY_LINK)),
         }
     }
@@ -61,6 +66,9 @@ impl Limits {
         }
         match place {
             "s" | "i" | "k" if post => check(self.submissions.as_ref()?, &self.network(request)?),
+            "sign-in" | "welcome" if post || place == "welcome" => {
+                check(&self.sign_ins, &self.network(request).unwrap_or_default())
+            }
             "r" if post || !rest.is_empty() || !request.query_string().is_empty() => {
                 check(&self.looks, &self.network(request)?)
             }

@@ -3,6 +3,7 @@
 //! Owns: addresses, status codes, headers, pages. Refuses: rules about surveys and statistics; a handler
 //! reads the request, calls one function of [`crate::service`] and turns the result into a response.
 
+mod accounts;
 mod api;
 mod brand;
 mod guest;
@@ -14,6 +15,7 @@ mod limits;
 mod pages;
 mod problem;
 mod question_view;
+mod reader;
 mod receipt;
 mod report_view;
 mod results;

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, error::QueryPayloadError, error::UrlencodedError};
 use serde_json::json;
 
@@ -35,7 +35,7 @@ impl Problem {
     /// From a use case's error, for this request.
     pub fn new(error: &ServiceError, request: &HttpRequest) -> Self {
         let (status, mut id) = classify(error);
-        if id == "busy" && request.method() != actix_web::http::Method::POST {
+        if id == "busy" && request.method() != Method::POST {
             // Nobody has typed anything that could be lost.
             id = "unavailable";
         }
@@ -59,6 +59,11 @@ impl Problem {
         });
         let survey = path.strip_prefix("/s/").and_then(|rest| rest.split('/').next());
         let back = match (survey, path.strip_prefix("/reports/")) {
+            _ if id == "not-signed-in" => {
+                let asked = matches!(*request.method(), Method::GET | Method::HEAD).then(|| request.uri().to_string());
+                let next: Vec<(String, String)> = asked.into_iter().map(|uri| ("next".to_owned(), uri)).collect();
+                Some(("sign-in", view::link(&["sign-in"], &next)))
+            }
             (Some(slug), _) if matches!(id, "forged" | "expired" | "too-large" | "busy") => {
                 Some(("back-to-survey", view::link(&["s", slug], &kept(request))))
             }
@@ -92,13 +97,6 @@ impl Problem {
         let plain = Self::plain(StatusCode::TOO_MANY_REQUESTS, "too-many", "too many requests".to_owned(), request);
         Self { retry: Some(seconds), ..plain }
     }
-
-    /// Results are for accounts, which this server does not have yet.
-    pub fn closed_results(request: &HttpRequest) -> Self {
-        let detail =
-            "results are not open on this server; start it with --open-results (reports) or --open-responses (single answers) on a network that you trust".to_owned();
-        Self::plain(StatusCode::FORBIDDEN, "closed-results", detail, request)
-    }
 }
 
 fn query_language(request: &HttpRequest) -> Option<String> {
@@ -128,6 +126,16 @@ fn classify(error: &ServiceError) -> (StatusCode, &'static str) {
         ServiceError::LinkUsed(_) => (StatusCode::GONE, "link-used"),
         ServiceError::LinkRevoked => (StatusCode::GONE, "link-revoked"),
         ServiceError::LinkExpired => (StatusCode::GONE, "link-expired"),
+        ServiceError::UnknownToken => (StatusCode::UNAUTHORIZED, "token-unknown"),
+        ServiceError::NotSignedIn => (StatusCode::UNAUTHORIZED, "not-signed-in"),
+        ServiceError::NotAllowed => (StatusCode::FORBIDDEN, "not-allowed"),
+        ServiceError::ForeignOrigin => (StatusCode::FORBIDDEN, "foreign-origin"),
+        ServiceError::UnknownAccountLink => (StatusCode::GONE, "welcome-gone"),
+        // The pages that these come from show them themselves.
+        ServiceError::WrongPassword | ServiceError::WeakPassword(_) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "not-allowed")
+        }
+        ServiceError::UnknownAccount(_) => (StatusCode::NOT_FOUND, "not-found"),
         ServiceError::Withdrawn => (StatusCode::GONE, "withdrawn"),
         ServiceError::TooLate => (StatusCode::GONE, "too-late"),
         ServiceError::Closed(_) => (StatusCode::GONE, "closed"),
@@ -164,6 +172,15 @@ impl ResponseError for Problem {
         response.insert_header((header::CACHE_CONTROL, "no-store"));
         if let Some(seconds) = self.retry {
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            // Who reads pages is led to where one signs in; a program is told.
+            if let Some((_, to)) = self.back.as_ref().filter(|_| !self.json) {
+                let mut response = HttpResponse::SeeOther();
+                response.insert_header((header::LOCATION, to.clone()));
+                return response.insert_header((header::CACHE_CONTROL, "no-store")).finish();
+            }
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
         let words = wording(&self.language);
         let title = words.get(&format!("{}-title", self.id));

@@ -20,6 +20,10 @@ pub struct ReportView {
     units: Vec<UnitOption>,
     from: String,
     to: String,
+    anonymous: bool,
+    everywhere: bool,
+    /// Who is signed in; empty for nobody.
+    account: String,
     /// Offers to leave flagged responses out; empty where there are none.
     odd: String,
     unflagged: bool,
@@ -129,9 +133,21 @@ struct GroupRow {
     bar: String,
 }
 
+/// What the reader may see besides the report.
+pub struct Within {
+    /// Whether all units together may be asked for.
+    pub everywhere: bool,
+    /// Whether there are single responses to read.
+    pub responses: bool,
+    /// The units that may be asked for, parents before children.
+    pub units: Vec<UnitRow>,
+    /// Who is signed in.
+    pub account: Option<String>,
+}
+
 impl ReportView {
-    /// The page of a report. `units` are all units, parents before children; single answers are linked if open.
-    pub fn new(report: &Report, units: &[UnitRow], open_responses: bool) -> Self {
+    /// The page of a report.
+    pub fn new(report: &Report, within: &Within) -> Self {
         let words = wording(&report.language);
         let slug = report.survey.slug.as_str();
         let diagram = path_diagram::of_report(report, words);
@@ -147,9 +163,12 @@ impl ReportView {
             title: report.survey.title.clone(),
             heading: words.fill("report-of", &[("scope", scope.as_str().into())]),
             languages: wording::languages().into_iter().map(|tag| language_link(report, tag)).collect(),
-            units: unit_options(report, units),
+            units: unit_options(report, within),
+            everywhere: within.everywhere,
+            account: within.account.clone().unwrap_or_default(),
             from: day(report.filter.from),
             to: day(report.filter.to),
+            anonymous: report.survey.anonymous,
             odd: if report.flagged > 0 || report.filter.unflagged {
                 words.get("filter-unflagged")
             } else {
@@ -187,7 +206,7 @@ impl ReportView {
             method_text: method_text(report, words),
             method_digest: method_digest(report, words),
             json: link(&["api", "v1", "reports", slug], &query(report, None, &report.language)),
-            csv: if open_responses {
+            csv: if within.responses {
                 link(&["api", "v1", "surveys", slug, "responses.csv"], &[])
             } else {
                 String::new()
@@ -214,14 +233,16 @@ fn language_link(report: &Report, tag: String) -> Link {
     Link { name: own_name(&tag).to_owned(), href, current: tag == report.language, tag }
 }
 
-fn unit_options(report: &Report, units: &[UnitRow]) -> Vec<UnitOption> {
+fn unit_options(report: &Report, within: &Within) -> Vec<UnitOption> {
+    let units = &within.units;
+    let is_root = |unit: &UnitRow| !units.iter().any(|above| Some(above.id) == unit.parent_id);
     let selected = |code: &str| report.filter.unit.as_ref().is_some_and(|u| u.code == code);
-    let single_root = units.len() > 1 && units.iter().filter(|u| u.parent_id.is_none()).count() == 1;
+    let single_root = within.everywhere && units.len() > 1 && units.iter().filter(|u| is_root(u)).count() == 1;
     let mut options = Vec::new();
-    let mut stack: Vec<&UnitRow> = units.iter().filter(|u| u.parent_id.is_none()).rev().collect();
+    let mut stack: Vec<&UnitRow> = units.iter().filter(|u| is_root(u)).rev().collect();
     while let Some(unit) = stack.pop() {
         // A single root is "the whole group", the first choice of the list.
-        if unit.parent_id.is_some() || !single_root || selected(&unit.code) {
+        if !is_root(unit) || !single_root || selected(&unit.code) {
             options.push(UnitOption {
                 code: unit.code.clone(),
                 name: unit.name.clone(),

@@ -6,9 +6,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
 use super::problem::Problem;
-use super::report_view::ReportView;
-use super::server::Access;
+use super::reader::Reader;
+use super::report_view::{ReportView, Within};
 use super::{headers, view};
+use crate::service::access::{Action, Scope};
 use crate::service::reporting::FilterQuery;
 use crate::service::{App, ServiceError};
 use crate::survey::text::negotiate;
@@ -18,31 +19,44 @@ use crate::wording;
 pub async fn report(
     request: HttpRequest,
     app: Data<App>,
-    access: Data<Access>,
+    Reader(viewer): Reader,
     slug: Path<String>,
     query: Query<FilterQuery>,
 ) -> Result<HttpResponse, Problem> {
-    if !access.open_results {
-        return Err(Problem::closed_results(&request));
-    }
     let problem = |e: ServiceError| Problem::new(&e, &request);
-    let report = app.report(&slug, query.into_inner(), headers::accept_language(&request)).await.map_err(problem)?;
-    let units = app.store.read(crate::store::units::all).await.map_err(|e| problem(e.into()))?;
+    let accepted = headers::accept_language(&request);
+    let report = app.report(&viewer, &slug, query.into_inner(), accepted).await.map_err(problem)?;
+    let all = app.store.read(crate::store::units::all).await.map_err(|e| problem(e.into()))?;
+    let scope = viewer.scope(Action::ReadReports, &all).map_err(problem)?;
+    let within = Within {
+        everywhere: scope == Scope::Everywhere,
+        responses: viewer.scope(Action::ReadResponses, &all).is_ok(),
+        units: all.into_iter().filter(|unit| scope.holds(Some(unit.id))).collect(),
+        account: viewer.account.as_ref().map(|account| account.name.clone()),
+    };
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
-    Ok(view::html(&mut response, "report", &ReportView::new(&report, &units, access.open_responses)))
+    Ok(view::html(&mut response, "report", &ReportView::new(&report, &within)))
 }
 
 /// `GET /`: the surveys of this server, each with its pages.
-pub async fn home(request: HttpRequest, app: Data<App>, access: Data<Access>) -> Result<HttpResponse, Problem> {
-    let surveys = app.store.read(crate::store::surveys::all).await.map_err(|e| Problem::new(&e.into(), &request))?;
+pub async fn home(request: HttpRequest, app: Data<App>, Reader(viewer): Reader) -> Result<HttpResponse, Problem> {
+    let problem = |e: ServiceError| Problem::new(&e, &request);
+    let read = |db: &mut _| Ok((crate::store::surveys::all(db)?, crate::store::units::all(db)?));
+    let (surveys, units) = app.store.read(read).await.map_err(|e| problem(e.into()))?;
     let language = negotiate(&wording::languages(), None, headers::accept_language(&request)).to_owned();
+    let may = viewer.scope(Action::ReadReports, &units).is_ok();
     let mut entries = Vec::new();
-    for row in surveys.iter().filter(|_| access.open_results) {
-        let published = app.published(&row.slug).await.map_err(|e| Problem::new(&e, &request))?;
+    for row in surveys.iter().filter(|_| may) {
+        let published = app.published(&row.slug).await.map_err(problem)?;
         let survey = &published.revision.survey;
         let title = survey.template.title.in_language(&language, survey.base_language());
         entries.push(json!({"slug": row.slug, "title": title, "has_report": published.revision.model.is_some()}));
     }
-    Ok(view::html(&mut HttpResponse::Ok(), "home", &json!({"language": language, "surveys": entries})))
+    let account = viewer.account.as_ref().map_or("", |account| account.name.as_str());
+    let page =
+        json!({"language": language, "surveys": entries, "account": account, "sign_in": !may && account.is_empty()});
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
+    Ok(view::html(&mut response, "home", &page))
 }

@@ -3,7 +3,7 @@
 use actix_web::guard;
 use actix_web::web::{self, ServiceConfig};
 
-use super::{api, guest, invited, kiosk, problem, receipt, results};
+use super::{accounts, api, guest, invited, kiosk, problem, receipt, results};
 
 /// The largest body that is read, in bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;
@@ -25,6 +25,18 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/r").route(page().to(receipt::find)))
         .service(web::resource("/r/{receipt}").route(page().to(receipt::show)).route(web::post().to(receipt::withdraw)))
         .service(web::resource("/r/{receipt}/correct").route(page().to(receipt::correct)))
+        // Accounts.
+        .service(
+            web::resource("/sign-in").route(page().to(accounts::sign_in_page)).route(web::post().to(accounts::sign_in)),
+        )
+        .service(web::resource("/sign-out").route(web::post().to(accounts::sign_out)))
+        .service(
+            web::resource("/welcome/{token}")
+                .route(page().to(accounts::welcome_page))
+                .route(web::post().to(accounts::welcome)),
+        )
+        .service(web::resource("/account").route(page().to(accounts::account)))
+        .service(web::resource("/account/end-others").route(web::post().to(accounts::end_others)))
         // Quality teams.
         .service(web::resource("/").route(page().to(results::home)))
         .service(web::resource("/reports/{survey}").route(page().to(results::report)))

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::wording::wording;
 
-const TEMPLATES: [(&str, &str); 25] = [
+const TEMPLATES: [(&str, &str); 28] = [
     ("layout", include_str!("templates/layout.hbs")),
     ("guest-head", include_str!("templates/guest-head.hbs")),
     ("logo", include_str!("templates/logo.hbs")),
@@ -39,6 +39,9 @@ const TEMPLATES: [(&str, &str); 25] = [
     ("receipt-find", include_str!("templates/receipt-find.hbs")),
     ("problem", include_str!("templates/problem.hbs")),
     ("report", include_str!("templates/report.hbs")),
+    ("sign-in", include_str!("templates/sign-in.hbs")),
+    ("welcome", include_str!("templates/welcome.hbs")),
+    ("account", include_str!("templates/account.hbs")),
     ("home", include_str!("templates/home.hbs")),
 ];
 

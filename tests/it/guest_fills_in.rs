@@ -238,7 +238,16 @@ fn results_stay_closed_unless_opened() {
     for path in
         ["/reports/hotel-post-stay", "/api/v1/reports/hotel-post-stay", "/api/v1/surveys/hotel-post-stay/responses.csv"]
     {
-        assert_eq!(site.get(path).status, 403, "{path}");
+        let refused = site.get(path);
+        if path.starts_with("/api/") {
+            assert_eq!(refused.status, 401, "{path}");
+            assert_eq!(refused.header("content-type"), "application/problem+json");
+        } else {
+            assert_eq!(
+                (refused.status, refused.location.as_str()),
+                (303, "/sign-in?next=%2Freports%2Fhotel-post-stay")
+            );
+        }
     }
     assert!(!site.get("/").body.contains("hotel-post-stay"));
     assert_eq!(site.get(SURVEY).status, 200);

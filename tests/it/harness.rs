@@ -312,14 +312,18 @@ impl Server {
         Self::start_as(soundings(), database, bind)
     }
 
+    /// As [`Server::start`], with results for accounts alone.
+    pub fn start_closed(database: &str, bind: &str) -> Self {
+        Self::spawn(soundings(), &["serve", "--bind", bind, "--database", database])
+    }
+
     /// As [`Server::start`], in an environment of its own.
-    pub fn start_as(mut program: Command, database: &str, bind: &str) -> Self {
-        let mut child = program
-            .args(["serve", "--bind", bind, "--database", database, "--open-responses"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+    pub fn start_as(program: Command, database: &str, bind: &str) -> Self {
+        Self::spawn(program, &["serve", "--bind", bind, "--database", database, "--open-responses"])
+    }
+
+    fn spawn(mut program: Command, arguments: &[&str]) -> Self {
+        let mut child = program.args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line[line.find("http://").unwrap()..].trim().to_owned();

@@ -100,6 +100,7 @@ fn guest_after_guest_through_loss_of_network_each_answer_once() {
     browser.write("#code", "1111");
     browser.click("#leave form button:not([type])");
     until("a wrong code is said", || browser.script("return document.querySelector('#wrong').hidden") == false);
+    assert_eq!(browser.script("return document.querySelector('#offline').hidden"), true);
     browser.script("document.querySelector('#code').value = '4711'");
     browser.click("#leave form button:not([type])");
     until("the kiosk is left", || browser.url() == format!("{}/", server.address));

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop there")]
 
 mod accessibility;
+mod accounts;
 mod anonymous;
 mod architecture;
 mod browser;
@@ -20,6 +21,7 @@ mod limits;
 mod overload;
 mod questionnaires;
 mod questionnaires_rendered;
+mod readme;
 mod receipts;
 mod reference;
 mod reference_edge_cases;

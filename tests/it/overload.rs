@@ -1,9 +1,11 @@
 //! More than can be written, and a clock that is set back: said at once, or borne; nothing is lost, nothing doubled.
 
 use std::collections::HashSet;
+use std::future::{Future as _, poll_fn};
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
+use std::task::Poll;
 
 use super::faults::{Told, agent, hand_in, nothing_is_lost, prepare, stored};
 use super::harness::{Backend, Database, Server, Site, run, say_skipped, soundings};
@@ -32,16 +34,18 @@ fn who_comes_when_too_much_waits_is_told_at_once_and_is_taken_later() {
     let (full, is_full) = channel();
     let waiting = std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
-            let writes: Vec<_> = (0..QUEUE)
-                .map(|_| {
-                    let store = store.clone();
-                    actix_web::rt::spawn(async move { store.write(|_| Ok(())).await })
-                })
-                .collect();
-            actix_web::rt::task::yield_now().await;
+            let mut writes: Vec<_> = (0..QUEUE).map(|_| Box::pin(store.write(|_| Ok(())))).collect();
+            // Asked once, each has queued up.
+            poll_fn(|context| {
+                for write in &mut writes {
+                    assert!(write.as_mut().poll(context).is_pending());
+                }
+                Poll::Ready(())
+            })
+            .await;
             full.send(()).unwrap();
             for write in writes {
-                write.await.unwrap().unwrap();
+                write.await.unwrap();
             }
         });
     });

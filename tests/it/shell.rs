@@ -80,7 +80,7 @@ fn an_interrupted_filling_is_completed() {
     let receipts = |site: Store| {
         site.read_blocking(|db| {
             let survey = surveys::by_slug(db, "hotel-post-stay")?.unwrap();
-            soundings::store::responses::export_after(db, survey.id, 0, 1000)
+            soundings::store::responses::export_after(db, survey.id, None, 0, 1000)
         })
     };
     let whole = Database::new(Backend::Sqlite);

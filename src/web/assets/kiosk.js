@@ -107,7 +107,9 @@ query("#leave form").addEventListener("submit", async (event) => {
   event.preventDefault();
   const headers = { accept: "application/json" };
   const reply = await fetch(event.target.action, { method: "POST", headers, body: new URLSearchParams(new FormData(event.target)) }).catch(() => ({}));
-  if (!reply.ok) { query("#wrong").hidden = false; return; }
+  query("#wrong").hidden = reply.ok || !reply.status;
+  query("#offline").hidden = !!reply.status;
+  if (!reply.ok) return;
   for (const worker of await navigator.serviceWorker.getRegistrations()) await worker.unregister();
   await caches.delete("kiosk");
   if (document.fullscreenElement) await document.exitFullscreen();

@@ -1,0 +1,259 @@
+//! `soundings admin`, `soundings account`, `soundings token`: who may see results, and where.
+
+use clap::{Subcommand, ValueEnum};
+
+use super::invite::with_app;
+use super::{Failure, print};
+use crate::config::Database;
+use crate::service::ServiceError;
+use crate::service::access::Role;
+use crate::service::accounts::{LINK_HOURS, email_address};
+use crate::store::StoreError;
+
+/// Make the first account.
+#[derive(Debug, Subcommand)]
+pub enum AdminCommand {
+    /// Make an administrator's account, and print the link with which its password is set.
+    Create {
+        #[command(flatten)]
+        database: Database,
+        /// E-mail address.
+        email: String,
+        /// Name for people; the address without it.
+        #[arg(long)]
+        name: Option<String>,
+        /// Where people reach this server.
+        #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
+        base_url: String,
+    },
+}
+
+/// Make, list, change and remove accounts.
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// Make an account with a role, or give another role to one that there is; print the link for its password.
+    Add {
+        #[command(flatten)]
+        database: Database,
+        /// E-mail address.
+        email: String,
+        /// Name for people; the address without it.
+        #[arg(long)]
+        name: Option<String>,
+        /// What it may do.
+        #[arg(long, value_enum)]
+        role: RoleName,
+        /// Code of the unit on which, with everything below it; everywhere without it.
+        #[arg(long, value_name = "CODE")]
+        unit: Option<String>,
+        /// Where people reach this server.
+        #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
+        base_url: String,
+    },
+    /// Print a new link for an account's password; the old one stays good until it is used.
+    Link {
+        #[command(flatten)]
+        database: Database,
+        email: String,
+        /// Where people reach this server.
+        #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
+        base_url: String,
+    },
+    /// List accounts and what they may.
+    List {
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Take a role away.
+    Revoke {
+        #[command(flatten)]
+        database: Database,
+        email: String,
+        #[arg(long, value_enum)]
+        role: RoleName,
+        /// Code of the unit; without it the role that holds everywhere.
+        #[arg(long, value_name = "CODE")]
+        unit: Option<String>,
+    },
+    /// Remove an account and sign it out.
+    Remove {
+        #[command(flatten)]
+        database: Database,
+        email: String,
+    },
+}
+
+/// What an account may do.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum RoleName {
+    /// Accounts; reports.
+    Administrator,
+    /// Reports and single responses.
+    Analyst,
+    /// Reports of a house.
+    Manager,
+    /// Reports.
+    Viewer,
+    /// Single responses, for a program.
+    Export,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Administrator => Self::Administrator,
+            RoleName::Analyst => Self::Analyst,
+            RoleName::Manager => Self::Manager,
+            RoleName::Viewer => Self::Viewer,
+            RoleName::Export => Self::Export,
+        }
+    }
+}
+
+/// Make, list and remove the tokens with which programs sign in.
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Print a new token. It cannot be printed a second time.
+    Add {
+        #[command(flatten)]
+        database: Database,
+        /// What you call the program: `data warehouse`.
+        name: String,
+        /// What it may do.
+        #[arg(long, value_enum)]
+        role: RoleName,
+        /// Code of the unit on which, with everything below it; everywhere without it.
+        #[arg(long, value_name = "CODE")]
+        unit: Option<String>,
+        /// For how many days it is good.
+        #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(i64).range(1..=3650))]
+        days: i64,
+    },
+    /// List tokens: what they may, until when, and when they were last used.
+    List {
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Remove a token.
+    Remove {
+        #[command(flatten)]
+        database: Database,
+        name: String,
+    },
+}
+
+/// Runs a `token` command.
+///
+/// # Errors
+/// A name that is taken or unknown, an unknown unit, a database that fails.
+pub fn run_token(command: &TokenCommand) -> Result<(), Failure> {
+    match command {
+        TokenCommand::Add { database, name, role, unit, days } => {
+            let made = with_app(database, async |app| {
+                match app.add_token(name, (*role).into(), unit.as_deref(), *days).await {
+                    Err(ServiceError::Store(StoreError::Conflict(_))) => Ok(None),
+                    outcome => outcome.map(Some),
+                }
+            });
+            let token = made?.ok_or_else(|| Failure::new(format!("there is a token `{name}` already")))?;
+            print(&format!("{token}\n"));
+        }
+        TokenCommand::List { database } => {
+            for token in with_app(database, async |app| app.tokens().await)? {
+                let used = token.used_at.map_or("never".to_owned(), |at| at.format("%Y-%m-%d %H:%M").to_string());
+                let unit = token.unit.as_deref().unwrap_or("everywhere");
+                let until = token.expires_at.date();
+                print(&format!("{}: {} {unit}, until {until}, last used {used}\n", token.name, token.role));
+            }
+        }
+        TokenCommand::Remove { database, name } => {
+            if !with_app(database, async |app| app.remove_token(name).await)? {
+                return Err(Failure::new(format!("there is no token `{name}`")));
+            }
+            print(&format!("{name} is removed\n"));
+        }
+    }
+    Ok(())
+}
+
+fn address(email: &str) -> Result<String, Failure> {
+    email_address(email).ok_or_else(|| Failure::new(format!("`{email}` is no e-mail address")))
+}
+
+/// Runs an `admin` command.
+///
+/// # Errors
+/// An address that is none, a database that fails.
+pub fn run_admin(command: &AdminCommand) -> Result<(), Failure> {
+    let AdminCommand::Create { database, email, name, base_url } = command;
+    add(database, email, name.as_deref(), Role::Administrator, None, base_url)
+}
+
+/// Runs an `account` command.
+///
+/// # Errors
+/// An address that is none or has no account, an unknown unit, a database that fails.
+pub fn run(command: &AccountCommand) -> Result<(), Failure> {
+    match command {
+        AccountCommand::Add { database, email, name, role, unit, base_url } => {
+            add(database, email, name.as_deref(), (*role).into(), unit.as_deref(), base_url)
+        }
+        AccountCommand::Link { database, email, base_url } => {
+            let email = address(email)?;
+            let token = with_app(database, async |app| app.account_link(&email).await)?;
+            print(&link(base_url, &token));
+            Ok(())
+        }
+        AccountCommand::List { database } => list(database),
+        AccountCommand::Revoke { database, email, role, unit } => {
+            let email = address(email)?;
+            let gone = with_app(database, async |app| app.take_role(&email, (*role).into(), unit.as_deref()).await)?;
+            if !gone {
+                return Err(Failure::new(format!("{email} does not have this role there")));
+            }
+            print(&format!("{email} has it no longer\n"));
+            Ok(())
+        }
+        AccountCommand::Remove { database, email } => {
+            let email = address(email)?;
+            with_app(database, async |app| app.remove_account(&email).await)?;
+            print(&format!("{email} is removed\n"));
+            Ok(())
+        }
+    }
+}
+
+fn add(
+    database: &Database,
+    email: &str,
+    name: Option<&str>,
+    role: Role,
+    unit: Option<&str>,
+    base_url: &str,
+) -> Result<(), Failure> {
+    let email = address(email)?;
+    let name = name.unwrap_or(&email).to_owned();
+    let token =
+        with_app(database, async |app| app.add_account(&email, &name, &[(role, unit.map(str::to_owned))]).await)?;
+    match token {
+        Some(token) => print(&link(base_url, &token)),
+        None => print(&format!("{email} is {} now, with the password that it has\n", role.as_str())),
+    }
+    Ok(())
+}
+
+fn link(base_url: &str, token: &str) -> String {
+    format!("{}/welcome/{token}\ngood once, for {LINK_HOURS} hours\n", base_url.trim_end_matches('/'))
+}
+
+fn list(database: &Database) -> Result<(), Failure> {
+    for listed in with_app(database, async |app| app.accounts().await)? {
+        let account = &listed.account;
+        let state = if account.password.is_none() { " (no password yet)" } else { "" };
+        print(&format!("{} {}{state}\n", account.email, account.name));
+        for grant in &listed.grants {
+            print(&format!("  {} {}\n", grant.role, grant.unit.as_deref().unwrap_or("everywhere")));
+        }
+    }
+    Ok(())
+}

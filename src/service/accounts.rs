@@ -1,0 +1,344 @@
+//! Accounts: made, signed in, signed out.
+//!
+//! Owns: passwords (Argon2id with OWASP's parameters of 2023: 19 MiB, two passes), sessions and the links with which
+//! a password is set. Refuses: passwords that are guessed early; to say whether there is an account; and to keep
+//! anything with which one could sign in: of cookies and links hashes are stored.
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use chrono::{Duration, NaiveDateTime};
+
+use super::access::{Account, Role, Viewer};
+use super::{App, ServiceError, new_token, now, sha256};
+use crate::store::accounts::{self, AccountRow, GrantRow, SessionRow};
+use crate::store::{Db, StoreError, units};
+
+/// How long a link for setting a password is good.
+pub const LINK_HOURS: i64 = 48;
+/// A session ends after so many days,
+const SESSION_DAYS: i64 = 14;
+/// or after so many hours without a request.
+const IDLE_HOURS: i64 = 12;
+/// That it was used is written down at most every so many minutes.
+const TOUCH_MINUTES: i64 = 5;
+/// Characters of a password.
+pub const SHORTEST: usize = 10;
+const LONGEST: usize = 200;
+/// Guesses that a password must withstand (zxcvbn, Wheeler 2016); its list of common passwords is the first 30,000.
+const GUESSES: u64 = 100_000_000;
+
+/// Why a password is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weakness {
+    Short,
+    Long,
+    /// Common, or made of names, dates and patterns.
+    Guessable,
+}
+
+/// An account and what it may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub account: AccountRow,
+    pub grants: Vec<GrantRow>,
+}
+
+/// Judges a password.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn judge(password: &str, account: &AccountRow) -> Result<(), Weakness> {
+    match password.chars().count() {
+        ..SHORTEST => return Err(Weakness::Short),
+        n if n > LONGEST => return Err(Weakness::Long),
+        _ => {}
+    }
+    let known: Vec<&str> =
+        account.email.split(['@', '.']).chain(account.name.split(' ')).chain(["soundings"]).collect();
+    if zxcvbn::zxcvbn(password, &known).guesses() < GUESSES { Err(Weakness::Guessable) } else { Ok(()) }
+}
+
+/// An address as it is compared: without spaces around, in lower case. `None` if it is none.
+pub fn email_address(typed: &str) -> Option<String> {
+    let email = typed.trim().to_lowercase();
+    let (name, host) = email.split_once('@')?;
+    let good = !name.is_empty() && host.contains('.') && !host.contains('@') && email.len() <= 254;
+    (good && !email.contains(char::is_whitespace)).then_some(email)
+}
+
+impl App {
+    /// Makes an account with roles, or gives roles to one that there is; returns the token of a link with which the
+    /// password is set, for an account without one.
+    ///
+    /// # Errors
+    /// [`ServiceError::UnknownUnit`]; [`ServiceError::Store`] if the database fails.
+    pub async fn add_account(
+        &self,
+        email: &str,
+        name: &str,
+        roles: &[(Role, Option<String>)],
+    ) -> Result<Option<String>, ServiceError> {
+        let mut wanted = Vec::new();
+        for (role, unit) in roles {
+            wanted.push((*role, self.unit_id(unit.as_deref()).await?));
+        }
+        let (email, name, token) = (email.to_owned(), name.to_owned(), new_token());
+        let hash = sha256(&token);
+        let made = self.store.write(move |db| {
+            let (id, ready) = match accounts::by_email(db, &email)? {
+                Some(account) => (account.id, account.password.is_some()),
+                None => (accounts::insert(db, &email, &name, now())?, false),
+            };
+            for (role, unit) in wanted {
+                accounts::grant(db, id, role.as_str(), unit)?;
+            }
+            if !ready {
+                accounts::insert_link(db, &hash, id, now() + Duration::hours(LINK_HOURS))?;
+            }
+            Ok(!ready)
+        });
+        Ok(made.await?.then_some(token))
+    }
+
+    /// A new link for an account, with which its password is set anew; earlier ones stay good until one is used.
+    ///
+    /// # Errors
+    /// [`ServiceError::UnknownAccount`]; [`ServiceError::Store`] if the database fails.
+    pub async fn account_link(&self, email: &str) -> Result<String, ServiceError> {
+        let account = self.account(email).await?;
+        let (token, id) = (new_token(), account.id);
+        let hash = sha256(&token);
+        let expires = now() + Duration::hours(LINK_HOURS);
+        self.store.write(move |db| accounts::insert_link(db, &hash, id, expires)).await?;
+        Ok(token)
+    }
+
+    /// Takes a role away.
+    ///
+    /// # Errors
+    /// [`ServiceError::UnknownAccount`], [`ServiceError::UnknownUnit`]; [`ServiceError::Store`] if the database fails.
+    pub async fn take_role(&self, email: &str, role: Role, unit: Option<&str>) -> Result<bool, ServiceError> {
+        let (id, unit) = (self.account(email).await?.id, self.unit_id(unit).await?);
+        Ok(self.store.write(move |db| accounts::revoke(db, id, role.as_str(), unit)).await?)
+    }
+
+    /// Removes an account; whoever is signed in with it is signed out.
+    ///
+    /// # Errors
+    /// [`ServiceError::UnknownAccount`]; [`ServiceError::Store`] if the database fails.
+    pub async fn remove_account(&self, email: &str) -> Result<(), ServiceError> {
+        let id = self.account(email).await?.id;
+        Ok(self.store.write(move |db| accounts::remove(db, id)).await?)
+    }
+
+    /// All accounts with what they may.
+    ///
+    /// # Errors
+    /// [`ServiceError::Store`] if the database fails.
+    pub async fn accounts(&self) -> Result<Vec<Listed>, ServiceError> {
+        let listed = |db: &mut Db| -> Result<Vec<Listed>, StoreError> {
+            let all = accounts::all(db)?;
+            all.into_iter()
+                .map(|account| Ok(Listed { grants: accounts::grants_of(db, account.id)?, account }))
+                .collect()
+        };
+        Ok(self.store.read(listed).await?)
+    }
+
+    async fn account(&self, email: &str) -> Result<AccountRow, ServiceError> {
+        let wanted = email.to_owned();
+        let found = self.store.read(move |db| accounts::by_email(db, &wanted)).await?;
+        found.ok_or_else(|| ServiceError::UnknownAccount(email.to_owned()))
+    }
+
+    /// The account that a link is for.
+    ///
+    /// # Errors
+    /// [`ServiceError::UnknownAccountLink`] for none, a used or an expired one; [`ServiceError::Store`].
+    pub async fn account_of_link(&self, token: &str) -> Result<AccountRow, ServiceError> {
+        let hash = sha256(token);
+        let found = self.store.read(move |db| accounts::by_link(db, &hash, now())).await?;
+        found.ok_or(ServiceError::UnknownAccountLink)
+    }
+
+    /// Sets the password of the account that a link is for, and signs in; returns the session's cookie.
+    ///
+    /// # Errors
+    /// As [`App::account_of_link`]; [`ServiceError::WeakPassword`].
+    pub async fn set_password(&self, token: &str, password: &str) -> Result<String, ServiceError> {
+        let account = self.account_of_link(token).await?;
+        judge(password, &account).map_err(ServiceError::WeakPassword)?;
+        let typed = password.to_owned();
+        let hash =
+            self.hashing(move || Argon2::default().hash_password(typed.as_bytes()).map(|h| h.to_string())).await?;
+        let hash = hash.map_err(|e| ServiceError::Store(StoreError::Broken(e.to_string().into())))?;
+        let link = sha256(token);
+        let set = self.store.write(move |db| {
+            // Once: whoever follows it a second time at the same moment is too late.
+            let still = accounts::by_link(db, &link, now())?.is_some();
+            if still {
+                accounts::set_password(db, account.id, &hash)?;
+            }
+            Ok(still)
+        });
+        if !set.await? {
+            return Err(ServiceError::UnknownAccountLink);
+        }
+        self.begin_session(account.id).await
+    }
+
+    /// Signs in; returns the session's cookie. It takes as long for an unknown account as for a wrong password.
+    ///
+    /// # Errors
+    /// [`ServiceError::WrongPassword`]; [`ServiceError::Store`] if the database fails.
+    pub async fn sign_in(&self, email: &str, password: &str) -> Result<String, ServiceError> {
+        let wanted = email_address(email).unwrap_or_default();
+        let account = self.store.read(move |db| accounts::by_email(db, &wanted)).await?;
+        let stored = account.as_ref().and_then(|a| a.password.clone());
+        let typed: String = password.chars().take(LONGEST + 1).collect();
+        let right = self.hashing(move || matches(&typed, stored.as_deref())).await?;
+        match account {
+            Some(account) if right => self.begin_session(account.id).await,
+            _ => Err(ServiceError::WrongPassword),
+        }
+    }
+
+    /// Runs what takes 19 MiB and a core: one at a time, off the threads that serve guests.
+    async fn hashing<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, ServiceError> {
+        let turn = self.hashing.clone().acquire_owned().await;
+        let task = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            work()
+        });
+        task.await.map_err(|e| ServiceError::Store(StoreError::Broken(Box::new(e))))
+    }
+
+    async fn begin_session(&self, account_id: i64) -> Result<String, ServiceError> {
+        let token = new_token();
+        let session = SessionRow { token_hash: sha256(&token), account_id, created_at: now(), seen_at: now() };
+        self.store.write(move |db| accounts::insert_session(db, &session)).await?;
+        Ok(token)
+    }
+
+    /// Who a session's cookie belongs to; nobody if it is unknown or over.
+    ///
+    /// # Errors
+    /// [`ServiceError::Store`] if the database fails.
+    pub async fn viewer(&self, cookie: &str) -> Result<Viewer, ServiceError> {
+        let hash = sha256(cookie);
+        let wanted = hash.clone();
+        let found = self.store.read(move |db| {
+            let Some((session, account)) = accounts::session(db, &wanted)? else { return Ok(None) };
+            let grants = accounts::grants_of(db, account.id)?;
+            Ok(Some((session, account, grants)))
+        });
+        let Some((session, account, grants)) = found.await? else { return Ok(Viewer::default()) };
+        let at = now();
+        if is_over(&session, at) {
+            self.store.write(move |db| accounts::end_session(db, &hash)).await?;
+            return Ok(Viewer::default());
+        }
+        // A clock that was set back makes a session neither over nor new.
+        if at - session.seen_at > Duration::minutes(TOUCH_MINUTES) {
+            let touched = hash.clone();
+            self.store.write(move |db| accounts::touch_session(db, &touched, at)).await?;
+        }
+        let account = Account { id: account.id, email: account.email, name: account.name, session: hash };
+        // A role that this version does not know allows nothing.
+        Ok(Viewer::new(account, grants.iter().filter_map(|g| Some((g.role.parse().ok()?, g.unit_id)))))
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// [`ServiceError::Store`] if the database fails.
+    pub async fn sign_out(&self, cookie: &str) -> Result<(), ServiceError> {
+        let hash = sha256(cookie);
+        Ok(self.store.write(move |db| accounts::end_session(db, &hash)).await?)
+    }
+
+    /// The sessions of an account that are not over, and what it may.
+    ///
+    /// # Errors
+    /// [`ServiceError::Store`] if the database fails.
+    pub async fn own_account(&self, account: &Account) -> Result<(Vec<SessionRow>, Vec<GrantRow>), ServiceError> {
+        let id = account.id;
+        let both = move |db: &mut Db| Ok((accounts::sessions_of(db, id)?, accounts::grants_of(db, id)?));
+        let (mut sessions, grants) = self.store.read(both).await?;
+        sessions.retain(|session| !is_over(session, now()));
+        Ok((sessions, grants))
+    }
+
+    /// Ends all sessions of an account but this one.
+    ///
+    /// # Errors
+    /// [`ServiceError::Store`] if the database fails.
+    pub async fn end_other_sessions(&self, account: &Account) -> Result<(), ServiceError> {
+        let (id, own) = (account.id, account.session.clone());
+        Ok(self.store.write(move |db| accounts::end_other_sessions(db, id, &own)).await?)
+    }
+
+    /// The units that a report may be asked for, in the order of the hierarchy.
+    ///
+    /// # Errors
+    /// As [`Viewer::scope`]; [`ServiceError::Store`] if the database fails.
+    pub async fn units_within(
+        &self,
+        viewer: &Viewer,
+        action: super::access::Action,
+    ) -> Result<Vec<units::UnitRow>, ServiceError> {
+        let mut all = self.store.read(units::all).await?;
+        let scope = viewer.scope(action, &all)?;
+        all.retain(|unit| scope.holds(Some(unit.id)));
+        Ok(all)
+    }
+}
+
+fn is_over(session: &SessionRow, at: NaiveDateTime) -> bool {
+    at - session.created_at > Duration::days(SESSION_DAYS) || at - session.seen_at > Duration::hours(IDLE_HOURS)
+}
+
+/// Whether a password is the stored one. Without one a hash is computed all the same, so that time tells nothing.
+fn matches(typed: &str, stored: Option<&str>) -> bool {
+    let Some(hash) = stored.and_then(|text| PasswordHash::new(text).ok()) else {
+        let _ = Argon2::default().hash_password(typed.as_bytes());
+        return false;
+    };
+    Argon2::default().verify_password(typed.as_bytes(), &hash).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account() -> AccountRow {
+        AccountRow {
+            id: 1,
+            email: "greta.lund@larkfield.example".into(),
+            name: "Greta Lund".into(),
+            password: None,
+            created_at: now(),
+        }
+    }
+
+    #[test]
+    fn what_is_guessed_early_is_refused() {
+        for bad in ["password12", "1234567890", "qwertyuiop", "Larkfield1", "gretalund1", "soundings1", "aaaaaaaaaaaa"]
+        {
+            assert_eq!(judge(bad, &account()), Err(Weakness::Guessable), "{bad}");
+        }
+        assert_eq!(judge("tall-fog", &account()), Err(Weakness::Short));
+        assert_eq!(judge(&"x".repeat(201), &account()), Err(Weakness::Long));
+        assert_eq!(judge("tall fog over Larkfield pier", &account()), Ok(()));
+        assert_eq!(judge("海边的雾很高很高很高呢", &account()), Ok(()));
+    }
+
+    #[test]
+    fn addresses_are_compared_without_case_and_spaces() {
+        assert_eq!(email_address(" Greta@Larkfield.Example ").as_deref(), Some("greta@larkfield.example"));
+        for bad in ["", "greta", "@x.y", "a@b", "a b@c.d", "a@b@c.d"] {
+            assert_eq!(email_address(bad), None, "{bad}");
+        }
+    }
+}

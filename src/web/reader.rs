@@ -1,0 +1,84 @@
+//! Who sends a request: the account whose session the cookie is, or nobody; and that a form comes from our own page.
+
+use actix_web::cookie::time::Duration;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+
+use super::problem::Problem;
+use super::server::Access;
+use crate::service::access::{Action, Viewer};
+use crate::service::{App, ServiceError};
+
+/// Holds a session's token.
+const COOKIE: &str = "session";
+
+/// Who reads, with what the server's own settings open to everybody.
+pub struct Reader(pub Viewer);
+
+impl FromRequest for Reader {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let found = (request.app_data::<Data<App>>(), request.app_data::<Data<Access>>());
+            let (Some(app), Some(access)) = found else { return Ok(Self(Viewer::default())) };
+            let viewer = match (bearer(&request), cookie(&request)) {
+                (Some(token), _) => app.viewer_of_token(token).await,
+                (None, Some(token)) => app.viewer(&token).await,
+                (None, None) => Ok(Viewer::default()),
+            };
+            let viewer = viewer.map_err(|e| Problem::new(&e, &request))?;
+            let viewer = viewer.and(Action::ReadReports, access.open_results);
+            Ok(Self(viewer.and(Action::ReadResponses, access.open_responses)))
+        })
+    }
+}
+
+/// The token of a program that asks the API.
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    let said = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let token = said.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("bearer ")).map(|_| said[7..].trim());
+    token.filter(|_| request.path().starts_with("/api/"))
+}
+
+/// The session's token, if there is one.
+pub fn cookie(request: &HttpRequest) -> Option<String> {
+    request.cookie(COOKIE).map(|cookie| cookie.value().to_owned())
+}
+
+/// The cookie of a session that begins; gone when the browser's days are over, or the server's.
+pub fn session(request: &HttpRequest, token: String) -> Cookie<'static> {
+    let secure = request.connection_info().scheme() == "https";
+    let cookie = Cookie::build(COOKIE, token).path("/").http_only(true).secure(secure);
+    cookie.same_site(SameSite::Lax).max_age(Duration::days(14)).finish()
+}
+
+/// What takes the cookie away.
+pub fn no_session() -> Cookie<'static> {
+    let mut gone = Cookie::build(COOKIE, "").path("/").http_only(true).finish();
+    gone.make_removal();
+    gone
+}
+
+/// Refuses what another site's page sends in a browser's name. A browser says where a form comes from; what says
+/// nothing is no browser, and has no cookie that it was not given.
+///
+/// # Errors
+/// [`ServiceError::ForeignOrigin`] as a page.
+pub fn same_origin(request: &HttpRequest) -> Result<(), Problem> {
+    let said = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let own = match (said("sec-fetch-site"), said(header::ORIGIN.as_str())) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            origin.split_once("://").is_some_and(|(_, host)| host == request.connection_info().host())
+        }
+        (None, None) => true,
+    };
+    if own { Ok(()) } else { Err(Problem::new(&ServiceError::ForeignOrigin, request)) }
+}

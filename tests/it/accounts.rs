@@ -1,0 +1,321 @@
+//! Accounts: made, signed in and out; and what each role sees, on its own units and on others.
+
+use std::fmt::Write as _;
+
+use diesel::RunQueryDsl as _;
+use soundings::service::access::Role;
+use soundings::web::server::Access;
+
+use super::harness::{Backend, Reply, Site, backends, refusal, run};
+use super::webdriver::Browser;
+
+const PASSWORD: &str = "tall fog over the pier";
+
+/// A site on which results are for accounts.
+fn site(backend: Backend, responses: usize) -> Site {
+    Site::with(backend, responses, Access { open_results: false, open_responses: false, ..Access::open() })
+}
+
+fn admin(site: &Site, arguments: &[&str]) -> String {
+    run(&[arguments, &["--base-url", &site.address, "--database", &site.database.url]].concat())
+}
+
+/// The path of the link that a command printed.
+fn path(site: &Site, said: &str) -> String {
+    said.lines().next().unwrap().strip_prefix(&site.address).unwrap().to_owned()
+}
+
+fn sign_in(site: &Site, email: &str, password: &str) -> Reply {
+    site.post("/sign-in", &[("email", email), ("password", password), ("next", "/reports/hotel-post-stay?lang=en")])
+}
+
+/// The cookie of somebody with this role there.
+fn somebody(site: &Site, email: &str, role: Role, unit: Option<&str>) -> String {
+    let (app, email, unit) = (site.app.clone(), email.to_owned(), unit.map(str::to_owned));
+    actix_web::rt::System::new().block_on(async move {
+        let token = app.add_account(&email, "Somebody", &[(role, unit)]).await.unwrap().unwrap();
+        app.set_password(&token, PASSWORD).await.unwrap()
+    })
+}
+
+/// As a browser with this cookie and no other asks.
+fn as_somebody(site: &Site, cookie: &str, method: &str, path: &str) -> (u16, String, String) {
+    let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
+    let agent: ureq::Agent = config.build().into();
+    let url = format!("{}{path}", site.address);
+    let cookie = format!("session={cookie}");
+    let mut reply = match method {
+        "GET" => agent.get(url).header("cookie", cookie).header("accept-language", "en").call(),
+        _ => agent.post(url).header("cookie", cookie).header("accept-language", "en").send_form([("x", "y")]),
+    }
+    .unwrap();
+    let location = reply.headers().get("location").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    (reply.status().as_u16(), location, reply.body_mut().read_to_string().unwrap())
+}
+
+#[test]
+fn the_first_administrator_comes_in_by_a_link_and_again_by_password() {
+    for backend in backends() {
+        let site = site(backend, 120);
+        let link = path(&site, &admin(&site, &["admin", "create", "Greta@Larkfield.example", "--name", "Greta Lund"]));
+        let page = site.get(&link);
+        assert!(page.status == 200 && page.body.contains("greta@larkfield.example"), "{}", page.body);
+        for (weak, said) in
+            [("short", "at least 10 characters"), ("gretalund1", "guessed early"), ("1q2w3e4r5t", "guessed early")]
+        {
+            let refused = site.post(&link, &[("password", weak)]);
+            assert!(refused.status == 422 && refused.body.contains(said), "{weak}: {}", refused.body);
+        }
+        let set = site.post(&link, &[("password", PASSWORD)]);
+        assert_eq!((set.status, set.location.as_str()), (303, "/"));
+        let cookie = set.header("set-cookie");
+        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+        // Signed in at once; the link is good no more.
+        let report = site.get("/reports/hotel-post-stay?lang=en");
+        assert!(report.status == 200 && report.body.contains("Greta Lund"), "{}", report.body);
+        assert_eq!(site.get(&link).status, 410);
+        assert_eq!(
+            site.get("/api/v1/surveys/hotel-post-stay/responses.csv").status,
+            403,
+            "an administrator is no analyst"
+        );
+        assert!(site.get("/account").body.contains("Administrator"));
+        assert_eq!(site.post("/sign-out", &[]).status, 303);
+        assert_eq!(site.get("/reports/hotel-post-stay").status, 303);
+        // Unknown and wrong are told apart by nothing.
+        let wrong = sign_in(&site, "greta@larkfield.example", "tall fog over the peer");
+        let unknown = sign_in(&site, "nobody@larkfield.example", PASSWORD);
+        assert_eq!((wrong.status, unknown.status), (422, 422));
+        let same = |body: &str| body.replace("greta@", "").replace("nobody@", "");
+        assert_eq!(same(&wrong.body), same(&unknown.body));
+        let right = sign_in(&site, " GRETA@larkfield.example", PASSWORD);
+        assert_eq!((right.status, right.location.as_str()), (303, "/reports/hotel-post-stay?lang=en"));
+        assert_eq!(site.get("/reports/hotel-post-stay").status, 200);
+        // A new link signs out whoever knows the old password.
+        let again = path(&site, &admin(&site, &["account", "link", "greta@larkfield.example"]));
+        assert_eq!(site.get("/reports/hotel-post-stay").status, 200, "until it is used");
+        site.post("/sign-out", &[]);
+        assert_eq!(sign_in(&site, "greta@larkfield.example", PASSWORD).status, 303);
+        assert_eq!(site.post(&again, &[("password", "another fog, another pier")]).status, 303);
+        site.post("/sign-out", &[]);
+        assert_eq!(sign_in(&site, "greta@larkfield.example", PASSWORD).status, 422);
+        assert!(refusal(&["account", "link", "x@y.example", "--database", &site.database.url]).contains("no account"));
+    }
+}
+
+#[test]
+fn sessions_end_and_other_sites_forms_do_nothing() {
+    for backend in backends() {
+        let site = site(backend, 0);
+        let first = somebody(&site, "a@larkfield.example", Role::Viewer, None);
+        let app = site.app.clone();
+        let second = actix_web::rt::System::new()
+            .block_on(async move { app.sign_in("a@larkfield.example", PASSWORD).await.unwrap() });
+        let account = as_somebody(&site, &first, "GET", "/account").2;
+        assert_eq!(account.matches("UTC").count(), 2, "{account}");
+        // Another site's form, sent by the guest's own browser.
+        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
+        let agent: ureq::Agent = config.build().into();
+        for (name, value, status) in [
+            ("origin", "https://evil.example", 403),
+            ("origin", "null", 403),
+            ("sec-fetch-site", "cross-site", 403),
+            ("sec-fetch-site", "same-site", 403),
+            ("sec-fetch-site", "same-origin", 303),
+            ("origin", site.address.as_str(), 303),
+        ] {
+            let request =
+                agent.post(format!("{}/account/end-others", site.address)).header("cookie", format!("session={first}"));
+            assert_eq!(
+                request.header(name, value).send_form([("x", "y")]).unwrap().status(),
+                status,
+                "{name}: {value}"
+            );
+        }
+        assert_eq!(as_somebody(&site, &second, "GET", "/account").0, 303, "signed out by the other one");
+        assert_eq!(as_somebody(&site, &first, "GET", "/account").0, 200);
+        // Days later both are over; so they are twelve hours after the last request.
+        let set = |column: &str, value: &str| {
+            let query = format!("UPDATE sessions SET {column} = '{value}'");
+            site.app.store.write_blocking(move |db| Ok(diesel::sql_query(query).execute(db)?)).unwrap();
+        };
+        set("seen_at", "2026-01-01 00:00:00");
+        assert_eq!(as_somebody(&site, &first, "GET", "/account").0, 303);
+        for bad in ["", "x", &"y".repeat(5000)] {
+            assert_eq!(as_somebody(&site, bad, "GET", "/account").0, 303);
+        }
+        run(&["account", "remove", "a@larkfield.example", "--database", &site.database.url]);
+        assert!(!run(&["account", "list", "--database", &site.database.url]).contains("a@larkfield"));
+    }
+}
+
+#[test]
+fn passwords_are_tried_so_often_and_no_more() {
+    let site = site(Backend::Sqlite, 0);
+    let tries: Vec<u16> = (0..25).map(|i| sign_in(&site, &format!("{i}@larkfield.example"), PASSWORD).status).collect();
+    assert!(tries[..15].iter().all(|status| *status == 422), "{tries:?}");
+    assert_eq!(tries[24], 429, "{tries:?}");
+}
+
+/// Every route with what stands for its parameters; `{unit}` is an own unit, a foreign one and none in turn.
+const ROUTES: [(&str, &str, &str); 24] = [
+    ("/s/{survey}", "GET", "/s/hotel-post-stay"),
+    ("/s/{survey}", "POST", "/s/hotel-post-stay"),
+    ("/s/{survey}/thanks/{receipt}", "GET", "/s/hotel-post-stay/thanks/AAAA-AAAA-AAAA"),
+    ("/i/{token}", "GET", "/i/nothing"),
+    ("/i/{token}/draft", "POST", "/i/nothing/draft"),
+    ("/k/worker.js", "GET", "/k/worker.js"),
+    ("/k/{survey}", "GET", "/k/checkout-kiosk"),
+    ("/k/{survey}/exit", "POST", "/k/checkout-kiosk/exit"),
+    ("/r", "GET", "/r"),
+    ("/r/{receipt}", "GET", "/r/AAAA-AAAA-AAAA"),
+    ("/r/{receipt}", "POST", "/r/AAAA-AAAA-AAAA"),
+    ("/r/{receipt}/correct", "GET", "/r/AAAA-AAAA-AAAA/correct"),
+    ("/sign-in", "GET", "/sign-in"),
+    ("/sign-in", "POST", "/sign-in"),
+    ("/sign-out", "POST", "/sign-out"),
+    ("/welcome/{token}", "GET", "/welcome/nothing"),
+    ("/welcome/{token}", "POST", "/welcome/nothing"),
+    ("/account", "GET", "/account"),
+    ("/account/end-others", "POST", "/account/end-others"),
+    ("/", "GET", "/"),
+    ("/reports/{survey}", "GET", "/reports/hotel-post-stay{unit}"),
+    ("/healthz", "GET", "/healthz"),
+    ("/api/v1/reports/{survey}", "GET", "/api/v1/reports/hotel-post-stay{unit}"),
+    ("/api/v1/surveys/{survey}/responses.csv", "GET", "/api/v1/surveys/hotel-post-stay/responses.csv"),
+];
+
+#[test]
+fn every_route_with_every_role_on_own_foreign_and_no_unit() {
+    // No route is forgotten.
+    let routes = include_str!("../../src/web/routes.rs");
+    let there = routes.split("web::resource(\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    for route in there {
+        assert!(ROUTES.iter().any(|(known, ..)| *known == route), "{route} is not in the matrix");
+    }
+    for backend in backends() {
+        let site = site(backend, 400);
+        let mut people: Vec<(String, String)> = vec![("nobody".to_owned(), String::new())];
+        for role in Role::ALL {
+            for unit in [None, Some("coast")] {
+                let name = format!("{}{}", role.as_str(), unit.map_or(String::new(), |u| format!(" of {u}")));
+                let email = format!("{}@larkfield.example", name.replace(' ', "-"));
+                people.push((name, somebody(&site, &email, role, unit)));
+            }
+        }
+        let mut matrix = String::new();
+        for (_, method, path) in ROUTES {
+            // Signing in is limited; what it answers is the same for all.
+            let once = path.starts_with("/sign-in") || path.starts_with("/welcome");
+            let units: &[&str] = if path.contains("{unit}") { &["", "?unit=dunes", "?unit=old-town"] } else { &[""] };
+            for unit in units {
+                let path = path.replace("{unit}", unit);
+                writeln!(matrix, "{method} {path}").unwrap();
+                let mut answers: Vec<(String, Vec<&str>)> = Vec::new();
+                for (name, cookie) in people.iter().take(if once { 1 } else { people.len() }) {
+                    if path.starts_with("/sign-out") {
+                        continue;
+                    }
+                    let (status, location, body) = as_somebody(&site, cookie, method, &path);
+                    let mut said = format!("{status}{}{location}", if location.is_empty() { "" } else { " to " });
+                    if status == 200 && path.ends_with("responses.csv") {
+                        let mut reader = csv::Reader::from_reader(body.as_bytes());
+                        let at = reader.headers().unwrap().iter().position(|column| column == "unit").unwrap();
+                        let units: std::collections::BTreeSet<String> =
+                            reader.records().map(|row| row.unwrap()[at].to_owned()).collect();
+                        said = format!("{said} with {}", units.into_iter().collect::<Vec<_>>().join(", "));
+                    }
+                    if status == 200 && path.starts_with("/api/v1/reports") {
+                        let report: serde_json::Value = serde_json::from_str(&body).unwrap();
+                        said = format!("{said} of {}", report["filter"]["unit"]["code"].as_str().unwrap_or("all"));
+                    }
+                    match answers.iter_mut().find(|(earlier, _)| *earlier == said) {
+                        Some((_, who)) => who.push(name),
+                        None => answers.push((said, vec![name])),
+                    }
+                }
+                for (said, who) in answers {
+                    let everybody = who.len() == people.len();
+                    let who = if everybody { "everybody".to_owned() } else { who.join(", ") };
+                    writeln!(matrix, "  {said}: {who}").unwrap();
+                }
+            }
+        }
+        insta::assert_snapshot!("roles", matrix);
+    }
+}
+
+#[test]
+fn a_manager_signs_in_on_a_phone_and_sees_the_own_house() {
+    let Some(browser) = Browser::open(375) else { return };
+    let site = site(Backend::Sqlite, 400);
+    let arguments = [
+        "account",
+        "add",
+        "mia@larkfield.example",
+        "--name",
+        "Mia Berg",
+        "--role",
+        "manager",
+        "--unit",
+        "harbour-house",
+    ];
+    let link = path(&site, &admin(&site, &arguments));
+    browser.visit(&format!("{}{link}", site.address));
+    browser.write("#password", PASSWORD);
+    browser.click("button[type=submit]");
+    browser.click("a[href='/account']");
+    assert_eq!(browser.text("main a + h1, main p + h1"), "Mia Berg");
+    browser.visit(&format!("{}/reports/hotel-post-stay?lang=en", site.address));
+    assert!(browser.text("h1").contains("Harbour House"), "{}", browser.text("h1"));
+    let offered = browser.script("return [...document.querySelectorAll('[name=unit] option')].map(o => o.value)");
+    assert_eq!(offered, serde_json::json!(["harbour-house"]));
+    browser.visit(&format!("{}/reports/hotel-post-stay?unit=old-town&lang=en", site.address));
+    assert_eq!(browser.text("h1"), "Your account does not reach this far");
+    browser.visit(&format!("{}/account", site.address));
+    browser.click("form[action='/sign-out'] button");
+    browser.find("a[href='/sign-in']");
+    browser.visit(&format!("{}/reports/hotel-post-stay?lang=en", site.address));
+    assert_eq!(browser.text("h1"), "Sign in");
+    browser.write("#email", "mia@larkfield.example");
+    browser.write("#password", PASSWORD);
+    browser.click("button[type=submit]");
+    browser.find("form.filter");
+    assert!(browser.text("h1").contains("Harbour House"), "on to the page that was asked for");
+}
+
+#[test]
+fn a_program_reads_what_its_token_allows_until_it_ends() {
+    for backend in backends() {
+        let site = site(backend, 400);
+        let url = site.database.url.as_str();
+        let make = |more: &[&str]| run(&[&["token", "add"], more, &["--database", url]].concat()).trim().to_owned();
+        let export = make(&["data warehouse", "--role", "export", "--unit", "coast"]);
+        let viewer = make(&["wall screen", "--role", "viewer", "--days", "30"]);
+        let get = |token: &str, path: &str| {
+            let agent: ureq::Agent =
+                ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
+            let mut reply = agent
+                .get(format!("{}{path}", site.address))
+                .header("authorization", format!("bearer {token}"))
+                .call()
+                .unwrap();
+            (reply.status().as_u16(), reply.body_mut().read_to_string().unwrap())
+        };
+        let (csv, report) = ("/api/v1/surveys/hotel-post-stay/responses.csv", "/api/v1/reports/hotel-post-stay");
+        let (status, body) = get(&export, csv);
+        assert!(status == 200 && body.contains(",dunes,") && !body.contains(",old-town,"));
+        assert_eq!((get(&export, report).0, get(&viewer, report).0, get(&viewer, csv).0), (403, 200, 403));
+        assert_eq!(get(&export, "/reports/hotel-post-stay").0, 303, "pages are for people");
+        let (status, body) = get("nonsense", report);
+        assert!(status == 401 && body.contains("This token is not good"), "{body}");
+        let listed = run(&["token", "list", "--database", url]);
+        assert!(listed.contains("data warehouse: export coast, until ") && !listed.contains("never"), "{listed}");
+        assert!(refusal(&["token", "add", "wall screen", "--role", "viewer", "--database", url]).contains("already"));
+        let query = "UPDATE api_tokens SET expires_at = '2026-01-01 00:00:00' WHERE name = 'data warehouse'";
+        site.app.store.write_blocking(move |db| Ok(diesel::sql_query(query).execute(db)?)).unwrap();
+        assert_eq!(get(&export, csv).0, 401, "expired");
+        run(&["token", "remove", "wall screen", "--database", url]);
+        assert_eq!(get(&viewer, report).0, 401, "removed");
+    }
+}
