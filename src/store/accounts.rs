@@ -27,6 +27,7 @@ pub struct GrantRow {
     /// Everywhere without one.
     pub unit_id: Option<i64>,
     pub unit: Option<String>,
+    pub unit_name: Option<String>,
 }
 
 /// A signed-in browser.
@@ -91,7 +92,7 @@ pub fn set_password(db: &mut Db, id: i64, hash: &str) -> Result<(), StoreError> 
 /// [`StoreError`] if the database fails.
 pub fn grants_of(db: &mut Db, account_id: i64) -> Result<Vec<GrantRow>, StoreError> {
     let rows = grants::table.left_join(units::table.on(grants::unit_id.eq(units::id.nullable())));
-    let columns = (grants::role, grants::unit_id, units::code.nullable());
+    let columns = (grants::role, grants::unit_id, units::code.nullable(), units::name.nullable());
     Ok(rows.filter(grants::account_id.eq(account_id)).select(columns).order(grants::id).load(db)?)
 }
 

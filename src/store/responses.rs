@@ -97,18 +97,17 @@ pub fn insert_once(db: &mut Db, response: &NewResponse, quotas: &[(String, u32)]
         let earlier = receipt_of_attempt(db, response.survey_id, &response.attempt_key)?;
         return Ok(earlier.map_or(refused, Insertion::Stored));
     }
-    let inserted: Option<String> = on_each!(db, c => diesel::insert_into(responses::table)
+    // Nothing is asked back: for RETURNING SQLite builds a table of its own each time.
+    let inserted = on_each!(db, c => diesel::insert_into(responses::table)
         .values(response)
         .on_conflict(responses::attempt_key)
         .do_nothing()
-        .returning(responses::receipt)
-        .get_result(c)
-        .optional())?;
-    if let Some(receipt) = inserted {
+        .execute(c))?;
+    if inserted > 0 {
         for (quota, _) in quotas {
             count_quota(db, response.survey_id, quota)?;
         }
-        return Ok(Insertion::Stored(receipt));
+        return Ok(Insertion::Stored(response.receipt.clone()));
     }
     let earlier = receipt_of_attempt(db, response.survey_id, &response.attempt_key)?;
     Ok(earlier.map_or(Insertion::Foreign, Insertion::Stored))

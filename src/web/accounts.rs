@@ -143,7 +143,7 @@ pub async fn account(request: HttpRequest, app: Data<App>, Reader(viewer): Reade
         .iter()
         .map(|g| {
             let role = words.get(&format!("role-{}", g.role));
-            match &g.unit {
+            match &g.unit_name {
                 Some(unit) => words.fill("role-at", &[("role", role.as_str().into()), ("unit", unit.as_str().into())]),
                 None => role,
             }

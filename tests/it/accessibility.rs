@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use serde_json::{Value, json};
+use soundings::service::access::Role;
 
 use super::harness::{Backend, Site, tools};
 use super::questionnaires::{Luck, form};
@@ -124,6 +125,22 @@ fn axe_finds_no_violation_on_any_page_of_any_template_in_any_language() {
     ] {
         pages.insert(path.to_owned(), site.get(path).body);
     }
+    let app = site.app.clone();
+    let token = actix_web::rt::System::new().block_on(async move {
+        let roles = [(Role::Manager, Some("old-town".to_owned()))];
+        app.add_account("mia@larkfield.example", "Mia Berg", &roles).await.unwrap().unwrap()
+    });
+    let welcome = format!("/welcome/{token}");
+    for language in ["en", "zh-CN"] {
+        for path in ["/sign-in", welcome.as_str()] {
+            pages.insert(format!("{path} {language}"), site.get_in(path, language).body);
+        }
+    }
+    pages.insert("weak password".to_owned(), site.post(&welcome, &[("password", "password12")]).body);
+    let wrong = [("email", "mia@larkfield.example"), ("password", "x")];
+    pages.insert("wrong password".to_owned(), site.post("/sign-in", &wrong).body);
+    assert_eq!(site.post(&welcome, &[("password", "three hats on a goat")]).status, 303);
+    pages.insert("account".to_owned(), site.get("/account").body);
     let write = |db: &mut _| soundings::store::surveys::set_status(db, "hotel-post-stay", "closed");
     site.app.store.write_blocking(write).unwrap();
     for language in ["en", "zh-Hans"] {
