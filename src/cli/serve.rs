@@ -32,7 +32,8 @@ pub struct ServeArgs {
     /// often share one address.
     #[arg(long, default_value_t = 600)]
     submissions_per_minute: u32,
-    /// A proxy in front says who asks (X-Forwarded-For, Forwarded). Without a proxy anybody could say anything.
+    /// A proxy in front adds who asks to X-Forwarded-For, whose last entry is believed. Without a proxy anybody could say
+    /// anything.
     #[arg(long)]
     behind_proxy: bool,
 }

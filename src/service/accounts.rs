@@ -64,7 +64,7 @@ pub fn email_address(typed: &str) -> Option<String> {
     let email = typed.trim().to_lowercase();
     let (name, host) = email.split_once('@')?;
     let good = !name.is_empty() && host.contains('.') && !host.contains('@') && email.len() <= 254;
-    (good && !email.contains(char::is_whitespace)).then_some(email)
+    (good && !email.contains(|c: char| c.is_whitespace() || c.is_control())).then_some(email)
 }
 
 impl App {
@@ -175,17 +175,14 @@ impl App {
         let hash = hash.map_err(|e| ServiceError::Store(StoreError::Broken(e.to_string().into())))?;
         let link = sha256(token);
         let set = self.store.write(move |db| {
-            // Once: whoever follows it a second time at the same moment is too late.
-            let still = accounts::by_link(db, &link, now())?.is_some();
-            if still {
-                accounts::set_password(db, account.id, &hash)?;
+            // Once: whoever follows it a second time at the same moment finds it gone.
+            if !accounts::take_link(db, &link, now())? {
+                return Ok(None);
             }
-            Ok(still)
+            accounts::set_password(db, account.id, &hash)?;
+            begin_session(db, account.id).map(Some)
         });
-        if !set.await? {
-            return Err(ServiceError::UnknownAccountLink);
-        }
-        self.begin_session(account.id).await
+        set.await?.ok_or(ServiceError::UnknownAccountLink)
     }
 
     /// Signs in; returns the session's cookie. It takes as long for an unknown account as for a wrong password.
@@ -195,30 +192,28 @@ impl App {
     pub async fn sign_in(&self, email: &str, password: &str) -> Result<String, ServiceError> {
         let wanted = email_address(email).unwrap_or_default();
         let account = self.store.read(move |db| accounts::by_email(db, &wanted)).await?;
-        let stored = account.as_ref().and_then(|a| a.password.clone());
-        let typed: String = password.chars().take(LONGEST + 1).collect();
-        let right = self.hashing(move || matches(&typed, stored.as_deref())).await?;
-        match account {
-            Some(account) if right => self.begin_session(account.id).await,
-            _ => Err(ServiceError::WrongPassword),
-        }
+        let (id, stored) = account.map_or((0, None), |account| (account.id, account.password));
+        let (typed, hash): (String, _) = (password.chars().take(LONGEST + 1).collect(), stored.clone());
+        let right = self.hashing(move || matches(&typed, hash.as_deref())).await?;
+        let Some(hash) = stored.filter(|_| right) else { return Err(ServiceError::WrongPassword) };
+        // The password may have been set anew while this one was judged.
+        let begun = self.store.write(move |db| {
+            let still = accounts::holds_password(db, id, &hash)?;
+            if still { begin_session(db, id).map(Some) } else { Ok(None) }
+        });
+        begun.await?.ok_or(ServiceError::WrongPassword)
     }
 
-    /// Runs what takes 19 MiB and a core: one at a time, off the threads that serve guests.
+    /// Runs what takes 19 MiB and a core: one at a time, off the threads that serve guests, and only so many in line.
     async fn hashing<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, ServiceError> {
+        let full = || ServiceError::Store(StoreError::Unavailable("too many passwords wait to be judged".into()));
+        let _place = self.hashing_line.clone().try_acquire_owned().map_err(|_| full())?;
         let turn = self.hashing.clone().acquire_owned().await;
         let task = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             work()
         });
         task.await.map_err(|e| ServiceError::Store(StoreError::Broken(Box::new(e))))
-    }
-
-    async fn begin_session(&self, account_id: i64) -> Result<String, ServiceError> {
-        let token = new_token();
-        let session = SessionRow { token_hash: sha256(&token), account_id, created_at: now(), seen_at: now() };
-        self.store.write(move |db| accounts::insert_session(db, &session)).await?;
-        Ok(token)
     }
 
     /// Who a session's cookie belongs to; nobody if it is unknown or over.
@@ -295,6 +290,14 @@ impl App {
     }
 }
 
+/// Begins a session; returns its cookie.
+fn begin_session(db: &mut Db, account_id: i64) -> Result<String, StoreError> {
+    let token = new_token();
+    let session = SessionRow { token_hash: sha256(&token), account_id, created_at: now(), seen_at: now() };
+    accounts::insert_session(db, &session)?;
+    Ok(token)
+}
+
 fn is_over(session: &SessionRow, at: NaiveDateTime) -> bool {
     at - session.created_at > Duration::days(SESSION_DAYS) || at - session.seen_at > Duration::hours(IDLE_HOURS)
 }
@@ -337,7 +340,7 @@ mod tests {
     #[test]
     fn addresses_are_compared_without_case_and_spaces() {
         assert_eq!(email_address(" Greta@Larkfield.Example ").as_deref(), Some("greta@larkfield.example"));
-        for bad in ["", "greta", "@x.y", "a@b", "a b@c.d", "a@b@c.d"] {
+        for bad in ["", "greta", "@x.y", "a@b", "a b@c.d", "a@b@c.d", "a\0@b.c"] {
             assert_eq!(email_address(bad), None, "{bad}");
         }
     }

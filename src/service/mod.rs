@@ -43,6 +43,8 @@ pub struct App {
     used_links: Arc<inviting::UsedLinks>,
     /// One password at a time: each takes 19 MiB and a core.
     hashing: Arc<tokio::sync::Semaphore>,
+    /// And so many in line for it.
+    hashing_line: Arc<tokio::sync::Semaphore>,
     wrong_codes: Arc<kiosks::WrongCodes>,
 }
 
@@ -58,6 +60,7 @@ impl App {
             reports: Arc::default(),
             used_links: Arc::default(),
             hashing: Arc::new(tokio::sync::Semaphore::new(1)),
+            hashing_line: Arc::new(tokio::sync::Semaphore::new(100)),
             wrong_codes: Arc::default(),
         }
     }

@@ -146,6 +146,26 @@ pub fn by_link(db: &mut Db, hash: &str, now: NaiveDateTime) -> Result<Option<Acc
     Ok(good.select(AccountRow::as_select()).first(db).optional()?)
 }
 
+/// Uses a link up; false if it is not good, or somebody was quicker.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn take_link(db: &mut Db, hash: &str, now: NaiveDateTime) -> Result<bool, StoreError> {
+    let good =
+        account_links::table.filter(account_links::token_hash.eq(hash)).filter(account_links::expires_at.gt(now));
+    Ok(diesel::delete(good).execute(db)? > 0)
+}
+
+/// Whether an account still has this password's hash; it stays so until the transaction ends, because the row is
+/// written.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn holds_password(db: &mut Db, id: i64, hash: &str) -> Result<bool, StoreError> {
+    let same = accounts::table.find(id).filter(accounts::password.eq(hash));
+    Ok(diesel::update(same).set(accounts::password.eq(hash)).execute(db)? > 0)
+}
+
 /// Stores a session.
 ///
 /// # Errors

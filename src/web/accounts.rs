@@ -45,7 +45,8 @@ fn language(request: &HttpRequest, wanted: Option<&str>) -> String {
 
 /// A page of this server; anything else leads home. A browser reads `//host` and `\` as another server.
 fn own_page(next: &str) -> &str {
-    let plain = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\n', '\r', '\t']);
+    let plain =
+        next.starts_with('/') && !next.starts_with("//") && !next.contains(|c: char| c == '\\' || c.is_control());
     if plain { next } else { "/" }
 }
 
@@ -176,8 +177,16 @@ mod tests {
     #[test]
     fn signing_in_leads_to_no_other_server() {
         assert_eq!(own_page("/reports/x?unit=y"), "/reports/x?unit=y");
-        for bad in ["", "https://example.org", "//example.org", "/\\example.org", "reports", "/a\nb", "\t//example.org"]
-        {
+        for bad in [
+            "",
+            "https://example.org",
+            "//example.org",
+            "/\\example.org",
+            "reports",
+            "/a\nb",
+            "/\u{1}",
+            "\t//example.org",
+        ] {
             assert_eq!(own_page(bad), "/", "{bad:?}");
         }
     }

@@ -27,7 +27,7 @@ pub async fn report(
         .report(&viewer, &slug, query.into_inner(), headers::accept_language(&request))
         .await
         .map_err(|e| Problem::new(&e, &request))?;
-    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "private, no-cache")).json(&*report))
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(&*report))
 }
 
 /// `GET /api/v1/surveys/{survey}/responses.csv`: every response, streamed.

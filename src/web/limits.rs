@@ -40,8 +40,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// `submissions` a minute from one network; 0 for no limit. `behind_proxy`: a proxy says in `X-Forwarded-For` or
-    /// `Forwarded` who asks.
+    /// `submissions` a minute from one network; 0 for no limit. `behind_proxy`: a proxy adds to `X-Forwarded-For` who
+    /// asks.
     pub fn new(submissions: u32, behind_proxy: bool) -> Self {
         let limit = NonZeroU32::new(submissions).map(Quota::per_minute);
         Self {
@@ -55,7 +55,8 @@ impl Limits {
 
     /// Seconds to wait, if this request is one too many.
     fn wait(&self, request: &ServiceRequest) -> Option<u16> {
-        let path = request.path();
+        // As routing sees it: `/%73ign-in` is the same place.
+        let path = request.match_info().as_str();
         let (place, rest) = path.trim_start_matches('/').split_once('/').unwrap_or((path.trim_start_matches('/'), ""));
         let post = request.method() == Method::POST;
         if post && place == "i" {
@@ -79,14 +80,15 @@ impl Limits {
     /// The network that asks; none for this machine.
     fn network(&self, request: &ServiceRequest) -> Option<u64> {
         let peer = request.peer_addr().map(|peer| peer.ip());
-        let info = request.connection_info();
-        let said = info.realip_remote_addr().filter(|_| self.behind_proxy);
-        let address: IpAddr = said.and_then(|text| text.parse().ok()).or(peer)?;
+        // What the proxy itself added stands last; before it anybody may have written anything.
+        let said = request.headers().get_all("x-forwarded-for").last().filter(|_| self.behind_proxy);
+        let last = said.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+        let address: IpAddr = last.or(peer)?;
         let network = match address.to_canonical() {
             IpAddr::V4(v4) => u64::from(v4.to_bits() >> 8),
             IpAddr::V6(v6) => (v6.to_bits() >> 72) as u64 | 1 << 63,
         };
-        (!address.is_loopback()).then_some(network)
+        (self.behind_proxy || !address.is_loopback()).then_some(network)
     }
 }
 

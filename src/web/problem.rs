@@ -35,7 +35,8 @@ impl Problem {
     /// From a use case's error, for this request.
     pub fn new(error: &ServiceError, request: &HttpRequest) -> Self {
         let (status, mut id) = classify(error);
-        if id == "busy" && request.method() != Method::POST {
+        let answers = ["/s/", "/i/", "/k/", "/r/"].iter().any(|place| request.path().starts_with(place));
+        if id == "busy" && (request.method() != Method::POST || !answers) {
             // Nobody has typed anything that could be lost.
             id = "unavailable";
         }

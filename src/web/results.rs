@@ -1,6 +1,6 @@
 //! The quality team's pages.
 
-use actix_web::http::header;
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
@@ -34,9 +34,7 @@ pub async fn report(
         units: all.into_iter().filter(|unit| scope.holds(Some(unit.id))).collect(),
         account: viewer.account.as_ref().map(|account| account.name.clone()),
     };
-    let mut response = HttpResponse::Ok();
-    response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
-    Ok(view::html(&mut response, "report", &ReportView::new(&report, &within)))
+    Ok(view::html(&mut view::private(StatusCode::OK), "report", &ReportView::new(&report, &within)))
 }
 
 /// `GET /`: the surveys of this server, each with its pages.
@@ -56,7 +54,5 @@ pub async fn home(request: HttpRequest, app: Data<App>, Reader(viewer): Reader) 
     let account = viewer.account.as_ref().map_or("", |account| account.name.as_str());
     let page =
         json!({"language": language, "surveys": entries, "account": account, "sign_in": !may && account.is_empty()});
-    let mut response = HttpResponse::Ok();
-    response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
-    Ok(view::html(&mut response, "home", &page))
+    Ok(view::html(&mut view::private(StatusCode::OK), "home", &page))
 }

@@ -113,6 +113,8 @@ fn sessions_end_and_other_sites_forms_do_nothing() {
             .block_on(async move { app.sign_in("a@larkfield.example", PASSWORD).await.unwrap() });
         let account = as_somebody(&site, &first, "GET", "/account").2;
         assert_eq!(account.matches("UTC").count(), 2, "{account}");
+        // Browsers say where our own forms come from only if they may.
+        assert_eq!(site.get("/sign-in").header("referrer-policy"), "same-origin");
         // Another site's form, sent by the guest's own browser.
         let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
         let agent: ureq::Agent = config.build().into();
@@ -155,6 +157,8 @@ fn passwords_are_tried_so_often_and_no_more() {
     let tries: Vec<u16> = (0..25).map(|i| sign_in(&site, &format!("{i}@larkfield.example"), PASSWORD).status).collect();
     assert!(tries[..15].iter().all(|status| *status == 422), "{tries:?}");
     assert_eq!(tries[24], 429, "{tries:?}");
+    let disguised = site.post("/%73ign-in", &[("email", "a@b.c"), ("password", PASSWORD)]);
+    assert_eq!(disguised.status, 429, "the same place in disguise");
 }
 
 /// Every route with what stands for its parameters; `{unit}` is an own unit, a foreign one and none in turn.

@@ -33,6 +33,9 @@ fn a_network_that_hands_in_too_often_waits_and_no_other() {
     assert!(body.contains("Yours are still in your browser"), "{body}");
     assert_eq!(post(&site, path, "198.51.101.1").0, 400, "the next network");
     assert_eq!(post(&site, path, "2001:db8:1::1").0, 400);
+    // What a guest writes stands before what the proxy adds, and says nothing; nor does another spelling help.
+    assert_eq!(post(&site, path, "192.0.2.1, 127.0.0.1, 198.51.100.77").0, 429);
+    assert_eq!(post(&site, "/%73/hotel-post-stay?lang=en", "198.51.100.77").0, 429);
     assert_eq!(site.get(path).status, 200, "reading is free");
 }
 
