@@ -1,6 +1,6 @@
 //! `soundings admin`, `soundings account`, `soundings token`: who may see results, and where.
 
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 
 use super::invite::with_app;
 use super::{Failure, print};
@@ -40,9 +40,9 @@ pub enum AccountCommand {
         /// Name for people; the address without it.
         #[arg(long)]
         name: Option<String>,
-        /// What it may do.
-        #[arg(long, value_enum)]
-        role: RoleName,
+        /// administrator, analyst, manager, viewer or export (docs/accounts.md).
+        #[arg(long)]
+        role: Role,
         /// Code of the unit on which, with everything below it; everywhere without it.
         #[arg(long, value_name = "CODE")]
         unit: Option<String>,
@@ -69,8 +69,8 @@ pub enum AccountCommand {
         #[command(flatten)]
         database: Database,
         email: String,
-        #[arg(long, value_enum)]
-        role: RoleName,
+        #[arg(long)]
+        role: Role,
         /// Code of the unit; without it the role that holds everywhere.
         #[arg(long, value_name = "CODE")]
         unit: Option<String>,
@@ -83,33 +83,6 @@ pub enum AccountCommand {
     },
 }
 
-/// What an account may do.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum RoleName {
-    /// Accounts; reports.
-    Administrator,
-    /// Reports and single responses.
-    Analyst,
-    /// Reports of a house.
-    Manager,
-    /// Reports.
-    Viewer,
-    /// Single responses, for a program.
-    Export,
-}
-
-impl From<RoleName> for Role {
-    fn from(name: RoleName) -> Self {
-        match name {
-            RoleName::Administrator => Self::Administrator,
-            RoleName::Analyst => Self::Analyst,
-            RoleName::Manager => Self::Manager,
-            RoleName::Viewer => Self::Viewer,
-            RoleName::Export => Self::Export,
-        }
-    }
-}
-
 /// Make, list and remove the tokens with which programs sign in.
 #[derive(Debug, Subcommand)]
 pub enum TokenCommand {
@@ -119,9 +92,9 @@ pub enum TokenCommand {
         database: Database,
         /// What you call the program: `data warehouse`.
         name: String,
-        /// What it may do.
-        #[arg(long, value_enum)]
-        role: RoleName,
+        /// administrator, analyst, manager, viewer or export (docs/accounts.md).
+        #[arg(long)]
+        role: Role,
         /// Code of the unit on which, with everything below it; everywhere without it.
         #[arg(long, value_name = "CODE")]
         unit: Option<String>,
@@ -149,11 +122,9 @@ pub enum TokenCommand {
 pub fn run_token(command: &TokenCommand) -> Result<(), Failure> {
     match command {
         TokenCommand::Add { database, name, role, unit, days } => {
-            let made = with_app(database, async |app| {
-                match app.add_token(name, (*role).into(), unit.as_deref(), *days).await {
-                    Err(ServiceError::Store(StoreError::Conflict(_))) => Ok(None),
-                    outcome => outcome.map(Some),
-                }
+            let made = with_app(database, async |app| match app.add_token(name, *role, unit.as_deref(), *days).await {
+                Err(ServiceError::Store(StoreError::Conflict(_))) => Ok(None),
+                outcome => outcome.map(Some),
             });
             let token = made?.ok_or_else(|| Failure::new(format!("there is a token `{name}` already")))?;
             print(&format!("{token}\n"));
@@ -196,7 +167,7 @@ pub fn run_admin(command: &AdminCommand) -> Result<(), Failure> {
 pub fn run(command: &AccountCommand) -> Result<(), Failure> {
     match command {
         AccountCommand::Add { database, email, name, role, unit, base_url } => {
-            add(database, email, name.as_deref(), (*role).into(), unit.as_deref(), base_url)
+            add(database, email, name.as_deref(), *role, unit.as_deref(), base_url)
         }
         AccountCommand::Link { database, email, base_url } => {
             let email = address(email)?;
@@ -207,7 +178,7 @@ pub fn run(command: &AccountCommand) -> Result<(), Failure> {
         AccountCommand::List { database } => list(database),
         AccountCommand::Revoke { database, email, role, unit } => {
             let email = address(email)?;
-            let gone = with_app(database, async |app| app.take_role(&email, (*role).into(), unit.as_deref()).await)?;
+            let gone = with_app(database, async |app| app.take_role(&email, *role, unit.as_deref()).await)?;
             if !gone {
                 return Err(Failure::new(format!("{email} does not have this role there")));
             }

@@ -12,7 +12,7 @@ use chrono::{Duration, NaiveDateTime};
 use super::access::{Account, Role, Viewer};
 use super::{App, ServiceError, new_token, now, sha256};
 use crate::store::accounts::{self, AccountRow, GrantRow, SessionRow};
-use crate::store::{Db, StoreError, units};
+use crate::store::{Db, StoreError};
 
 /// How long a link for setting a password is good.
 pub const LINK_HOURS: i64 = 48;
@@ -272,21 +272,6 @@ impl App {
     pub async fn end_other_sessions(&self, account: &Account) -> Result<(), ServiceError> {
         let (id, own) = (account.id, account.session.clone());
         Ok(self.store.write(move |db| accounts::end_other_sessions(db, id, &own)).await?)
-    }
-
-    /// The units that a report may be asked for, in the order of the hierarchy.
-    ///
-    /// # Errors
-    /// As [`Viewer::scope`]; [`ServiceError::Store`] if the database fails.
-    pub async fn units_within(
-        &self,
-        viewer: &Viewer,
-        action: super::access::Action,
-    ) -> Result<Vec<units::UnitRow>, ServiceError> {
-        let mut all = self.store.read(units::all).await?;
-        let scope = viewer.scope(action, &all)?;
-        all.retain(|unit| scope.holds(Some(unit.id)));
-        Ok(all)
     }
 }
 

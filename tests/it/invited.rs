@@ -5,7 +5,7 @@ use super::questionnaires::{form, site_of_every_kind};
 use super::webdriver::Browser;
 
 /// Links for these rows, made through the shell.
-fn invite(site: &Site, survey: &str, rows: &str, more: &[&str]) -> Vec<String> {
+pub(super) fn invite(site: &Site, survey: &str, rows: &str, more: &[&str]) -> Vec<String> {
     let file = site.database.folder.path().join("guests.csv");
     std::fs::write(&file, rows).unwrap();
     let (file, base) = (file.display().to_string(), format!("{}/", site.address));

@@ -3,30 +3,20 @@
 
 use serde_json::json;
 
-use super::harness::{Backend, Site, run};
+use super::harness::{Backend, Site};
+use super::invited::invite;
 use super::questionnaires::site_of_every_kind;
 use super::webdriver::{Browser, Window};
 
-/// A personal link to the survey with every kind of question.
+/// A personal link to the survey with every kind of question, for another guest each time.
 fn link(site: &Site, language: &str) -> String {
-    let file = site.database.folder.path().join("guest.csv");
-    std::fs::write(&file, format!("reference,language\n{language}-{},{language}\n", rand(site))).unwrap();
-    let (file, base) = (file.display().to_string(), site.address.clone());
-    let out = run(&["invite", "create", "every-kind", &file, "--base-url", &base, "--database", &site.database.url]);
-    let mut reader = csv::Reader::from_reader(out.as_bytes());
-    let at = reader.headers().unwrap().iter().position(|name| name == "link").unwrap();
-    reader.records().next().unwrap().unwrap()[at].to_owned()
+    let rows = format!("reference,language\n{language}-{},{language}\n", lines(site));
+    format!("{}{}", site.address, invite(site, "every-kind", &rows, &[])[0])
 }
 
-/// Another guest each time.
-fn rand(site: &Site) -> usize {
-    site.responses_to("every-kind")
-}
-
-impl Site {
-    fn responses_to(&self, survey: &str) -> usize {
-        self.get(&format!("/api/v1/surveys/{survey}/responses.csv")).body.lines().count()
-    }
+/// Of the export: a heading, and a line a response.
+fn lines(site: &Site) -> usize {
+    site.get("/api/v1/surveys/every-kind/responses.csv").body.lines().count()
 }
 
 fn page(browser: &Browser) -> String {
@@ -155,7 +145,7 @@ fn whole_ways_with_and_without_script_narrow_and_wide_in_three_languages() {
             }
         }
     }
-    assert_eq!(site.responses_to("every-kind"), 1 + 12);
+    assert_eq!(lines(&site), 1 + 12);
 }
 
 #[test]
