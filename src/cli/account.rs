@@ -22,6 +22,9 @@ pub enum AdminCommand {
         /// Name for people; the address without it.
         #[arg(long)]
         name: Option<String>,
+        /// Also let them read single responses, everywhere.
+        #[arg(long)]
+        analyst: bool,
         /// Where people reach this server.
         #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
         base_url: String,
@@ -156,8 +159,9 @@ fn address(email: &str) -> Result<String, Failure> {
 /// # Errors
 /// An address that is none, a database that fails.
 pub fn run_admin(command: &AdminCommand) -> Result<(), Failure> {
-    let AdminCommand::Create { database, email, name, base_url } = command;
-    add(database, email, name.as_deref(), Role::Administrator, None, base_url)
+    let AdminCommand::Create { database, email, name, analyst, base_url } = command;
+    let roles = if *analyst { &[Role::Administrator, Role::Analyst][..] } else { &[Role::Administrator] };
+    add(database, email, name.as_deref(), roles, None, base_url)
 }
 
 /// Runs an `account` command.
@@ -167,7 +171,7 @@ pub fn run_admin(command: &AdminCommand) -> Result<(), Failure> {
 pub fn run(command: &AccountCommand) -> Result<(), Failure> {
     match command {
         AccountCommand::Add { database, email, name, role, unit, base_url } => {
-            add(database, email, name.as_deref(), *role, unit.as_deref(), base_url)
+            add(database, email, name.as_deref(), &[*role], unit.as_deref(), base_url)
         }
         AccountCommand::Link { database, email, base_url } => {
             let email = address(email)?;
@@ -198,17 +202,19 @@ fn add(
     database: &Database,
     email: &str,
     name: Option<&str>,
-    role: Role,
+    roles: &[Role],
     unit: Option<&str>,
     base_url: &str,
 ) -> Result<(), Failure> {
     let email = address(email)?;
     let name = name.unwrap_or(&email).to_owned();
-    let token =
-        with_app(database, async |app| app.add_account(&email, &name, &[(role, unit.map(str::to_owned))]).await)?;
-    match token {
-        Some(token) => print(&link(base_url, &token)),
-        None => print(&format!("{email} is {} now, with the password that it has\n", role.as_str())),
+    let wanted: Vec<_> = roles.iter().map(|role| (*role, unit.map(str::to_owned))).collect();
+    let token = with_app(database, async |app| app.add_account(&email, &name, &wanted).await)?;
+    if let Some(token) = token {
+        print(&link(base_url, &token));
+    } else {
+        let roles: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+        print(&format!("{email} is {} now, with the password that it has\n", roles.join(" and ")));
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use clap::Args;
 use super::survey::{read, usable};
 use super::{Failure, print, progress};
 use crate::config::Database;
+use crate::report::publication::Thresholds;
 use crate::service::authoring::publish;
 use crate::service::sealing::seal_every_day;
 use crate::service::{App, demo, random_bytes};
@@ -32,10 +33,37 @@ pub struct ServeArgs {
     /// often share one address.
     #[arg(long, default_value_t = 600)]
     submissions_per_minute: u32,
+    #[command(flatten)]
+    publication: PublicationArgs,
     /// A proxy in front adds who asks to X-Forwarded-For, whose last entry is believed. Without a proxy anybody could say
     /// anything.
     #[arg(long)]
     behind_proxy: bool,
+}
+
+/// From how many responses what is shown.
+#[derive(Debug, Args)]
+pub struct PublicationArgs {
+    /// From how many responses counts and means are shown. For those who may not read single responses it is also how
+    /// many are published together.
+    #[arg(long = "publish-counts-from", value_name = "N", default_value_t = Thresholds::default().counts, env = "SOUNDINGS_PUBLISH_COUNTS_FROM")]
+    counts: usize,
+    /// From how many responses comments are shown.
+    #[arg(long = "publish-comments-from", value_name = "N", default_value_t = Thresholds::default().comments, env = "SOUNDINGS_PUBLISH_COMMENTS_FROM")]
+    comments: usize,
+    /// From how many responses an index is shown, marked as of a low base.
+    #[arg(long = "publish-index-from", value_name = "N", default_value_t = Thresholds::default().index, env = "SOUNDINGS_PUBLISH_INDEX_FROM")]
+    index: usize,
+    /// From how many responses an index is ranked, and shown without that mark.
+    #[arg(long = "publish-rank-from", value_name = "N", default_value_t = Thresholds::default().rank, env = "SOUNDINGS_PUBLISH_RANK_FROM")]
+    rank: usize,
+}
+
+impl PublicationArgs {
+    fn thresholds(&self) -> Result<Thresholds, Failure> {
+        let Self { counts, comments, index, rank } = *self;
+        Thresholds { counts, comments, index, rank }.checked().map_err(Failure::new)
+    }
 }
 
 /// Fill a database with a demonstration hotel group and serve it.
@@ -100,6 +128,7 @@ pub fn run_preview(args: &PreviewArgs) -> Result<(), Failure> {
 /// If the database or the address cannot be used.
 pub fn run(args: &ServeArgs) -> Result<(), Failure> {
     telemetry::start();
+    let thresholds = args.publication.thresholds()?;
     let store = args.database.open().map_err(|e| Failure::new(e.to_string()))?;
     let listener = listen(&args.bind)?;
     let address = listener.local_addr().map_err(|e| Failure::new(e.to_string()))?;
@@ -111,7 +140,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
         behind_proxy: args.behind_proxy,
     };
     block_on(async move {
-        let app = App::new(store);
+        let app = App::new(store).publishing(thresholds);
         actix_web::rt::spawn(seal_every_day(app.clone()));
         serve(app, access, listener)?.await
     })

@@ -2,9 +2,10 @@
 //!
 //! Owns: which figure goes where, and the threshold below which a group shows its count only.
 
+use super::publication::{Base, Thresholds};
 use super::{
-    CategoryCount, ConstructFigures, Filter, GroupFigures, Headline, Index, Method, NEEDED, PathFigures, Priority,
-    Report, Resampling, ScoreFigures, State, SurveyInfo,
+    Basis, CategoryCount, ConstructFigures, Filter, GroupFigures, Headline, Index, Method, PathFigures, Priority,
+    RatingFigures, Report, Resampling, ScoreFigures, State, SurveyInfo,
 };
 use crate::csi::analysis::Analysis;
 use crate::csi::data::ScaleRange;
@@ -15,6 +16,9 @@ use crate::csi::intervals::Spread;
 use crate::csi::model::PathModel;
 use crate::survey::check::Survey;
 use crate::survey::template::Score;
+
+/// From how many values a mean is taken for normal.
+const NORMAL: usize = 30;
 
 /// What a report is made of.
 pub struct Inputs<'a> {
@@ -30,8 +34,12 @@ pub struct Inputs<'a> {
     pub properties: Vec<Group>,
     /// In the order of grouping 1.
     pub months: Vec<Group>,
+    /// One entry per indicator: how many responses within the filter have it, and their mean.
+    pub ratings: Vec<(&'a str, (usize, Option<f64>))>,
     /// One entry per score of the survey: its values within the filter, NaN for none, and its categories.
     pub scores: Vec<(Vec<f64>, &'a [String])>,
+    pub basis: Basis,
+    pub thresholds: Thresholds,
     pub outcome: Outcome<'a>,
 }
 
@@ -76,11 +84,13 @@ pub fn build(inputs: Inputs<'_>) -> Report {
     };
     let groups = |groups: &[Group], grouping: usize| {
         let figures = |(g, group): (usize, &Group)| {
-            let index = estimated.filter(|_| group.responses >= NEEDED).map(|e| {
+            let base = inputs.thresholds.base(group.responses);
+            let index = estimated.filter(|_| base >= Base::Low).map(|e| {
                 let spread = e.analysis.spread(Figure::GroupIndex { grouping, group: g, construct: e.headline });
                 index(e.analysis.estimates.groups[grouping][g].index[e.headline], spread)
             });
-            GroupFigures { code: group.code.clone(), name: group.name.clone(), responses: group.responses, index }
+            let responses = inputs.countable(group.responses);
+            GroupFigures { code: group.code.clone(), name: group.name.clone(), responses, base, index }
         };
         groups.iter().enumerate().map(figures).collect::<Vec<_>>()
     };
@@ -88,8 +98,11 @@ pub fn build(inputs: Inputs<'_>) -> Report {
     Report {
         survey: info,
         language: inputs.language.to_owned(),
-        responses: inputs.responses,
-        flagged: inputs.flagged,
+        basis: inputs.basis,
+        thresholds: inputs.thresholds,
+        responses: inputs.countable(inputs.responses),
+        base: inputs.thresholds.base(inputs.responses),
+        flagged: inputs.countable(inputs.flagged).unwrap_or(0),
         last_response: inputs.last_response,
         headline: estimated.and_then(|e| constructs.get(e.headline)).map(|c| Headline {
             construct: c.construct.clone(),
@@ -98,7 +111,8 @@ pub fn build(inputs: Inputs<'_>) -> Report {
         }),
         paths: estimated.map_or_else(Vec::new, paths),
         priorities: estimated.map_or_else(Vec::new, |e| priorities(e, survey, inputs.language)),
-        scores: scores(survey, &inputs.scores, inputs.language),
+        ratings: ratings(&inputs),
+        scores: scores(&inputs),
         properties: groups(&inputs.properties, 0),
         months: groups(&inputs.months, 1),
         method: estimated.map(method),
@@ -111,12 +125,38 @@ pub fn build(inputs: Inputs<'_>) -> Report {
     }
 }
 
+impl Inputs<'_> {
+    /// A number of responses, where it may be said: to those who may read single responses always.
+    fn countable(&self, n: usize) -> Option<usize> {
+        (self.basis == Basis::All || self.thresholds.base(n) > Base::Nothing).then_some(n)
+    }
+}
+
+/// Means of indicators that enough responses have.
+fn ratings(inputs: &Inputs<'_>) -> Vec<RatingFigures> {
+    let base = inputs.survey.base_language();
+    let figures = |(id, (responses, mean)): &(&str, (usize, Option<f64>))| {
+        let enough = inputs.thresholds.base(*responses) > Base::Nothing;
+        let field = inputs.survey.field(id)?;
+        let points = field.points()?;
+        Some(RatingFigures {
+            indicator: (*id).to_owned(),
+            label: field.label.in_language(inputs.language, base).to_owned(),
+            responses: *responses,
+            mean: mean.filter(|_| enough)?,
+            scale: [points.min, points.max].map(f64::from),
+        })
+    };
+    inputs.ratings.iter().filter_map(figures).collect()
+}
+
 /// Scores that enough responses have.
-fn scores(survey: &Survey, columns: &[(Vec<f64>, &[String])], language: &str) -> Vec<ScoreFigures> {
+fn scores(inputs: &Inputs<'_>) -> Vec<ScoreFigures> {
+    let (survey, columns, language) = (inputs.survey, &inputs.scores, inputs.language);
     let figures = |(score, (values, categories)): (&Score, &(Vec<f64>, &[String]))| {
         let given: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
         let n = given.len() as f64;
-        if given.len() < NEEDED {
+        if inputs.thresholds.base(given.len()) == Base::Nothing {
             return None;
         }
         let count = |(i, category): (usize, &String)| CategoryCount {
@@ -128,7 +168,6 @@ fn scores(survey: &Survey, columns: &[(Vec<f64>, &[String])], language: &str) ->
         counts.retain(|c| c.responses > 0);
         let mean = given.iter().sum::<f64>() / n;
         let sd = (given.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
-        // The mean of thirty or more is nearly normal, whatever one response is.
         let reach = normal_quantile(0.975) * sd / n.sqrt();
         let is_number = categories.is_empty();
         Some(ScoreFigures {
@@ -136,7 +175,7 @@ fn scores(survey: &Survey, columns: &[(Vec<f64>, &[String])], language: &str) ->
             name: score.label.in_language(language, survey.base_language()).to_owned(),
             responses: given.len(),
             mean: is_number.then_some(mean),
-            ci: is_number.then_some([mean - reach, mean + reach]),
+            ci: (is_number && given.len() >= NORMAL).then_some([mean - reach, mean + reach]),
             categories: counts,
         })
     };

@@ -3,20 +3,20 @@
 //! Pure. Owns: what a report says, which figures are withheld for want of responses, its sentences and
 //! its charts. Refuses: to compute statistics (that is [`crate::csi`]) and to know pages or formats.
 
+pub mod blocks;
 pub mod build;
 pub mod interval;
 pub mod labels;
 pub mod path_diagram;
 pub mod priority_map;
+pub mod publication;
 pub mod sentences;
 pub mod svg;
 pub mod trend;
 
 use chrono::{NaiveDate, NaiveDateTime};
+use publication::{Base, Thresholds};
 use serde::Serialize;
-
-/// From how many responses an index is shown.
-pub const NEEDED: usize = 30;
 
 /// An index report, complete: the page and the API show the same.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -25,8 +25,14 @@ pub struct Report {
     /// Language of the names in this report.
     pub language: String,
     pub filter: Filter,
-    /// Responses within the filter.
-    pub responses: usize,
+    /// Which responses the figures are of.
+    pub basis: Basis,
+    /// From how many responses what is shown.
+    pub thresholds: Thresholds,
+    /// Responses within the filter; `None` where there are too few to say.
+    pub responses: Option<usize>,
+    /// What their number allows.
+    pub base: Base,
     /// How many of them something is odd about: a straight line, too fast, against themselves, a machine.
     pub flagged: usize,
     /// When the last of them was handed in (UTC).
@@ -38,12 +44,37 @@ pub struct Report {
     pub paths: Vec<PathFigures>,
     /// Ratings that move the headline index, most to gain first.
     pub priorities: Vec<Priority>,
-    /// What the template computes from each response, from [`NEEDED`] of them.
+    /// Means of what was given to each indicator.
+    pub ratings: Vec<RatingFigures>,
+    /// What the template computes from each response.
     pub scores: Vec<ScoreFigures>,
     pub properties: Vec<GroupFigures>,
     pub months: Vec<GroupFigures>,
     /// How the figures were made; `None` unless `state` is ready.
     pub method: Option<Method>,
+}
+
+/// Which responses figures are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// All: for those who may read every single one.
+    All,
+    /// Those in whole groups ([`blocks`]), so that no difference of figures is about a few.
+    Groups,
+}
+
+/// The mean of an indicator over the responses that have it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RatingFigures {
+    pub indicator: String,
+    pub label: String,
+    /// How many responses have it.
+    pub responses: usize,
+    /// On the question's own scale.
+    pub mean: f64,
+    /// The scale's ends.
+    pub scale: [f64; 2],
 }
 
 /// A score over the responses that have it.
@@ -53,7 +84,8 @@ pub struct ScoreFigures {
     pub name: String,
     /// How many responses have it.
     pub responses: usize,
-    /// Mean and its interval at 95 %; `None` for a score that is a category.
+    /// Mean and its interval at 95 %; `None` for a score that is a category. The interval from thirty responses, of
+    /// which a mean is nearly normal, whatever one response is.
     pub mean: Option<f64>,
     pub ci: Option<[f64; 2]>,
     /// Categories with their counts, the most frequent first; empty for a number.
@@ -169,8 +201,10 @@ pub struct Priority {
 pub struct GroupFigures {
     pub code: String,
     pub name: String,
-    pub responses: usize,
-    /// `None` below [`NEEDED`] responses.
+    /// `None` where there are too few to say.
+    pub responses: Option<usize>,
+    /// What their number allows.
+    pub base: Base,
     pub index: Option<Index>,
 }
 

@@ -1,6 +1,7 @@
 //! What a report says in words: the ten seconds that a director has.
 
-use super::{NEEDED, Report, State};
+use super::publication::{Base, Thresholds};
+use super::{Basis, Report, State};
 use crate::wording::{Value, Wording};
 
 /// One decimal, as all index points are shown.
@@ -40,9 +41,14 @@ pub fn summary(report: &Report, words: &Wording) -> Vec<String> {
     sentences
 }
 
-/// The properties with the lowest and highest index, if at least two have one.
+/// The properties with the lowest and highest index, if at least two have one that is more than a low base.
 fn extremes(report: &Report) -> Option<(&super::GroupFigures, &super::GroupFigures)> {
-    let mut ranked: Vec<_> = report.properties.iter().filter_map(|p| p.index.map(|i| (i.score, p))).collect();
+    let mut ranked: Vec<_> = report
+        .properties
+        .iter()
+        .filter(|p| p.base == Base::Full)
+        .filter_map(|p| p.index.map(|i| (i.score, p)))
+        .collect();
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
     match ranked.as_slice() {
         [(_, low), .., (_, high)] => Some((low, high)),
@@ -58,19 +64,52 @@ pub fn absence(report: &Report, words: &Wording) -> Option<(String, String)> {
     match &report.state {
         State::Ready => None,
         State::TooFew { needed } => {
-            text("too-few", &[("needed", Value::Count(*needed)), ("n", Value::Count(report.responses))])
+            let needed = ("needed", Value::Count(*needed));
+            let title = words.get("too-few-title");
+            let text = match report.responses {
+                Some(n) => words.fill("too-few-text", &[needed, ("n", Value::Count(n))]),
+                None => words.fill("too-few-hidden", &[needed, least(report)]),
+            };
+            Some((title, text))
         }
         State::NotEstimable { reason } => text("not-estimable", &[("reason", reason.as_str().into())]),
         State::NoModel => text("no-model", &[]),
     }
 }
 
-/// `6,000 responses`.
-pub fn responses(n: usize, words: &Wording) -> String {
-    words.fill("responses-count", &[("n", Value::Count(n))])
+/// `6,000 responses`, or that there are too few to say.
+pub fn responses(report: &Report, words: &Wording) -> String {
+    match report.responses {
+        Some(n) => words.fill("responses-count", &[("n", Value::Count(n))]),
+        None => words.fill("responses-few", &[least(report)]),
+    }
 }
 
-/// A text that mentions the threshold.
-pub fn with_threshold(id: &str, words: &Wording) -> String {
-    words.fill(id, &[("needed", Value::Count(NEEDED))])
+/// How surely the figures may be read, and of which responses they are; empty where there is nothing to say.
+pub fn notices(report: &Report, words: &Wording) -> Vec<String> {
+    let mut notices = Vec::new();
+    if report.base == Base::Low {
+        notices.push(with_thresholds("base-low", &report.thresholds, words));
+    }
+    if report.basis == Basis::Groups && report.thresholds.counts > 1 {
+        notices.push(with_thresholds("basis-groups", &report.thresholds, words));
+    }
+    notices
+}
+
+fn least(report: &Report) -> (&'static str, Value) {
+    ("least", Value::Count(report.thresholds.counts))
+}
+
+/// A text that mentions thresholds.
+pub fn with_thresholds(id: &str, thresholds: &Thresholds, words: &Wording) -> String {
+    words.fill(
+        id,
+        &[
+            ("least", Value::Count(thresholds.counts)),
+            ("twice", Value::Count(2 * thresholds.counts)),
+            ("needed", Value::Count(thresholds.index)),
+            ("full", Value::Count(thresholds.rank)),
+        ],
+    )
 }

@@ -24,9 +24,10 @@ pub fn draw(report: &Report, words: &Wording, width: f64) -> Option<Element> {
     let x = |i: usize| LEFT + (i as f64 + 0.5) * step;
     let (low, high) = range(months);
     let y = |score: f64| LINE_BOTTOM - (score - low) / (high - low) * (LINE_BOTTOM - TOP);
-    let most = months.iter().map(|m| m.responses).max().unwrap_or(1).max(1) as f64;
+    let most = months.iter().filter_map(|m| m.responses).max().unwrap_or(1).max(1) as f64;
     let bars = months.iter().enumerate().map(|(i, m)| {
-        let height = (m.responses as f64 / most * 44.0).max(if m.responses > 0 { 1.0 } else { 0.0 });
+        let responses = m.responses.unwrap_or(0);
+        let height = (responses as f64 / most * 44.0).max(if responses > 0 { 1.0 } else { 0.0 });
         element("rect")
             .with("class", "bar")
             .at("x", x(i) - step * 0.3)

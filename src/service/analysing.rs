@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use sha2::{Digest as _, Sha256};
 
 use super::authoring::{IndexModel, Revision};
@@ -23,12 +23,16 @@ use crate::survey::walk::{self, Guest};
 /// The ratings of all responses to a survey, in the indicator order of its current model.
 #[derive(Debug, Clone, Default)]
 pub struct Ratings {
+    ids: Vec<i64>,
     /// Revision whose model orders the indicators.
     pub revision_id: i64,
     /// p bytes a response.
     bytes: Vec<u8>,
     pub units: Vec<Option<i64>>,
     pub times: Vec<NaiveDateTime>,
+    /// First days of the groups that responses are published in, whose last days `times` are then; empty for all
+    /// responses as they are.
+    since: Vec<NaiveDate>,
     /// Whether something is odd about each response.
     pub flagged: Vec<bool>,
     last_id: i64,
@@ -91,6 +95,50 @@ impl Ratings {
         (self.len(), self.last_id)
     }
 
+    /// Ids of the responses, rising.
+    pub fn ids(&self) -> &[i64] {
+        &self.ids
+    }
+
+    /// The days that a response may be of.
+    pub fn days(&self, i: usize) -> (NaiveDate, NaiveDate) {
+        let last = self.times[i].date();
+        (self.since.get(i).copied().unwrap_or(last), last)
+    }
+
+    /// These responses alone, each with the first and last day of the group that it is published in; `last_id` names
+    /// the choice.
+    pub(super) fn select(&self, rows: &[(usize, (NaiveDate, NaiveDate))], last_id: i64) -> Self {
+        let width = if self.is_empty() { 0 } else { self.bytes.len() / self.len() };
+        let column = |c: &ScoreColumn| ScoreColumn {
+            values: rows.iter().map(|(i, _)| c.values[*i]).collect(),
+            categories: c.categories.clone(),
+        };
+        Self {
+            revision_id: self.revision_id,
+            ids: rows.iter().map(|(i, _)| self.ids[*i]).collect(),
+            bytes: rows.iter().flat_map(|(i, _)| &self.bytes[i * width..(i + 1) * width]).copied().collect(),
+            units: rows.iter().map(|(i, _)| self.units[*i]).collect(),
+            times: rows.iter().map(|(_, (_, last))| last.and_time(chrono::NaiveTime::MIN)).collect(),
+            since: rows.iter().map(|(_, (first, _))| *first).collect(),
+            flagged: rows.iter().map(|(i, _)| self.flagged[*i]).collect(),
+            last_id,
+            positions: HashMap::new(),
+            scores: self.scores.iter().map(column).collect(),
+        }
+    }
+
+    /// Number and mean of what was given to each of `width` indicators, within a slice; no mean without any.
+    pub fn means(&self, width: usize, slice: &[bool]) -> Vec<(usize, Option<f64>)> {
+        let mut sums = vec![(0_usize, 0_u64); width];
+        for (row, _) in self.bytes.chunks_exact(width.max(1)).zip(slice).filter(|(_, inside)| **inside) {
+            for (sum, byte) in sums.iter_mut().zip(row).filter(|(_, byte)| **byte != MISSING) {
+                *sum = (sum.0 + 1, sum.1 + u64::from(*byte));
+            }
+        }
+        sums.into_iter().map(|(n, sum)| (n, (n > 0).then(|| sum as f64 / n as f64))).collect()
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.units.is_empty()
@@ -129,6 +177,7 @@ impl Ratings {
                 column.push(walk::score(&current.survey, place, &answers, guest));
             }
         }
+        self.ids.push(row.id);
         self.units.push(row.unit_id);
         self.times.push(row.submitted_at);
         self.flagged.push(!row.flags.is_empty());

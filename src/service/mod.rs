@@ -14,6 +14,7 @@ pub mod exporting;
 pub mod inviting;
 pub mod kiosks;
 pub mod population;
+mod publishing;
 pub mod receipts;
 mod remembered;
 pub mod reporting;
@@ -23,6 +24,7 @@ pub mod tokens;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use crate::report::publication::Thresholds;
 use crate::store::{Store, StoreError};
 use crate::survey::answers::Forged;
 use authoring::Revision;
@@ -40,6 +42,8 @@ pub struct App {
     /// Surveys by the receipt that was given out a moment ago.
     thanked: Arc<Remembered<String, i64>>,
     reports: Arc<reporting::Reports>,
+    /// From how many responses what is shown.
+    pub thresholds: Thresholds,
     used_links: Arc<inviting::UsedLinks>,
     /// One password at a time: each takes 19 MiB and a core.
     hashing: Arc<tokio::sync::Semaphore>,
@@ -58,11 +62,18 @@ impl App {
             units: Arc::default(),
             thanked: Arc::default(),
             reports: Arc::default(),
+            thresholds: Thresholds::default(),
             used_links: Arc::default(),
             hashing: Arc::new(tokio::sync::Semaphore::new(1)),
             hashing_line: Arc::new(tokio::sync::Semaphore::new(100)),
             wrong_codes: Arc::default(),
         }
+    }
+
+    /// With thresholds of one's own; before it is used.
+    #[must_use]
+    pub fn publishing(self, thresholds: Thresholds) -> Self {
+        Self { thresholds, ..self }
     }
 }
 

@@ -12,13 +12,16 @@ use chrono::{Datelike as _, NaiveDate};
 use super::access::{Action, Scope, Viewer};
 use super::analysing::Ratings;
 use super::authoring::{IndexModel, Revision};
+use super::publishing::Publication;
 use super::{App, ServiceError};
 use crate::csi::analysis::{Analysis, Plan, Unit};
 use crate::csi::bootstrap::{BootstrapOptions, Watch};
 use crate::csi::fit::{FitError, FitOptions};
 use crate::csi::groups::{Grouping, NO_GROUP};
+use crate::report::Basis;
 use crate::report::build::{Estimated, Group, Inputs, Outcome, build};
-use crate::report::{Filter, NEEDED, Report, State, UnitName};
+use crate::report::publication::{Base, Thresholds};
+use crate::report::{Filter, Report, State, UnitName};
 use crate::store::units::{self, UnitRow};
 use crate::survey::text::negotiate;
 use crate::wording;
@@ -46,15 +49,22 @@ pub struct FilterQuery {
 /// Number of responses and the last one's id: what changes whenever the data do.
 type DataState = (usize, i64);
 
-/// Revision, filter as understood, language, and a hash of the units.
-type Key = (i64, Filter, String, u64);
+/// Revision, filter as understood, language, a hash of the units, and which responses.
+type Key = (i64, Filter, String, u64, Basis);
 
 /// What reporting remembers: the ratings of each survey, and finished reports with the data they show.
 pub(super) struct Reports {
     /// One estimation at a time: it uses all cores.
     turn: Arc<tokio::sync::Semaphore>,
-    ratings: Mutex<HashMap<i64, Arc<Ratings>>>,
+    ratings: Mutex<HashMap<i64, Kept>>,
     finished: Mutex<Finished>,
+}
+
+/// The ratings of a survey, all of them and those in whole groups.
+#[derive(Default)]
+struct Kept {
+    all: Arc<Ratings>,
+    publication: Publication,
 }
 
 impl Default for Reports {
@@ -114,11 +124,17 @@ impl App {
         let units = self.store.read_blocking(units::all)?;
         let scope = viewer.scope(Action::ReadReports, &units)?;
         let filter = within(&scope, read_filter(query, &units)?, &units)?;
+        // Whoever may read every single response has nothing to find out by subtraction.
+        let reads_all = matches!(viewer.scope(Action::ReadResponses, &units), Ok(Scope::Everywhere));
+        let basis = if reads_all { Basis::All } else { Basis::Groups };
         let mut all = self.reports.ratings.lock().unwrap_or_else(PoisonError::into_inner);
-        let ratings = all.entry(revision.survey_id).or_default();
-        self.refresh_ratings(revision, ratings)?;
-        let ratings = ratings.clone();
-        Ok(Prepared { key: (revision.id, filter, language, hash(&units)), ratings, units })
+        let kept = all.entry(revision.survey_id).or_default();
+        self.refresh_ratings(revision, &mut kept.all)?;
+        let ratings = match basis {
+            Basis::All => kept.all.clone(),
+            Basis::Groups => self.published_ratings(revision.survey_id, &kept.all, &mut kept.publication)?,
+        };
+        Ok(Prepared { key: (revision.id, filter, language, hash(&units), basis), ratings, units })
     }
 
     fn estimate_unless_finished(&self, revision: &Revision, prepared: Prepared) -> Arc<Report> {
@@ -127,7 +143,8 @@ impl App {
         if let Some(report) = self.reports.finished(&key, ratings.state()) {
             return report;
         }
-        let report = Arc::new(estimate(revision, &ratings, &units, key.1.clone(), &key.2));
+        let asked = Asked { filter: key.1.clone(), language: &key.2, basis: key.4, thresholds: self.thresholds };
+        let report = Arc::new(estimate(revision, &ratings, &units, asked));
         self.reports.finish(key, ratings.state(), report.clone());
         report
     }
@@ -236,10 +253,11 @@ fn descendants(units: &[UnitRow], code: &str) -> Vec<i64> {
 fn slice(ratings: &Ratings, units: &[UnitRow], filter: &Filter) -> Vec<bool> {
     let wanted = filter.unit.as_ref().map(|u| descendants(units, &u.code));
     let in_unit = |unit: Option<i64>| wanted.as_ref().is_none_or(|w| unit.is_some_and(|u| w.contains(&u)));
-    let in_days = |day: NaiveDate| filter.from.is_none_or(|f| day >= f) && filter.to.is_none_or(|t| day <= t);
-    let wanted = |i: usize| {
-        in_unit(ratings.units[i]) && in_days(ratings.times[i].date()) && !(filter.unflagged && ratings.flagged[i])
+    let in_days = |(first, last): (NaiveDate, NaiveDate)| {
+        filter.from.is_none_or(|f| first >= f) && filter.to.is_none_or(|t| last <= t)
     };
+    let wanted =
+        |i: usize| in_unit(ratings.units[i]) && in_days(ratings.days(i)) && !(filter.unflagged && ratings.flagged[i]);
     (0..ratings.len()).map(wanted).collect()
 }
 
@@ -263,14 +281,17 @@ fn by_property(ratings: &Ratings, units: &[UnitRow], slice: &[bool]) -> (Groupin
 
 /// Every month from the first response to the last, those without a response included.
 fn by_month(ratings: &Ratings, slice: &[bool]) -> (Grouping, Vec<Group>) {
-    let month = |time: &chrono::NaiveDateTime| i64::from(time.year()) * 12 + i64::from(time.month0());
-    let inside = || ratings.times.iter().zip(slice).filter(|(_, inside)| **inside).map(|(time, _)| month(time));
+    let month = |day: NaiveDate| i64::from(day.year()) * 12 + i64::from(day.month0());
+    // A group of responses that reaches over the end of a month is part of neither.
+    let of = |row: usize| {
+        let (first, last) = ratings.days(row);
+        (slice[row] && month(first) == month(last)).then(|| month(last))
+    };
+    let inside = || (0..slice.len()).filter_map(of);
     let (Some(first), Some(last)) = (inside().min(), inside().max()) else {
         return (Grouping { labels: vec![NO_GROUP; slice.len()], groups: 0 }, Vec::new());
     };
-    let label =
-        |(time, inside): (&chrono::NaiveDateTime, &bool)| if *inside { (month(time) - first) as u32 } else { NO_GROUP };
-    let labels: Vec<u32> = ratings.times.iter().zip(slice).map(label).collect();
+    let labels: Vec<u32> = (0..slice.len()).map(|row| of(row).map_or(NO_GROUP, |at| (at - first) as u32)).collect();
     let counts = counts(&labels, (last - first + 1) as usize);
     let name = |month: i64| format!("{}-{:02}", month.div_euclid(12), month.rem_euclid(12) + 1);
     let group =
@@ -287,7 +308,16 @@ fn counts(labels: &[u32], groups: usize) -> Vec<usize> {
     counts
 }
 
-fn estimate(revision: &Revision, ratings: &Ratings, units: &[UnitRow], filter: Filter, language: &str) -> Report {
+/// What was asked for.
+struct Asked<'a> {
+    filter: Filter,
+    language: &'a str,
+    basis: Basis,
+    thresholds: Thresholds,
+}
+
+fn estimate(revision: &Revision, ratings: &Ratings, units: &[UnitRow], asked: Asked<'_>) -> Report {
+    let Asked { filter, language, basis, thresholds } = asked;
     let whole = filter == Filter::default();
     let slice = slice(ratings, units, &filter);
     let responses = slice.iter().filter(|inside| **inside).count();
@@ -297,19 +327,23 @@ fn estimate(revision: &Revision, ratings: &Ratings, units: &[UnitRow], filter: F
     let (month_grouping, months) = by_month(ratings, &slice);
     let groupings = [property_grouping, month_grouping];
     let analysis = match &revision.model {
-        Some(model) if responses >= NEEDED => Some(analyse(model, ratings, (!whole).then_some(&slice), &groupings)),
+        Some(model) if thresholds.base(responses) >= Base::Low => {
+            Some(analyse(model, ratings, (!whole).then_some(&slice), &groupings))
+        }
         _ => None,
     };
     let digest = ratings.digest();
     let outcome = match (&revision.model, &analysis) {
         (None, _) => Outcome::Without(State::NoModel),
-        (_, None) => Outcome::Without(State::TooFew { needed: NEEDED }),
+        (_, None) => Outcome::Without(State::TooFew { needed: thresholds.index }),
         (_, Some(Err(error))) => Outcome::Without(State::NotEstimable { reason: error.to_string() }),
         (Some(model), Some(Ok(analysis))) => Outcome::Estimated(estimated(analysis, model, ratings.len(), &digest)),
     };
     let survey = &revision.survey;
     let content_hash = &revision.content_hash;
     let scores = score_values(ratings, &slice);
+    let indicators = revision.model.as_ref().map_or(&[][..], |m| &m.paths.indicators);
+    let ratings = indicators.iter().map(String::as_str).zip(ratings.means(indicators.len(), &slice)).collect();
     let inputs = Inputs {
         survey,
         content_hash,
@@ -320,12 +354,15 @@ fn estimate(revision: &Revision, ratings: &Ratings, units: &[UnitRow], filter: F
         last_response,
         properties,
         months,
+        ratings,
         scores,
+        basis,
+        thresholds,
         outcome,
     };
     let mut report = build(inputs);
     // A filter by unit leaves the others empty; they are not part of what was asked for.
-    report.properties.retain(|p| whole || p.responses > 0);
+    report.properties.retain(|p| whole || p.responses.is_some_and(|n| n > 0));
     report
 }
 

@@ -65,6 +65,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    publication_blocks (survey_id, number) {
+        survey_id -> BigInt,
+        number -> BigInt,
+        members -> Text,
+    }
+}
+
+diesel::table! {
     seals (number) {
         number -> BigInt,
         sealed_on -> Text,

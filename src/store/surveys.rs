@@ -8,8 +8,8 @@ use diesel::prelude::*;
 use super::db::Db;
 use super::error::StoreError;
 use super::schema::{
-    account_links, accounts, api_tokens, drafts, grants, invitations, kiosks, quota_counts, responses, revisions,
-    seal_leaves, seals, sessions, surveys, units, waiting_responses, withdrawals,
+    account_links, accounts, api_tokens, drafts, grants, invitations, kiosks, publication_blocks, quota_counts,
+    responses, revisions, seal_leaves, seals, sessions, surveys, units, waiting_responses, withdrawals,
 };
 
 /// A survey as stored.
@@ -150,6 +150,7 @@ pub fn publish(
 pub fn clear_everything(db: &mut Db) -> Result<(), StoreError> {
     changed();
     diesel::delete(responses::table).execute(db)?;
+    diesel::delete(publication_blocks::table).execute(db)?;
     diesel::delete(waiting_responses::table).execute(db)?;
     diesel::delete(drafts::table).execute(db)?;
     diesel::delete(invitations::table).execute(db)?;

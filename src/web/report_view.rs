@@ -5,8 +5,9 @@ use serde::Serialize;
 use super::guest_view::own_name;
 use super::view::link;
 use crate::report::path_diagram::{self, Orientation};
-use crate::report::sentences::{absence, points, responses, summary, with_threshold};
-use crate::report::{GroupFigures, Index, NEEDED, Report, ScoreFigures, interval, priority_map, trend};
+use crate::report::publication::Base;
+use crate::report::sentences::{absence, notices, points, responses, summary, with_thresholds};
+use crate::report::{GroupFigures, Index, RatingFigures, Report, ScoreFigures, State, interval, priority_map, trend};
 use crate::store::units::UnitRow;
 use crate::wording::{self, Wording, grouped, wording};
 
@@ -33,6 +34,7 @@ pub struct ReportView {
     responses: String,
     through: String,
     absence: Option<Absence>,
+    notices: Vec<String>,
     summary: Vec<String>,
     constructs_title: String,
     constructs: Vec<ConstructRow>,
@@ -41,6 +43,8 @@ pub struct ReportView {
     paths: Vec<PathRow>,
     priority_map: String,
     priorities: Vec<PriorityRow>,
+    /// Means, where there is no index to say more.
+    means: Vec<MeanRow>,
     scores: Vec<ScoreRow>,
     properties_note: String,
     properties: Vec<GroupRow>,
@@ -59,6 +63,14 @@ struct ScoreRow {
     name: String,
     value: String,
     interval: String,
+    responses: String,
+}
+
+#[derive(Debug, Serialize)]
+struct MeanRow {
+    name: String,
+    mean: String,
+    scale: String,
     responses: String,
 }
 
@@ -128,6 +140,7 @@ struct GroupRow {
     href: String,
     responses: String,
     has_index: bool,
+    low: bool,
     score: String,
     interval: String,
     bar: String,
@@ -178,9 +191,10 @@ impl ReportView {
             filtered,
             clear: link(&["reports", slug], &[("lang".into(), report.language.clone())]),
             headline: headline(report, words),
-            responses: responses(report.responses, words),
+            responses: responses(report, words),
+            notices: notices(report, words),
             through: report.last_response.map_or_else(
-                || words.get("no-responses"),
+                || if report.responses.is_some() { words.get("no-responses") } else { responses(report, words) },
                 |t| words.fill("through", &[("date", t.date().to_string().as_str().into())]),
             ),
             absence,
@@ -197,9 +211,14 @@ impl ReportView {
             priority_map: svg(priority_map::draw(report, words)),
             priorities: priority_rows(report),
             scores: report.scores.iter().map(|s| score_row(s, words)).collect(),
-            properties_note: with_threshold("properties-note", words),
+            means: if report.state == State::Ready {
+                Vec::new()
+            } else {
+                report.ratings.iter().map(|r| mean_row(r, words)).collect()
+            },
+            properties_note: with_thresholds("properties-note", &report.thresholds, words),
             properties: ranked(&report.properties).map(|g| group_row(g, report, words)).collect(),
-            months_note: with_threshold("months-note", words),
+            months_note: with_thresholds("months-note", &report.thresholds, words),
             trend_wide: svg(trend::draw(report, words, 1080.0)),
             trend_narrow: svg(trend::draw(report, words, 380.0)),
             months: report.months.iter().rev().map(|g| group_row(g, report, words)).collect(),
@@ -312,7 +331,6 @@ fn priority_rows(report: &Report) -> Vec<PriorityRow> {
     report.priorities.iter().enumerate().map(row).collect()
 }
 
-/// Highest index first; groups without one last.
 /// A mean with its interval, or the shares of categories.
 fn score_row(score: &ScoreFigures, words: &Wording) -> ScoreRow {
     let share = |c: &crate::report::CategoryCount| {
@@ -334,10 +352,21 @@ fn score_row(score: &ScoreFigures, words: &Wording) -> ScoreRow {
     }
 }
 
+fn mean_row(rating: &RatingFigures, words: &Wording) -> MeanRow {
+    let [low, high] = rating.scale.map(|end| format!("{end:.0}"));
+    MeanRow {
+        name: rating.label.clone(),
+        mean: format!("{:.2}", rating.mean),
+        scale: words.fill("interval-range", &[("low", low.as_str().into()), ("high", high.as_str().into())]),
+        responses: grouped(rating.responses),
+    }
+}
+
+/// Highest index first; then, as they come, those of a low base, which take no rank, and those without an index.
 fn ranked(groups: &[GroupFigures]) -> impl Iterator<Item = &GroupFigures> {
     let mut sorted: Vec<&GroupFigures> = groups.iter().collect();
-    let score = |g: &GroupFigures| g.index.map_or(f64::NEG_INFINITY, |i| i.score);
-    sorted.sort_by(|a, b| score(b).total_cmp(&score(a)));
+    let score = |g: &GroupFigures| g.index.filter(|_| g.base == Base::Full).map_or(f64::NEG_INFINITY, |i| i.score);
+    sorted.sort_by(|a, b| b.base.cmp(&a.base).then_with(|| score(b).total_cmp(&score(a))));
     sorted.into_iter()
 }
 
@@ -346,7 +375,11 @@ fn group_row(group: &GroupFigures, report: &Report, words: &Wording) -> GroupRow
     GroupRow {
         name: group.name.clone(),
         href: link(&["reports", &report.survey.slug], &query(report, Some(&group.code), &report.language)),
-        responses: grouped(group.responses),
+        responses: match group.responses {
+            Some(n) => grouped(n),
+            None => format!("<\u{2009}{}", report.thresholds.counts),
+        },
+        low: group.base == Base::Low,
         has_index: group.index.is_some(),
         score: group.index.map_or(String::new(), |i| points(i.score)),
         interval: group.index.map_or(String::new(), |i| interval_text(&i, words)),
@@ -388,6 +421,3 @@ fn method_digest(report: &Report, words: &Wording) -> String {
         ],
     )
 }
-
-/// The threshold is part of the page's promise; a change must be seen in the texts.
-const _: () = assert!(NEEDED == 30);

@@ -170,6 +170,9 @@ responses-count = { $n ->
    *[other] { $n } responses
  }
 through = Responses through { $date }
+responses-few = Fewer than { $least } responses
+base-low = Low base: with { $needed } to { $full } responses an index says little, and takes no rank.
+basis-groups = So that nobody can be singled out, answers are shown in groups of at least { $least } of one house. The latest, fewer than { $twice } of each, wait until there are more or the month is over.
 no-responses = No responses yet
 filter-title = Whose answers
 filter-unit = Unit
@@ -189,6 +192,7 @@ too-few-text = An index is shown from { $needed } responses. So far there { $n -
     [one] is one.
    *[other] are { $n }.
  }
+too-few-hidden = An index is shown from { $needed } responses; a number of responses from { $least }.
 not-estimable-title = The index cannot be computed yet
 not-estimable-text = The answers so far do not allow it ({ $reason }). It will appear as soon as they do.
 no-model-title = This survey has no index
@@ -225,7 +229,10 @@ quadrant-keep = Keep it up
 quadrant-low = Low priority
 quadrant-fine = Good enough
 scores-title = Scores
-scores-note = Computed for each response as the questionnaire says, then averaged, with 95% intervals; categories as shares.
+scores-note = Computed for each response as the questionnaire says, then averaged, from thirty responses with 95% intervals; categories as shares.
+means-title = What was rated, on average
+means-note = Means on each question's own scale, of those who rated it.
+means-scale = Scale
 score-name = Score
 score-mean = Mean
 category-attractive = attractive
@@ -235,7 +242,7 @@ category-indifferent = indifferent
 category-reverse = reverse
 category-questionable = questionable
 properties-title = Properties
-properties-note = The same weights for all, so that the figures compare. Below { $needed } responses only the count is shown.
+properties-note = The same weights for all, so that the figures compare. Below { $needed } responses only the count is shown, below { $least } nothing; below { $full } the index is of a low base and takes no rank.
 property = Property
 responses = Responses
 months-title = Month by month
@@ -243,6 +250,7 @@ months-note = The line is the headline index with its interval; the bars are the
 months-desc = From { $first } to { $last }: lowest { $low } in { $lowmonth }, highest { $high } in { $highmonth }.
 month = Month
 too-few-short = too few
+low-short = low base
 as-table = As a table
 scheme-path = path
 method-title = How these figures are made

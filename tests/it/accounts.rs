@@ -12,7 +12,7 @@ use super::webdriver::Browser;
 const PASSWORD: &str = "tall fog over the pier";
 
 /// A site on which results are for accounts.
-fn site(backend: Backend, responses: usize) -> Site {
+pub fn closed(backend: Backend, responses: usize) -> Site {
     Site::with(backend, responses, Access { open_results: false, open_responses: false, ..Access::open() })
 }
 
@@ -30,7 +30,7 @@ fn sign_in(site: &Site, email: &str, password: &str) -> Reply {
 }
 
 /// The cookie of somebody with this role there.
-fn somebody(site: &Site, email: &str, role: Role, unit: Option<&str>) -> String {
+pub fn somebody(site: &Site, email: &str, role: Role, unit: Option<&str>) -> String {
     let (app, email, unit) = (site.app.clone(), email.to_owned(), unit.map(str::to_owned));
     actix_web::rt::System::new().block_on(async move {
         let token = app.add_account(&email, "Somebody", &[(role, unit)]).await.unwrap().unwrap();
@@ -39,7 +39,7 @@ fn somebody(site: &Site, email: &str, role: Role, unit: Option<&str>) -> String 
 }
 
 /// As a browser with this cookie and no other asks.
-fn as_somebody(site: &Site, cookie: &str, method: &str, path: &str) -> (u16, String, String) {
+pub fn as_somebody(site: &Site, cookie: &str, method: &str, path: &str) -> (u16, String, String) {
     let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
     let agent: ureq::Agent = config.build().into();
     let url = format!("{}{path}", site.address);
@@ -56,7 +56,7 @@ fn as_somebody(site: &Site, cookie: &str, method: &str, path: &str) -> (u16, Str
 #[test]
 fn the_first_administrator_comes_in_by_a_link_and_again_by_password() {
     for backend in backends() {
-        let site = site(backend, 120);
+        let site = closed(backend, 120);
         let link = path(&site, &admin(&site, &["admin", "create", "Greta@Larkfield.example", "--name", "Greta Lund"]));
         let page = site.get(&link);
         assert!(page.status == 200 && page.body.contains("greta@larkfield.example"), "{}", page.body);
@@ -106,7 +106,7 @@ fn the_first_administrator_comes_in_by_a_link_and_again_by_password() {
 #[test]
 fn sessions_end_and_other_sites_forms_do_nothing() {
     for backend in backends() {
-        let site = site(backend, 0);
+        let site = closed(backend, 0);
         let first = somebody(&site, "a@larkfield.example", Role::Viewer, None);
         let app = site.app.clone();
         let second = actix_web::rt::System::new()
@@ -153,7 +153,7 @@ fn sessions_end_and_other_sites_forms_do_nothing() {
 
 #[test]
 fn passwords_are_tried_so_often_and_no_more() {
-    let site = site(Backend::Sqlite, 0);
+    let site = closed(Backend::Sqlite, 0);
     let tries: Vec<u16> = (0..25).map(|i| sign_in(&site, &format!("{i}@larkfield.example"), PASSWORD).status).collect();
     assert!(tries[..15].iter().all(|status| *status == 422), "{tries:?}");
     assert_eq!(tries[24], 429, "{tries:?}");
@@ -198,7 +198,7 @@ fn every_route_with_every_role_on_own_foreign_and_no_unit() {
         assert!(ROUTES.iter().any(|(known, ..)| *known == route), "{route} is not in the matrix");
     }
     for backend in backends() {
-        let site = site(backend, 400);
+        let site = closed(backend, 400);
         let mut people: Vec<(String, String)> = vec![("nobody".to_owned(), String::new())];
         for role in Role::ALL {
             for unit in [None, Some("coast")] {
@@ -252,7 +252,7 @@ fn every_route_with_every_role_on_own_foreign_and_no_unit() {
 #[test]
 fn a_manager_signs_in_on_a_phone_and_sees_the_own_house() {
     let Some(browser) = Browser::open(375) else { return };
-    let site = site(Backend::Sqlite, 400);
+    let site = closed(Backend::Sqlite, 400);
     let arguments = [
         "account",
         "add",
@@ -291,7 +291,7 @@ fn a_manager_signs_in_on_a_phone_and_sees_the_own_house() {
 #[test]
 fn a_program_reads_what_its_token_allows_until_it_ends() {
     for backend in backends() {
-        let site = site(backend, 400);
+        let site = closed(backend, 400);
         let url = site.database.url.as_str();
         let make = |more: &[&str]| run(&[&["token", "add"], more, &["--database", url]].concat()).trim().to_owned();
         let export = make(&["data warehouse", "--role", "export", "--unit", "coast"]);

@@ -19,6 +19,7 @@ mod killed;
 mod kiosk;
 mod limits;
 mod overload;
+mod publication;
 mod questionnaires;
 mod questionnaires_rendered;
 mod readme;

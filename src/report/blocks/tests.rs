@@ -1,0 +1,127 @@
+//! An attacker who asks for everything, at every moment, and solves the equations.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const SIZE: usize = 5;
+
+fn day(n: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 1, 1).unwrap() + chrono::Days::new(u64::from(n))
+}
+
+fn pending(id: i64, on: u32, unit: i64, flagged: bool) -> Pending {
+    Pending { id, day: day(on), unit: Some(unit), flagged }
+}
+
+#[test]
+fn a_month_that_is_over_is_shown_whole() {
+    let twelve: Vec<Pending> = (0..12).map(|i| pending(i, i as u32, 1, false)).collect();
+    // In January seven wait; in February they are a group.
+    assert_eq!(cut(&twelve, SIZE, day(20)), [[0, 1, 2, 3, 4]]);
+    assert_eq!(cut(&twelve[5..], SIZE, day(40)), [[5, 6, 7, 8, 9, 10, 11]]);
+    assert_eq!(cut(&twelve[..9], SIZE, day(20)), Vec::<Vec<i64>>::new());
+    // Two quiet months make a group together, which is part of neither.
+    let quiet: Vec<Pending> = (0..6).map(|i| pending(i, 12 * i as u32, 1, false)).collect();
+    assert_eq!(cut(&quiet, SIZE, day(80)), [[0, 1, 2, 3, 4]]);
+}
+
+#[test]
+fn houses_do_not_share_a_group() {
+    let mixed: Vec<Pending> = (0..18).map(|i| pending(i, 0, i % 3, i % 2 == 0)).collect();
+    assert!(cut(&mixed, SIZE, day(40)).is_empty(), "three of each unit, flagged or not");
+    let groups = cut(&mixed, 3, day(40));
+    assert_eq!(groups.len(), 6);
+    assert!(groups.iter().all(|g| g.iter().all(|id| id % 6 == g[0] % 6)), "{groups:?}");
+}
+
+/// Whether some combination of `sums` is about one member alone, or about fewer than [`SIZE`]: rows are reduced over the
+/// rationals modulo a large prime, and what a reduced row is about is looked at.
+fn smallest_that_can_be_had(mut sums: Vec<Vec<i64>>) -> usize {
+    const P: i64 = 2_147_483_647;
+    let inverse = |x: i64| {
+        (0..31).fold((1, x, P - 2), |(r, b, e), _| (if e & 1 == 1 { r * b % P } else { r }, b * b % P, e >> 1)).0
+    };
+    let columns = sums.first().map_or(0, Vec::len);
+    let mut rank = 0;
+    for column in 0..columns {
+        let Some(pivot) = (rank..sums.len()).find(|r| sums[*r][column] != 0) else { continue };
+        sums.swap(rank, pivot);
+        let scale = inverse(sums[rank][column]);
+        sums[rank].iter_mut().for_each(|x| *x = *x * scale % P);
+        let row = sums[rank].clone();
+        for (_, other) in sums.iter_mut().enumerate().filter(|(r, _)| *r != rank) {
+            let factor = other[column];
+            if factor != 0 {
+                other.iter_mut().zip(&row).for_each(|(x, y)| *x = (*x + (P - factor) * y) % P);
+            }
+        }
+        rank += 1;
+    }
+    sums[..rank].iter().map(|row| row.iter().filter(|x| **x != 0).count()).min().unwrap_or(usize::MAX)
+}
+
+#[test]
+fn the_attack_works_where_nothing_is_grouped() {
+    // What was shown before: days as they are. The third of three days is one guest.
+    assert_eq!(smallest_that_can_be_had(vec![vec![1, 1, 1, 1, 1, 1], vec![1, 1, 1, 1, 1, 0]]), 1);
+    assert_eq!(smallest_that_can_be_had(vec![vec![1, 1, 1, 1, 1, 1, 0, 0], vec![1, 1, 1, 1, 1, 1, 1, 1]]), 2);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Guests answer and some withdraw; at any moment everything is asked for: every unit, flagged or not, every pair
+    /// of days. Whatever is combined is about at least five guests.
+    #[test]
+    fn nothing_about_fewer_than_five_can_be_had(
+        steps in prop::collection::vec((0_u32..3, 0_i64..2, prop::bool::weighted(0.2), prop::option::weighted(0.1, 0_usize..60), prop::bool::weighted(0.3)), 1..60)
+    ) {
+        let mut guests: Vec<Pending> = Vec::new();
+        let mut gone: Vec<i64> = Vec::new();
+        let mut groups: Vec<Vec<i64>> = Vec::new();
+        let mut seen: Vec<Vec<i64>> = Vec::new();
+        let mut today = 0;
+        for (id, (days, unit, flagged, withdrawn, asked)) in (0..).zip(&steps) {
+            today += days;
+            guests.push(pending(id, today, *unit, *flagged));
+            gone.extend(withdrawn.and_then(|w| guests.get(w)).map(|g| g.id));
+            if !asked {
+                continue;
+            }
+            let waiting: Vec<Pending> = guests
+                .iter()
+                .filter(|g| !gone.contains(&g.id) && !groups.iter().any(|members| members.contains(&g.id)))
+                .copied()
+                .collect();
+            groups.extend(cut(&waiting, SIZE, day(today)));
+            let whole: Vec<&Vec<i64>> = groups.iter().filter(|g| !g.iter().any(|id| gone.contains(id))).collect();
+            let days_of = |group: &[i64]| {
+                let days = || group.iter().map(|id| guests[*id as usize].day);
+                (days().min().unwrap(), days().max().unwrap())
+            };
+            for unit in [None, Some(0), Some(1)] {
+                for flagged in [None, Some(false)] {
+                    for (from, to) in (0..=today).step_by(3).flat_map(|f| (f..=today).step_by(4).map(move |t| (f, t))) {
+                        let inside = |group: &&&Vec<i64>| {
+                            let (first, last) = days_of(group);
+                            let guest = guests[group[0] as usize];
+                            first >= day(from)
+                                && last <= day(to)
+                                && unit.is_none_or(|u| guest.unit == Some(u))
+                                && flagged.is_none_or(|f| guest.flagged == f)
+                        };
+                        let mut sum = vec![0; steps.len()];
+                        for id in whole.iter().filter(inside).flat_map(|g| g.iter()) {
+                            sum[*id as usize] = 1;
+                        }
+                        if sum.contains(&1) && !seen.contains(&sum) {
+                            seen.push(sum);
+                        }
+                    }
+                }
+            }
+        }
+        prop_assert!(smallest_that_can_be_had(seen) >= SIZE);
+    }
+}

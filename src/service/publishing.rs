@@ -1,0 +1,116 @@
+//! What those may see who may not read single responses: groups of responses, whole.
+//!
+//! Owns: putting responses into groups as they come ([`crate::report::blocks`]), and the ratings of whole groups. A
+//! group that lost a response (withdrawn, corrected, erased) is left out for good: what is left of it would tell, by
+//! subtraction, what the lost one was. Refuses: to change a group.
+
+use std::sync::Arc;
+
+use chrono::{Datelike as _, NaiveDate};
+
+use super::analysing::Ratings;
+use super::{App, ServiceError, now};
+use crate::report::blocks::{self, Pending};
+use crate::store::StoreError;
+use crate::store::blocks::{self as stored, Block};
+
+/// Groups written in one transaction: guests wait behind it.
+const WRITTEN_AT_ONCE: usize = 2000;
+
+/// Tries, if another server makes groups at the same moment.
+const TRIES: usize = 50;
+
+/// The groups of a survey, and the ratings in them.
+#[derive(Default)]
+pub(super) struct Publication {
+    groups: Vec<Block>,
+    /// What `ratings` was made of.
+    of: Option<Made>,
+    ratings: Arc<Ratings>,
+}
+
+/// State of the responses, last group, and month.
+type Made = ((usize, i64), i64, (i32, u32));
+
+/// Responses in whole groups, each with its group's first and last day; and those that are in none yet.
+struct Sorted {
+    published: Vec<(usize, (NaiveDate, NaiveDate))>,
+    pending: Vec<Pending>,
+}
+
+impl Publication {
+    fn last(&self) -> i64 {
+        self.groups.last().map_or(0, |group| group.number)
+    }
+
+    fn sort(&self, all: &Ratings) -> Sorted {
+        let mut in_a_group = vec![false; all.len()];
+        let mut published = Vec::new();
+        for group in &self.groups {
+            let found: Vec<usize> = group.members.iter().filter_map(|id| all.ids().binary_search(id).ok()).collect();
+            for row in &found {
+                in_a_group[*row] = true;
+            }
+            let days = || found.iter().map(|row| all.days(*row).1);
+            if let (true, Some(first), Some(last)) = (found.len() == group.members.len(), days().min(), days().max()) {
+                published.extend(found.iter().map(|row| (*row, (first, last))));
+            }
+        }
+        // In the order of the responses, so that how groups were made does not tell.
+        published.sort_unstable();
+        let pending = |row: usize| Pending {
+            id: all.ids()[row],
+            day: all.days(row).1,
+            unit: all.units[row],
+            flagged: all.flagged[row],
+        };
+        let pending = (0..all.len()).filter(|row| !in_a_group[*row]).map(pending).collect();
+        Sorted { published, pending }
+    }
+}
+
+impl App {
+    /// The ratings of whole groups, on this thread; groups are made of what has come since.
+    ///
+    /// # Errors
+    /// [`ServiceError::Store`] if the database fails.
+    pub(super) fn published_ratings(
+        &self,
+        survey_id: i64,
+        all: &Ratings,
+        publication: &mut Publication,
+    ) -> Result<Arc<Ratings>, ServiceError> {
+        let today = now().date();
+        for _ in 0..TRIES {
+            let last = publication.last();
+            let new = self.store.read_blocking(|db| stored::after(db, survey_id, last))?;
+            publication.groups.extend(new);
+            let made = (all.state(), publication.last(), (today.year(), today.month()));
+            if publication.of == Some(made) {
+                return Ok(publication.ratings.clone());
+            }
+            let sorted = publication.sort(all);
+            let groups = blocks::cut(&sorted.pending, self.thresholds.counts, today);
+            if groups.is_empty() {
+                publication.ratings = Arc::new(all.select(&sorted.published, publication.last()));
+                publication.of = Some(made);
+                return Ok(publication.ratings.clone());
+            }
+            self.append(survey_id, publication.last(), &groups)?;
+        }
+        Err(ServiceError::Store(StoreError::Unavailable("other servers make groups of responses all the time".into())))
+    }
+
+    /// Writes groups; those that another server made meanwhile are read in the next round.
+    fn append(&self, survey_id: i64, mut after: i64, groups: &[Vec<i64>]) -> Result<(), ServiceError> {
+        for part in groups.chunks(WRITTEN_AT_ONCE) {
+            let (part, from) = (part.to_vec(), after);
+            after = from.saturating_add_unsigned(part.len() as u64);
+            match self.store.write_blocking(move |db| stored::append(db, survey_id, from, &part)) {
+                Err(StoreError::Conflict(_)) => return Ok(()),
+                outcome => outcome?,
+            }
+        }
+        Ok(())
+    }
+}
