@@ -3,11 +3,14 @@
 use clap::Subcommand;
 
 use super::invite::with_app;
+use super::serve::block_on;
+use super::settings::MailArgs;
 use super::{Failure, print};
 use crate::config::Database;
 use crate::service::ServiceError;
 use crate::service::access::Role;
 use crate::service::accounts::{LINK_HOURS, email_address};
+use crate::service::mailing::with_link;
 use crate::store::StoreError;
 
 /// Make the first account.
@@ -25,16 +28,16 @@ pub enum AdminCommand {
         /// Also let them read single responses, everywhere.
         #[arg(long)]
         analyst: bool,
-        /// Where people reach this server.
-        #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
-        base_url: String,
+        #[command(flatten)]
+        mail: MailArgs,
     },
 }
 
 /// Make, list, change and remove accounts.
 #[derive(Debug, Subcommand)]
 pub enum AccountCommand {
-    /// Make an account with a role, or give another role to one that there is; print the link for its password.
+    /// Make an account with a role, or give another role to one that there is; print, or with --smtp send, the link for
+    /// its password.
     Add {
         #[command(flatten)]
         database: Database,
@@ -49,18 +52,22 @@ pub enum AccountCommand {
         /// Code of the unit on which, with everything below it; everywhere without it.
         #[arg(long, value_name = "CODE")]
         unit: Option<String>,
-        /// Where people reach this server.
-        #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
-        base_url: String,
+        #[command(flatten)]
+        mail: MailArgs,
     },
-    /// Print a new link for an account's password; the old one stays good until it is used.
+    /// Print, or with --smtp send, a new link for an account's password; the old one stays good until it is used.
     Link {
         #[command(flatten)]
         database: Database,
         email: String,
-        /// Where people reach this server.
-        #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
-        base_url: String,
+        #[command(flatten)]
+        mail: MailArgs,
+    },
+    /// Take away the second factor of somebody who lost it and all recovery codes.
+    ResetFactor {
+        #[command(flatten)]
+        database: Database,
+        email: String,
     },
     /// List accounts and what they may.
     List {
@@ -159,9 +166,9 @@ fn address(email: &str) -> Result<String, Failure> {
 /// # Errors
 /// An address that is none, a database that fails.
 pub fn run_admin(command: &AdminCommand) -> Result<(), Failure> {
-    let AdminCommand::Create { database, email, name, analyst, base_url } = command;
+    let AdminCommand::Create { database, email, name, analyst, mail } = command;
     let roles = if *analyst { &[Role::Administrator, Role::Analyst][..] } else { &[Role::Administrator] };
-    add(database, email, name.as_deref(), roles, None, base_url)
+    add(database, email, name.as_deref(), roles, None, mail)
 }
 
 /// Runs an `account` command.
@@ -170,13 +177,18 @@ pub fn run_admin(command: &AdminCommand) -> Result<(), Failure> {
 /// An address that is none or has no account, an unknown unit, a database that fails.
 pub fn run(command: &AccountCommand) -> Result<(), Failure> {
     match command {
-        AccountCommand::Add { database, email, name, role, unit, base_url } => {
-            add(database, email, name.as_deref(), &[*role], unit.as_deref(), base_url)
+        AccountCommand::Add { database, email, name, role, unit, mail } => {
+            add(database, email, name.as_deref(), &[*role], unit.as_deref(), mail)
         }
-        AccountCommand::Link { database, email, base_url } => {
+        AccountCommand::Link { database, email, mail } => {
             let email = address(email)?;
             let token = with_app(database, async |app| app.account_link(&email).await)?;
-            print(&link(base_url, &token));
+            deliver(mail, &email, &token, "mail-reset")
+        }
+        AccountCommand::ResetFactor { database, email } => {
+            let email = address(email)?;
+            with_app(database, async |app| app.reset_factor(&email).await)?;
+            print(&format!("{email} has no second factor now, and is signed out\n"));
             Ok(())
         }
         AccountCommand::List { database } => list(database),
@@ -204,14 +216,14 @@ fn add(
     name: Option<&str>,
     roles: &[Role],
     unit: Option<&str>,
-    base_url: &str,
+    mail: &MailArgs,
 ) -> Result<(), Failure> {
     let email = address(email)?;
     let name = name.unwrap_or(&email).to_owned();
     let wanted: Vec<_> = roles.iter().map(|role| (*role, unit.map(str::to_owned))).collect();
     let token = with_app(database, async |app| app.add_account(&email, &name, &wanted).await)?;
     if let Some(token) = token {
-        print(&link(base_url, &token));
+        deliver(mail, &email, &token, "mail-invitation")?;
     } else {
         let roles: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
         print(&format!("{email} is {} now, with the password that it has\n", roles.join(" and ")));
@@ -219,8 +231,17 @@ fn add(
     Ok(())
 }
 
-fn link(base_url: &str, token: &str) -> String {
-    format!("{}/welcome/{token}\ngood once, for {LINK_HOURS} hours\n", base_url.trim_end_matches('/'))
+/// Sends the link, where there is a server for mails; prints it elsewhere.
+fn deliver(mail: &MailArgs, email: &str, token: &str, id: &str) -> Result<(), Failure> {
+    let link = format!("{}/welcome/{token}", mail.base_url("http://127.0.0.1:8080"));
+    let Some(mailer) = mail.mailer()? else {
+        print(&format!("{link}\ngood once, for {LINK_HOURS} hours\n"));
+        return Ok(());
+    };
+    let letter = with_link(id, email, "en", &link, LINK_HOURS);
+    block_on(async { mailer.send(&letter).await.map_err(std::io::Error::other) })?;
+    print(&format!("a link is on its way to {email}\n"));
+    Ok(())
 }
 
 fn list(database: &Database) -> Result<(), Failure> {

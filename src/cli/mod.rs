@@ -12,6 +12,7 @@ mod load;
 mod progress;
 mod seal;
 mod serve;
+mod settings;
 mod simulate;
 mod survey;
 pub mod table;

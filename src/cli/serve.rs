@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::settings::SettingsArgs;
 use super::survey::{read, usable};
 use super::{Failure, print, progress};
 use crate::config::Database;
@@ -35,6 +36,8 @@ pub struct ServeArgs {
     submissions_per_minute: u32,
     #[command(flatten)]
     publication: PublicationArgs,
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// A proxy in front adds who asks to X-Forwarded-For, whose last entry is believed. Without a proxy anybody could say
     /// anything.
     #[arg(long)]
@@ -132,6 +135,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
     let store = args.database.open().map_err(|e| Failure::new(e.to_string()))?;
     let listener = listen(&args.bind)?;
     let address = listener.local_addr().map_err(|e| Failure::new(e.to_string()))?;
+    let settings = args.settings.settings(&format!("http://{address}"))?;
     print(&format!("Soundings listens on http://{address}\n"));
     let access = Access {
         open_results: args.open_results,
@@ -140,7 +144,10 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
         behind_proxy: args.behind_proxy,
     };
     block_on(async move {
-        let app = App::new(store).publishing(thresholds);
+        let app = App::new(store).publishing(thresholds).configured(settings);
+        if app.accounts().await.map_err(std::io::Error::other)?.is_empty() && !access.open_results {
+            print(&format!("Make the first account: {}/setup/{}\n", app.settings.base_url, app.setup_token));
+        }
         actix_web::rt::spawn(seal_every_day(app.clone()));
         serve(app, access, listener)?.await
     })

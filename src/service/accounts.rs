@@ -10,9 +10,10 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use chrono::{Duration, NaiveDateTime};
 
 use super::access::{Account, Role, Viewer};
+use super::mailing::with_link;
 use super::{App, ServiceError, new_token, now, sha256};
-use crate::store::accounts::{self, AccountRow, GrantRow, SessionRow};
-use crate::store::{Db, StoreError};
+use crate::store::accounts::{self, AccountRow, CODE, DONE, ENROL, GrantRow, SessionRow};
+use crate::store::{Db, StoreError, factors};
 
 /// How long a link for setting a password is good.
 pub const LINK_HOURS: i64 = 48;
@@ -20,11 +21,15 @@ pub const LINK_HOURS: i64 = 48;
 const SESSION_DAYS: i64 = 14;
 /// or after so many hours without a request.
 const IDLE_HOURS: i64 = 12;
+/// Whoever has given the password has so many minutes for what else is wanted.
+const HALF_MINUTES: i64 = 15;
 /// That it was used is written down at most every so many minutes.
 const TOUCH_MINUTES: i64 = 5;
 /// Characters of a password.
 pub const SHORTEST: usize = 10;
 const LONGEST: usize = 200;
+/// Addresses and browsers whose tries are counted, before those at rest are forgotten.
+const TRIES_KEPT: usize = 50_000;
 /// Guesses that a password must withstand (zxcvbn, Wheeler 2016); its list of common passwords is the first 30,000.
 const GUESSES: u64 = 100_000_000;
 
@@ -35,6 +40,25 @@ pub enum Weakness {
     Long,
     /// Common, or made of names, dates and patterns.
     Guessable,
+}
+
+/// What somebody sees of the own account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Own {
+    pub sessions: Vec<SessionRow>,
+    pub grants: Vec<GrantRow>,
+    pub second_factor: bool,
+    /// How many are left.
+    pub recovery_codes: usize,
+}
+
+/// What begins with a right password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Begun {
+    /// The session's.
+    pub cookie: String,
+    /// What is wanted before it is one: [`DONE`], [`CODE`] or [`ENROL`].
+    pub step: &'static str,
 }
 
 /// An account and what it may.
@@ -146,7 +170,7 @@ impl App {
         Ok(self.store.read(listed).await?)
     }
 
-    async fn account(&self, email: &str) -> Result<AccountRow, ServiceError> {
+    pub(super) async fn account(&self, email: &str) -> Result<AccountRow, ServiceError> {
         let wanted = email.to_owned();
         let found = self.store.read(move |db| accounts::by_email(db, &wanted)).await?;
         found.ok_or_else(|| ServiceError::UnknownAccount(email.to_owned()))
@@ -166,21 +190,23 @@ impl App {
     ///
     /// # Errors
     /// As [`App::account_of_link`]; [`ServiceError::WeakPassword`].
-    pub async fn set_password(&self, token: &str, password: &str) -> Result<String, ServiceError> {
+    pub async fn set_password(&self, token: &str, password: &str) -> Result<Begun, ServiceError> {
         let account = self.account_of_link(token).await?;
         judge(password, &account).map_err(ServiceError::WeakPassword)?;
         let typed = password.to_owned();
         let hash =
             self.hashing(move || Argon2::default().hash_password(typed.as_bytes()).map(|h| h.to_string())).await?;
         let hash = hash.map_err(|e| ServiceError::Store(StoreError::Broken(e.to_string().into())))?;
-        let link = sha256(token);
+        let (link, this) = (sha256(token), self.clone());
         let set = self.store.write(move |db| {
             // Once: whoever follows it a second time at the same moment finds it gone.
             if !accounts::take_link(db, &link, now())? {
                 return Ok(None);
             }
             accounts::set_password(db, account.id, &hash)?;
-            begin_session(db, account.id).map(Some)
+            // Whoever reads the mails is not yet who has the second factor.
+            let step = this.wanted(db, &account)?;
+            Ok(Some(Begun { cookie: begin_session(db, account.id, step)?, step }))
         });
         set.await?.ok_or(ServiceError::UnknownAccountLink)
     }
@@ -189,19 +215,111 @@ impl App {
     ///
     /// # Errors
     /// [`ServiceError::WrongPassword`]; [`ServiceError::Store`] if the database fails.
-    pub async fn sign_in(&self, email: &str, password: &str) -> Result<String, ServiceError> {
+    pub async fn sign_in(&self, email: &str, password: &str, device: Option<&str>) -> Result<Begun, ServiceError> {
         let wanted = email_address(email).unwrap_or_default();
+        self.admit(&wanted, device).await?;
         let account = self.store.read(move |db| accounts::by_email(db, &wanted)).await?;
-        let (id, stored) = account.map_or((0, None), |account| (account.id, account.password));
+        let stored = account.as_ref().and_then(|account| account.password.clone());
         let (typed, hash): (String, _) = (password.chars().take(LONGEST + 1).collect(), stored.clone());
         let right = self.hashing(move || matches(&typed, hash.as_deref())).await?;
-        let Some(hash) = stored.filter(|_| right) else { return Err(ServiceError::WrongPassword) };
+        let Some((account, hash)) = account.zip(stored).filter(|_| right) else {
+            return Err(ServiceError::WrongPassword);
+        };
+        let this = self.clone();
         // The password may have been set anew while this one was judged.
         let begun = self.store.write(move |db| {
-            let still = accounts::holds_password(db, id, &hash)?;
-            if still { begin_session(db, id).map(Some) } else { Ok(None) }
+            if !accounts::holds_password(db, account.id, &hash)? {
+                return Ok(None);
+            }
+            let step = this.wanted(db, &account)?;
+            Ok(Some(Begun { cookie: begin_session(db, account.id, step)?, step }))
         });
         begun.await?.ok_or(ServiceError::WrongPassword)
+    }
+
+    /// What is wanted after the password.
+    fn wanted(&self, db: &mut Db, account: &AccountRow) -> Result<&'static str, StoreError> {
+        Ok(match account.totp {
+            Some(_) => CODE,
+            None if self.needs_second_factor(&accounts::grants_of(db, account.id)?) => ENROL,
+            None => DONE,
+        })
+    }
+
+    /// Lets so many passwords be tried for an address: by browsers that have signed in to it each for itself, so that
+    /// nobody is kept out by what others try.
+    async fn admit(&self, email: &str, device: Option<&str>) -> Result<(), ServiceError> {
+        let known = match device.map(sha256) {
+            None => None,
+            Some(hash) => {
+                let (wanted, email) = (hash.clone(), email.to_owned());
+                let knows = self.store.read(move |db| factors::knows_device(db, &wanted, &email)).await?;
+                knows.then_some(hash)
+            }
+        };
+        if self.password_tries.len() > TRIES_KEPT {
+            self.password_tries.retain_recent();
+        }
+        let key = known.unwrap_or_else(|| sha256(email));
+        self.password_tries.check_key(&key).map_err(|_| ServiceError::TooManyTries)
+    }
+
+    /// Remembers the browser that a session has begun in; returns the cookie that it is known by.
+    ///
+    /// # Errors
+    /// [`ServiceError::Store`] if the database fails.
+    pub async fn remember_device(&self, cookie: &str) -> Result<Option<String>, ServiceError> {
+        let (session, device) = (sha256(cookie), new_token());
+        let hash = sha256(&device);
+        let known = self.store.write(move |db| {
+            let Some((session, account)) = accounts::session(db, &session)? else { return Ok(false) };
+            if session.step == DONE {
+                factors::insert_device(db, &hash, account.id, now())?;
+            }
+            Ok(session.step == DONE)
+        });
+        Ok(known.await?.then_some(device))
+    }
+
+    /// Sends a link with which the password is set anew, if there is such an account; nobody is told whether.
+    ///
+    /// # Errors
+    /// [`ServiceError::NoMail`] where none can be sent; [`ServiceError::Store`] if the database fails.
+    pub async fn send_reset(&self, email: &str, language: &str) -> Result<(), ServiceError> {
+        let mailer = self.settings.mailer.clone().ok_or(ServiceError::NoMail)?;
+        let Some(email) = email_address(email) else { return Ok(()) };
+        match self.account_link(&email).await {
+            Ok(token) => {
+                let link = format!("{}/welcome/{token}", self.settings.base_url);
+                mailer.send_behind(with_link("mail-reset", &email, language, &link, LINK_HOURS));
+                Ok(())
+            }
+            Err(ServiceError::UnknownAccount(_)) => Ok(()),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Makes the first account, everywhere administrator and, if wanted, analyst; returns the token of the link with
+    /// which its password is set.
+    ///
+    /// # Errors
+    /// [`ServiceError::UnknownAccountLink`] once there is an account; [`ServiceError::Store`].
+    pub async fn add_first_account(&self, email: &str, name: &str, analyst: bool) -> Result<String, ServiceError> {
+        let (email, name, token) = (email.to_owned(), name.to_owned(), new_token());
+        let hash = sha256(&token);
+        let made = self.store.write(move |db| {
+            if accounts::count(db)? > 0 {
+                return Ok(false);
+            }
+            let id = accounts::insert(db, &email, &name, now())?;
+            accounts::grant(db, id, Role::Administrator.as_str(), None)?;
+            if analyst {
+                accounts::grant(db, id, Role::Analyst.as_str(), None)?;
+            }
+            accounts::insert_link(db, &hash, id, now() + Duration::hours(LINK_HOURS))?;
+            Ok(true)
+        });
+        if made.await? { Ok(token) } else { Err(ServiceError::UnknownAccountLink) }
     }
 
     /// Runs what takes 19 MiB and a core: one at a time, off the threads that serve guests, and only so many in line.
@@ -230,6 +348,9 @@ impl App {
         });
         let Some((session, account, grants)) = found.await? else { return Ok(Viewer::default()) };
         let at = now();
+        if session.step != DONE {
+            return Ok(Viewer::default());
+        }
         if is_over(&session, at) {
             self.store.write(move |db| accounts::end_session(db, &hash)).await?;
             return Ok(Viewer::default());
@@ -257,12 +378,20 @@ impl App {
     ///
     /// # Errors
     /// [`ServiceError::Store`] if the database fails.
-    pub async fn own_account(&self, account: &Account) -> Result<(Vec<SessionRow>, Vec<GrantRow>), ServiceError> {
+    pub async fn own_account(&self, account: &Account) -> Result<Own, ServiceError> {
         let id = account.id;
-        let both = move |db: &mut Db| Ok((accounts::sessions_of(db, id)?, accounts::grants_of(db, id)?));
-        let (mut sessions, grants) = self.store.read(both).await?;
-        sessions.retain(|session| !is_over(session, now()));
-        Ok((sessions, grants))
+        let own = move |db: &mut Db| {
+            let left = factors::recovery_codes_left(db, id)?;
+            Ok(Own {
+                sessions: accounts::sessions_of(db, id)?,
+                grants: accounts::grants_of(db, id)?,
+                second_factor: accounts::by_id(db, id)?.is_some_and(|account| account.totp.is_some()),
+                recovery_codes: usize::try_from(left).unwrap_or(0),
+            })
+        };
+        let mut own = self.store.read(own).await?;
+        own.sessions.retain(|session| session.step == DONE && !is_over(session, now()));
+        Ok(own)
     }
 
     /// Ends all sessions of an account but this one.
@@ -276,14 +405,24 @@ impl App {
 }
 
 /// Begins a session; returns its cookie.
-fn begin_session(db: &mut Db, account_id: i64) -> Result<String, StoreError> {
+pub(super) fn begin_session(db: &mut Db, account_id: i64, step: &str) -> Result<String, StoreError> {
     let token = new_token();
-    let session = SessionRow { token_hash: sha256(&token), account_id, created_at: now(), seen_at: now() };
+    let session = SessionRow {
+        token_hash: sha256(&token),
+        account_id,
+        created_at: now(),
+        seen_at: now(),
+        step: step.to_owned(),
+        tries: 0,
+    };
     accounts::insert_session(db, &session)?;
     Ok(token)
 }
 
-fn is_over(session: &SessionRow, at: NaiveDateTime) -> bool {
+pub(super) fn is_over(session: &SessionRow, at: NaiveDateTime) -> bool {
+    if session.step != DONE {
+        return at - session.created_at > Duration::minutes(HALF_MINUTES);
+    }
     at - session.created_at > Duration::days(SESSION_DAYS) || at - session.seen_at > Duration::hours(IDLE_HOURS)
 }
 
@@ -307,6 +446,9 @@ mod tests {
             name: "Greta Lund".into(),
             password: None,
             created_at: now(),
+            totp: None,
+            totp_step: None,
+            openid: None,
         }
     }
 

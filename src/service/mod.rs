@@ -13,12 +13,16 @@ pub mod demo;
 pub mod exporting;
 pub mod inviting;
 pub mod kiosks;
+pub mod mailing;
+pub mod openid;
 pub mod population;
 mod publishing;
 pub mod receipts;
 mod remembered;
 pub mod reporting;
 pub mod sealing;
+pub mod second_factor;
+pub mod settings;
 pub mod tokens;
 
 use std::collections::HashMap;
@@ -28,7 +32,9 @@ use crate::report::publication::Thresholds;
 use crate::store::{Store, StoreError};
 use crate::survey::answers::Forged;
 use authoring::Revision;
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use remembered::Remembered;
+use settings::Settings;
 use sha2::{Digest as _, Sha256};
 
 /// Everything a use case needs. Cheap to clone.
@@ -50,6 +56,11 @@ pub struct App {
     /// And so many in line for it.
     hashing_line: Arc<tokio::sync::Semaphore>,
     wrong_codes: Arc<kiosks::WrongCodes>,
+    /// Passwords tried, by address or known browser.
+    password_tries: Arc<DefaultKeyedRateLimiter<String>>,
+    pub settings: Arc<Settings>,
+    /// The token with which the first account is made, while there is none.
+    pub setup_token: Arc<str>,
 }
 
 impl App {
@@ -67,7 +78,16 @@ impl App {
             hashing: Arc::new(tokio::sync::Semaphore::new(1)),
             hashing_line: Arc::new(tokio::sync::Semaphore::new(100)),
             wrong_codes: Arc::default(),
+            password_tries: Arc::new(RateLimiter::keyed(password_tries())),
+            settings: Arc::default(),
+            setup_token: new_token().into(),
         }
+    }
+
+    /// With settings of one's own; before it is used.
+    #[must_use]
+    pub fn configured(self, settings: Settings) -> Self {
+        Self { settings: Arc::new(settings), ..self }
     }
 
     /// With thresholds of one's own; before it is used.
@@ -75,6 +95,12 @@ impl App {
     pub fn publishing(self, thresholds: Thresholds) -> Self {
         Self { thresholds, ..self }
     }
+}
+
+/// Passwords that may be tried for an address by browsers that are not known: ten, and then one in six minutes.
+fn password_tries() -> Quota {
+    const TEN: std::num::NonZeroU32 = std::num::NonZeroU32::new(10).expect("above 0");
+    Quota::per_hour(TEN)
 }
 
 /// Why a use case did not happen.
@@ -122,6 +148,14 @@ pub enum ServiceError {
     /// Also a used or an expired one.
     #[error("this link is not good any more")]
     UnknownAccountLink,
+    #[error("this is not the code, or it has been used")]
+    WrongFactor,
+    #[error("there is no sign-in by OpenID, or the provider does not answer as it should")]
+    NoProvider,
+    #[error("this server sends no mail")]
+    NoMail,
+    #[error("too many passwords were tried for this address; wait some minutes")]
+    TooManyTries,
     #[error("address and password do not belong together")]
     WrongPassword,
     #[error("this password is too easily guessed: {0:?}")]
@@ -159,6 +193,11 @@ fn hex(bytes: &[u8]) -> String {
 /// SHA-256 in hexadecimal.
 fn sha256(text: &str) -> String {
     hex(&Sha256::digest(text))
+}
+
+/// Whether two secrets are the same; how long it takes does not tell how far they are.
+pub fn same_secret(one: &str, other: &str) -> bool {
+    Sha256::digest(one) == Sha256::digest(other)
 }
 
 /// 130 random bits in 26 letters and digits: a secret for an address.

@@ -18,6 +18,12 @@ pub struct AccountRow {
     /// Argon2id as a PHC string; none until the account's link was followed.
     pub password: Option<String>,
     pub created_at: NaiveDateTime,
+    /// Secret of the second factor, in base 32.
+    pub totp: Option<String>,
+    /// The last step (30 s) whose code was used.
+    pub totp_step: Option<i64>,
+    /// Issuer and subject at the OpenID provider, separated by a space.
+    pub openid: Option<String>,
 }
 
 /// A role, and where.
@@ -39,7 +45,18 @@ pub struct SessionRow {
     pub account_id: i64,
     pub created_at: NaiveDateTime,
     pub seen_at: NaiveDateTime,
+    /// What is still wanted: [`DONE`], [`CODE`] or [`ENROL`].
+    pub step: String,
+    /// Wrong codes so far.
+    pub tries: i64,
 }
+
+/// A session that is one.
+pub const DONE: &str = "done";
+/// A session that wants a code.
+pub const CODE: &str = "code";
+/// A session that wants a second factor to be set up.
+pub const ENROL: &str = "enrol";
 
 /// Stores an account and returns its id.
 ///
@@ -56,6 +73,31 @@ pub fn insert(db: &mut Db, email: &str, name: &str, now: NaiveDateTime) -> Resul
 /// [`StoreError`] if the database fails.
 pub fn by_email(db: &mut Db, email: &str) -> Result<Option<AccountRow>, StoreError> {
     Ok(accounts::table.filter(accounts::email.eq(email)).select(AccountRow::as_select()).first(db).optional()?)
+}
+
+/// The account with this id.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn by_id(db: &mut Db, id: i64) -> Result<Option<AccountRow>, StoreError> {
+    Ok(accounts::table.find(id).select(AccountRow::as_select()).first(db).optional()?)
+}
+
+/// How many accounts there are.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn count(db: &mut Db) -> Result<i64, StoreError> {
+    Ok(accounts::table.count().get_result(db)?)
+}
+
+/// Takes all roles of an account away.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn revoke_all(db: &mut Db, account_id: i64) -> Result<(), StoreError> {
+    diesel::delete(grants::table.filter(grants::account_id.eq(account_id))).execute(db)?;
+    Ok(())
 }
 
 /// All accounts, by address.

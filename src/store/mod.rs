@@ -9,6 +9,7 @@ pub mod api_tokens;
 pub mod blocks;
 mod db;
 mod error;
+pub mod factors;
 pub mod invitations;
 pub mod kiosks;
 pub mod responses;

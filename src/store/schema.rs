@@ -156,6 +156,9 @@ diesel::table! {
         name -> Text,
         password -> Nullable<Text>,
         created_at -> Timestamp,
+        totp -> Nullable<Text>,
+        totp_step -> Nullable<BigInt>,
+        openid -> Nullable<Text>,
     }
 }
 
@@ -182,10 +185,37 @@ diesel::table! {
         account_id -> BigInt,
         created_at -> Timestamp,
         seen_at -> Timestamp,
+        step -> Text,
+        tries -> BigInt,
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(accounts, grants, account_links, sessions);
+diesel::table! {
+    recovery_codes (account_id, code_hash) {
+        account_id -> BigInt,
+        code_hash -> Text,
+    }
+}
+
+diesel::table! {
+    devices (token_hash) {
+        token_hash -> Text,
+        account_id -> BigInt,
+        seen_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    openid_attempts (state_hash) {
+        state_hash -> Text,
+        verifier -> Text,
+        nonce -> Text,
+        next -> Text,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(accounts, grants, account_links, sessions, devices);
 diesel::allow_tables_to_appear_in_same_query!(units, grants);
 
 diesel::table! {

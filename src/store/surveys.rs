@@ -8,8 +8,9 @@ use diesel::prelude::*;
 use super::db::Db;
 use super::error::StoreError;
 use super::schema::{
-    account_links, accounts, api_tokens, drafts, grants, invitations, kiosks, publication_blocks, quota_counts,
-    responses, revisions, seal_leaves, seals, sessions, surveys, units, waiting_responses, withdrawals,
+    account_links, accounts, api_tokens, devices, drafts, grants, invitations, kiosks, openid_attempts,
+    publication_blocks, quota_counts, recovery_codes, responses, revisions, seal_leaves, seals, sessions, surveys,
+    units, waiting_responses, withdrawals,
 };
 
 /// A survey as stored.
@@ -162,6 +163,9 @@ pub fn clear_everything(db: &mut Db) -> Result<(), StoreError> {
     diesel::update(surveys::table).set(surveys::revision_id.eq(None::<i64>)).execute(db)?;
     diesel::delete(revisions::table).execute(db)?;
     diesel::delete(surveys::table).execute(db)?;
+    diesel::delete(openid_attempts::table).execute(db)?;
+    diesel::delete(devices::table).execute(db)?;
+    diesel::delete(recovery_codes::table).execute(db)?;
     diesel::delete(sessions::table).execute(db)?;
     diesel::delete(account_links::table).execute(db)?;
     diesel::delete(api_tokens::table).execute(db)?;

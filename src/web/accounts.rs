@@ -1,36 +1,19 @@
-//! Signing in and out, setting a password, one's own account.
+//! Setting a password, one's own account, signing out.
 
 use actix_web::http::{StatusCode, header};
-use actix_web::web::{Data, Form, Path, Query};
+use actix_web::web::{Data, Form, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::problem::Problem;
-use super::reader::{Reader, cookie, no_session, same_origin, session};
+use super::reader::{Reader, cookie, no_session, same_origin};
+use super::sign_in::begun;
 use super::{headers, view};
-use crate::service::accounts::{SHORTEST, Weakness};
+use crate::service::accounts::{Own, SHORTEST, Weakness};
 use crate::service::{App, ServiceError};
 use crate::survey::text::negotiate;
 use crate::wording::{self, Value, wording};
-
-/// What the sign-in page is asked with.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Next {
-    next: String,
-    lang: Option<String>,
-}
-
-/// The sign-in form.
-#[derive(Deserialize)]
-#[serde(default)]
-#[derive(Default)]
-pub struct Credentials {
-    email: String,
-    password: String,
-    next: String,
-}
 
 /// The form that sets a password.
 #[derive(Deserialize, Default)]
@@ -39,50 +22,21 @@ pub struct NewPassword {
     password: String,
 }
 
-fn language(request: &HttpRequest, wanted: Option<&str>) -> String {
+pub(super) fn language(request: &HttpRequest, wanted: Option<&str>) -> String {
     negotiate(&wording::languages(), wanted, headers::accept_language(request)).to_owned()
 }
 
 /// A page of this server; anything else leads home. A browser reads `//host` and `\` as another server.
-fn own_page(next: &str) -> &str {
+pub(super) fn own_page(next: &str) -> &str {
     let plain =
         next.starts_with('/') && !next.starts_with("//") && !next.contains(|c: char| c == '\\' || c.is_control());
     if plain { next } else { "/" }
 }
 
-fn on_to(place: &str) -> actix_web::HttpResponseBuilder {
+pub(super) fn on_to(place: &str) -> actix_web::HttpResponseBuilder {
     let mut response = HttpResponse::SeeOther();
     response.insert_header((header::LOCATION, place)).insert_header((header::CACHE_CONTROL, "no-store"));
     response
-}
-
-/// `GET /sign-in`.
-pub async fn sign_in_page(request: HttpRequest, query: Query<Next>) -> HttpResponse {
-    let page = json!({
-        "language": language(&request, query.lang.as_deref()), "next": own_page(&query.next), "email": "", "failed": false,
-    });
-    view::html(&mut view::private(StatusCode::OK), "sign-in", &page)
-}
-
-/// `POST /sign-in`: on to the page that was asked for, or the form again.
-pub async fn sign_in(request: HttpRequest, app: Data<App>, form: Form<Credentials>) -> Result<HttpResponse, Problem> {
-    same_origin(&request)?;
-    match app.sign_in(&form.email, &form.password).await {
-        Ok(token) => {
-            // Whoever was signed in here before is signed out.
-            if let Some(earlier) = cookie(&request) {
-                app.sign_out(&earlier).await.map_err(|e| Problem::new(&e, &request))?;
-            }
-            Ok(on_to(own_page(&form.next)).cookie(session(&request, token)).finish())
-        }
-        Err(ServiceError::WrongPassword) => {
-            let page = json!({
-                "language": language(&request, None), "next": own_page(&form.next), "email": form.email, "failed": true,
-            });
-            Ok(view::html(&mut view::private(StatusCode::UNPROCESSABLE_ENTITY), "sign-in", &page))
-        }
-        Err(e) => Err(Problem::new(&e, &request)),
-    }
 }
 
 /// `POST /sign-out`.
@@ -109,7 +63,7 @@ pub async fn welcome(
 ) -> Result<HttpResponse, Problem> {
     same_origin(&request)?;
     match app.set_password(&token, &form.password).await {
-        Ok(token) => Ok(on_to("/").cookie(session(&request, token)).finish()),
+        Ok(new) => begun(&request, &app, new, "/").await.map_err(|e| Problem::new(&e, &request)),
         Err(ServiceError::WeakPassword(weakness)) => {
             let account = app.account_of_link(&token).await.map_err(|e| Problem::new(&e, &request))?;
             Ok(welcome_form(&request, &account.email, Some(weakness)))
@@ -137,7 +91,7 @@ fn welcome_form(request: &HttpRequest, email: &str, weakness: Option<Weakness>) 
 pub async fn account(request: HttpRequest, app: Data<App>, Reader(viewer): Reader) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let account = viewer.account.ok_or_else(|| problem(ServiceError::NotSignedIn))?;
-    let (sessions, grants) = app.own_account(&account).await.map_err(problem)?;
+    let Own { sessions, grants, second_factor, recovery_codes } = app.own_account(&account).await.map_err(problem)?;
     let language = language(&request, None);
     let words = wording(&language);
     let roles: Vec<String> = grants
@@ -157,6 +111,8 @@ pub async fn account(request: HttpRequest, app: Data<App>, Reader(viewer): Reade
     let others = sessions.len() > 1;
     let page = json!({
         "language": language, "name": account.name, "email": account.email, "roles": roles, "sessions": sessions, "others": others,
+        "second_factor": second_factor,
+        "codes_left": words.fill("recovery-left", &[("n", Value::Count(recovery_codes))]),
     });
     Ok(view::html(&mut view::private(StatusCode::OK), "account", &page))
 }

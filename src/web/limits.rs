@@ -67,7 +67,9 @@ impl Limits {
         }
         match place {
             "s" | "i" | "k" if post => check(self.submissions.as_ref()?, &self.network(request)?),
-            "sign-in" | "welcome" if post || place == "welcome" => {
+            "sign-in" | "welcome" | "setup" | "account"
+                if post || place != "sign-in" && place != "account" || rest == "openid" =>
+            {
                 check(&self.sign_ins, &self.network(request).unwrap_or_default())
             }
             "r" if post || !rest.is_empty() || !request.query_string().is_empty() => {

@@ -20,5 +20,8 @@ mod receipt;
 mod report_view;
 mod results;
 mod routes;
+mod second_factor;
 pub mod server;
+mod sign_in;
+mod staff_form;
 mod view;

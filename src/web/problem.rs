@@ -133,7 +133,10 @@ fn classify(error: &ServiceError) -> (StatusCode, &'static str) {
         ServiceError::ForeignOrigin => (StatusCode::FORBIDDEN, "foreign-origin"),
         ServiceError::UnknownAccountLink => (StatusCode::GONE, "welcome-gone"),
         // The pages that these come from show them themselves.
-        ServiceError::WrongPassword | ServiceError::WeakPassword(_) => {
+        ServiceError::NoProvider => (StatusCode::BAD_GATEWAY, "no-provider"),
+        ServiceError::NoMail => (StatusCode::NOT_FOUND, "no-mail"),
+        ServiceError::WrongFactor => (StatusCode::FORBIDDEN, "factor-wrong"),
+        ServiceError::WrongPassword | ServiceError::WeakPassword(_) | ServiceError::TooManyTries => {
             (StatusCode::UNPROCESSABLE_ENTITY, "not-allowed")
         }
         ServiceError::UnknownAccount(_) => (StatusCode::NOT_FOUND, "not-found"),

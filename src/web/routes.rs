@@ -3,7 +3,7 @@
 use actix_web::guard;
 use actix_web::web::{self, ServiceConfig};
 
-use super::{accounts, api, guest, invited, kiosk, problem, receipt, results};
+use super::{accounts, api, guest, invited, kiosk, problem, receipt, results, second_factor, sign_in};
 
 /// The largest body that is read, in bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;
@@ -26,8 +26,19 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/r/{receipt}").route(page().to(receipt::show)).route(web::post().to(receipt::withdraw)))
         .service(web::resource("/r/{receipt}/correct").route(page().to(receipt::correct)))
         // Accounts.
+        .service(web::resource("/sign-in").route(page().to(sign_in::page)).route(web::post().to(sign_in::sign_in)))
         .service(
-            web::resource("/sign-in").route(page().to(accounts::sign_in_page)).route(web::post().to(accounts::sign_in)),
+            web::resource("/sign-in/code").route(page().to(sign_in::code_page)).route(web::post().to(sign_in::code)),
+        )
+        .service(web::resource("/sign-in/openid").route(page().to(sign_in::openid)))
+        .service(web::resource("/sign-in/openid/back").route(page().to(sign_in::openid_back)))
+        .service(
+            web::resource("/sign-in/forgot")
+                .route(page().to(sign_in::forgot_page))
+                .route(web::post().to(sign_in::forgot)),
+        )
+        .service(
+            web::resource("/setup/{token}").route(page().to(sign_in::setup_page)).route(web::post().to(sign_in::setup)),
         )
         .service(web::resource("/sign-out").route(web::post().to(accounts::sign_out)))
         .service(
@@ -36,6 +47,12 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(accounts::welcome)),
         )
         .service(web::resource("/account").route(page().to(accounts::account)))
+        .service(
+            web::resource("/account/second-factor")
+                .route(page().to(second_factor::page))
+                .route(web::post().to(second_factor::enrol)),
+        )
+        .service(web::resource("/account/second-factor/remove").route(web::post().to(second_factor::remove)))
         .service(web::resource("/account/end-others").route(web::post().to(accounts::end_others)))
         // Quality teams.
         .service(web::resource("/").route(page().to(results::home)))

@@ -133,6 +133,58 @@ welcome-gone-title = This link is not good any more
 welcome-gone-text = It was used, or is more than two days old. Ask for a new one.
 sign-in = Sign in
 sign-out = Sign out
+sign-in-with = Sign in with { $name }
+sign-in-too-many = Too many passwords were tried for this address. Wait some minutes, use a browser in which you have signed in before, or have a new link sent.
+code = Code
+code-help = Six digits from your app, or one of the recovery codes.
+code-title = Your second factor
+code-failed = This is not the code, or it has been used. Please try again with the next one.
+forgot-link = Forgotten your password?
+forgot-title = A new password
+forgot-lead = We send you a link with which you set it.
+forgot-submit = Send the link
+forgot-sent = If there is an account with this address, a link is on its way. It is good for two days.
+name = Name
+email-failed = This is no e-mail address.
+setup-title = Welcome to Soundings
+setup-lead = Make the first account. It may do everything; it can give others less.
+setup-analyst = May it read single answers?
+setup-analyst-yes = Yes
+setup-analyst-no = No, figures only
+setup-submit = Go on to the password
+factor-heading = Second factor
+factor-title = Set up a second factor
+factor-lead = Take the picture with an app that makes codes, then type the code that it shows.
+factor-by-hand = Or type this secret into the app:
+factor-submit = Set up
+factor-set-up = Set up a second factor
+factor-remove = Remove the second factor
+factor-wrong-title = This is not the code
+factor-wrong-text = It is of another minute, or has been used. Nothing has changed.
+recovery-title = Keep these codes
+recovery-lead = Each lets you in once if you lose the app. They are not shown again.
+recovery-done = I have kept them
+recovery-left = { $n ->
+    [0] It is set up. No recovery code is left.
+    [one] It is set up. One recovery code is left.
+   *[other] It is set up. { $n } recovery codes are left.
+ }
+no-provider-title = Signing in there did not work
+no-provider-text = Please try again from the beginning. If it fails again, whoever runs this server finds the reason in its log.
+no-mail-title = This server sends no mail
+no-mail-text = Ask whoever manages accounts for a new link.
+mail-reset-subject = Set your Soundings password
+mail-reset-body =
+    Follow this link to set your password. It is good once, for { $hours } hours.
+
+    { $link }
+
+    If you did not ask for it, do nothing: your password stays as it is.
+mail-invitation-subject = Your account at Soundings
+mail-invitation-body =
+    There is an account for you. Follow this link to set its password; it is good once, for { $hours } hours.
+
+    { $link }
 sign-in-failed = Address and password do not belong together. Please try again.
 sign-in-note = Forgotten? Whoever manages accounts can send you a new link.
 email = E-mail address

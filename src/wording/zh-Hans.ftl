@@ -130,6 +130,54 @@ welcome-gone-title = 此链接已失效
 welcome-gone-text = 链接已被使用，或已超过两天。请申请新的链接。
 sign-in = 登录
 sign-out = 退出登录
+sign-in-with = 用 { $name } 登录
+sign-in-too-many = 该地址尝试密码次数过多。请稍候几分钟，或使用曾经登录过的浏览器，或让系统发送新链接。
+code = 验证码
+code-help = 应用中的六位数字，或一个恢复码。
+code-title = 第二重验证
+code-failed = 验证码不对，或已使用过。请用下一个再试。
+forgot-link = 忘记密码？
+forgot-title = 新密码
+forgot-lead = 我们会发送一个用于设置密码的链接。
+forgot-submit = 发送链接
+forgot-sent = 如果该地址有账户，链接已在路上，两天内有效。
+name = 姓名
+email-failed = 这不是电子邮件地址。
+setup-title = 欢迎使用 Soundings
+setup-lead = 请建立第一个账户。它可以做一切事情，也可以给他人较少的权限。
+setup-analyst = 可以阅读单份答卷吗？
+setup-analyst-yes = 可以
+setup-analyst-no = 不可以，只看统计数字
+setup-submit = 继续设置密码
+factor-heading = 第二重验证
+factor-title = 设置第二重验证
+factor-lead = 用生成验证码的应用扫描图片，然后输入它显示的数字。
+factor-by-hand = 或在应用中输入此密钥：
+factor-submit = 设置
+factor-set-up = 设置第二重验证
+factor-remove = 取消第二重验证
+factor-wrong-title = 验证码不对
+factor-wrong-text = 它属于另一分钟，或已使用过。没有任何改变。
+recovery-title = 请保存这些恢复码
+recovery-lead = 丢失应用时，每个可以使用一次。它们不会再次显示。
+recovery-done = 已保存
+recovery-left = 已设置。还剩 { $n } 个恢复码。
+no-provider-title = 未能通过该处登录
+no-provider-text = 请从头再试一次。如仍失败，服务器管理者可在日志中找到原因。
+no-mail-title = 本服务器不发送邮件
+no-mail-text = 请向账户管理员索取新链接。
+mail-reset-subject = 设置您的 Soundings 密码
+mail-reset-body =
+    请打开此链接设置密码。链接仅可使用一次，{ $hours } 小时内有效。
+
+    { $link }
+
+    如果不是您本人要求的，请忽略：您的密码不会改变。
+mail-invitation-subject = 您的 Soundings 账户
+mail-invitation-body =
+    您已有一个账户。请打开此链接设置密码；链接仅可使用一次，{ $hours } 小时内有效。
+
+    { $link }
 sign-in-failed = 邮箱地址与密码不匹配，请重试。
 sign-in-note = 忘记密码？账户管理员可以为您发送新的链接。
 email = 邮箱地址

@@ -9,7 +9,7 @@ use soundings::web::server::Access;
 use super::harness::{Backend, Reply, Site, backends, refusal, run};
 use super::webdriver::Browser;
 
-const PASSWORD: &str = "tall fog over the pier";
+pub const PASSWORD: &str = "tall fog over the pier";
 
 /// A site on which results are for accounts.
 pub fn closed(backend: Backend, responses: usize) -> Site {
@@ -34,7 +34,7 @@ pub fn somebody(site: &Site, email: &str, role: Role, unit: Option<&str>) -> Str
     let (app, email, unit) = (site.app.clone(), email.to_owned(), unit.map(str::to_owned));
     actix_web::rt::System::new().block_on(async move {
         let token = app.add_account(&email, "Somebody", &[(role, unit)]).await.unwrap().unwrap();
-        app.set_password(&token, PASSWORD).await.unwrap()
+        app.set_password(&token, PASSWORD).await.unwrap().cookie
     })
 }
 
@@ -110,7 +110,7 @@ fn sessions_end_and_other_sites_forms_do_nothing() {
         let first = somebody(&site, "a@larkfield.example", Role::Viewer, None);
         let app = site.app.clone();
         let second = actix_web::rt::System::new()
-            .block_on(async move { app.sign_in("a@larkfield.example", PASSWORD).await.unwrap() });
+            .block_on(async move { app.sign_in("a@larkfield.example", PASSWORD, None).await.unwrap().cookie });
         let account = as_somebody(&site, &first, "GET", "/account").2;
         assert_eq!(account.matches("UTC").count(), 2, "{account}");
         // Browsers say where our own forms come from only if they may.
@@ -162,7 +162,7 @@ fn passwords_are_tried_so_often_and_no_more() {
 }
 
 /// Every route with what stands for its parameters; `{unit}` is an own unit, a foreign one and none in turn.
-const ROUTES: [(&str, &str, &str); 24] = [
+const ROUTES: [(&str, &str, &str); 34] = [
     ("/s/{survey}", "GET", "/s/hotel-post-stay"),
     ("/s/{survey}", "POST", "/s/hotel-post-stay"),
     ("/s/{survey}/thanks/{receipt}", "GET", "/s/hotel-post-stay/thanks/AAAA-AAAA-AAAA"),
@@ -177,10 +177,20 @@ const ROUTES: [(&str, &str, &str); 24] = [
     ("/r/{receipt}/correct", "GET", "/r/AAAA-AAAA-AAAA/correct"),
     ("/sign-in", "GET", "/sign-in"),
     ("/sign-in", "POST", "/sign-in"),
+    ("/sign-in/code", "GET", "/sign-in/code"),
+    ("/sign-in/code", "POST", "/sign-in/code"),
+    ("/sign-in/openid", "GET", "/sign-in/openid"),
+    ("/sign-in/openid/back", "GET", "/sign-in/openid/back"),
+    ("/sign-in/forgot", "GET", "/sign-in/forgot"),
+    ("/sign-in/forgot", "POST", "/sign-in/forgot"),
+    ("/setup/{token}", "GET", "/setup/nothing"),
+    ("/setup/{token}", "POST", "/setup/nothing"),
     ("/sign-out", "POST", "/sign-out"),
     ("/welcome/{token}", "GET", "/welcome/nothing"),
     ("/welcome/{token}", "POST", "/welcome/nothing"),
     ("/account", "GET", "/account"),
+    ("/account/second-factor", "GET", "/account/second-factor"),
+    ("/account/second-factor/remove", "POST", "/account/second-factor/remove"),
     ("/account/end-others", "POST", "/account/end-others"),
     ("/", "GET", "/"),
     ("/reports/{survey}", "GET", "/reports/hotel-post-stay{unit}"),
@@ -210,7 +220,7 @@ fn every_route_with_every_role_on_own_foreign_and_no_unit() {
         let mut matrix = String::new();
         for (_, method, path) in ROUTES {
             // Signing in is limited; what it answers is the same for all.
-            let once = path.starts_with("/sign-in") || path.starts_with("/welcome");
+            let once = ["/sign-in", "/welcome", "/setup", "/account/second-factor"].iter().any(|p| path.starts_with(p));
             let units: &[&str] = if path.contains("{unit}") { &["", "?unit=dunes", "?unit=old-town"] } else { &[""] };
             for unit in units {
                 let path = path.replace("{unit}", unit);

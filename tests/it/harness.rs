@@ -7,6 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use soundings::service::settings::Settings;
 use soundings::service::{App, demo};
 use soundings::store::{Location, Store};
 use soundings::web::server::{Access, serve};
@@ -110,6 +111,11 @@ impl Reply {
         self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
     }
 
+    /// All values of a header.
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        self.headers.get_all(name).iter().filter_map(|v| v.to_str().ok()).collect()
+    }
+
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
     }
@@ -122,12 +128,22 @@ impl Site {
     }
 
     pub fn with(backend: Backend, responses: usize, access: Access) -> Self {
+        Self::configured(backend, responses, access, |_| Settings::default())
+    }
+
+    /// With settings that may depend on the site's own address.
+    pub fn configured(
+        backend: Backend,
+        responses: usize,
+        access: Access,
+        settings: impl FnOnce(&str) -> Settings,
+    ) -> Self {
         let database = Database::new(backend);
-        let app = App::new(database.open());
-        let filling = app.clone();
-        actix_web::rt::System::new().block_on(async move { demo::fill(&filling, responses, 1, |_| ()).await.unwrap() });
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
+        let app = App::new(database.open()).configured(settings(&address));
+        let filling = app.clone();
+        actix_web::rt::System::new().block_on(async move { demo::fill(&filling, responses, 1, |_| ()).await.unwrap() });
         let (started, handle) = mpsc::channel();
         let serving = app.clone();
         std::thread::spawn(move || {

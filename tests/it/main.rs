@@ -12,6 +12,7 @@ mod faults;
 mod flags;
 mod guest_fills_in;
 mod harness;
+mod identity;
 mod inference;
 mod invited;
 mod journeys;
