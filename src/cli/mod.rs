@@ -14,9 +14,11 @@ mod seal;
 mod serve;
 mod settings;
 mod simulate;
+mod stays;
 mod survey;
 pub mod table;
 mod translate;
+mod unit;
 
 use clap::{Parser, Subcommand};
 
@@ -50,7 +52,10 @@ enum Command {
     Coverage(simulate::CoverageArgs),
     #[command(subcommand)]
     Survey(survey::SurveyCommand),
-    Unit(survey::UnitArgs),
+    #[command(subcommand)]
+    Unit(unit::UnitCommand),
+    #[command(subcommand)]
+    Stays(stays::StaysCommand),
     Export(survey::ExportArgs),
     #[command(subcommand)]
     Admin(account::AdminCommand),
@@ -78,7 +83,7 @@ pub fn run() -> std::process::ExitCode {
         Command::Power(args) => simulate::power(args).map(|text| print(&text)),
         Command::Coverage(args) => simulate::coverage(args).map(|text| print(&text)),
         Command::Survey(command) => survey::run(command),
-        Command::Unit(args) => survey::run_unit(args),
+        Command::Unit(command) => unit::run(command),
         Command::Admin(command) => account::run_admin(command),
         Command::Account(command) => account::run(command),
         Command::Token(command) => account::run_token(command),
@@ -87,6 +92,7 @@ pub fn run() -> std::process::ExitCode {
         Command::Load(args) => load::run(args),
         Command::Seal(args) => seal::seal(args),
         Command::Verify(args) => seal::verify(args),
+        Command::Stays(command) => stays::run(command),
         Command::Export(args) => survey::run_export(args),
     };
     match outcome {

@@ -1,10 +1,10 @@
-//! `soundings survey`, `soundings unit` and `soundings export`: files in, files out.
+//! `soundings survey` and `soundings export`: files in, files out.
 
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
 use super::exchange::{self, ImportArgs};
 use super::library::{self, LibraryArgs};
@@ -16,10 +16,9 @@ use crate::export::codebook::codebook;
 use crate::service::App;
 use crate::service::access::Viewer;
 use crate::service::authoring::{check_template, publish, read_template};
-use crate::store::{surveys, units};
+use crate::store::surveys;
 use crate::survey::check::{Problem, Survey};
 use crate::survey::difference;
-use crate::survey::ids::Slug;
 use crate::survey::{template, theme};
 
 /// Check and publish survey templates.
@@ -84,30 +83,6 @@ pub enum SurveyCommand {
         database: Database,
         survey: String,
     },
-}
-
-/// Add a unit: a group, a region or a property.
-#[derive(Debug, Args)]
-pub struct UnitArgs {
-    #[command(flatten)]
-    database: Database,
-    /// Name in addresses: lower-case letters, digits, hyphens.
-    code: String,
-    /// Name for people.
-    #[arg(long)]
-    name: String,
-    #[arg(long, value_enum, default_value = "property")]
-    kind: UnitKind,
-    /// Code of the unit above it.
-    #[arg(long, value_name = "CODE")]
-    parent: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum UnitKind {
-    Group,
-    Region,
-    Property,
 }
 
 /// Write all responses to a survey as CSV.
@@ -237,34 +212,6 @@ fn reopen(database: &Database, slug: &str) -> Result<(), Failure> {
     }
     print(&format!("{slug} is published\n"));
     Ok(())
-}
-
-/// Runs `unit`.
-///
-/// # Errors
-/// A code that is taken or malformed, an unknown parent.
-pub fn run_unit(args: &UnitArgs) -> Result<(), Failure> {
-    let code: Slug = args.code.parse().map_err(|e: crate::survey::ids::BadId| Failure::new(e.to_string()))?;
-    let kind = match args.kind {
-        UnitKind::Group => "group",
-        UnitKind::Region => "region",
-        UnitKind::Property => "property",
-    };
-    let (name, parent) = (args.name.clone(), args.parent.clone());
-    let outcome = open(&args.database)?.write_blocking(move |db| {
-        let above = match &parent {
-            None => None,
-            Some(parent) => match units::by_code(db, parent)? {
-                Some(unit) => Some(unit.id),
-                None => return Ok(Err(format!("there is no unit `{parent}`"))),
-            },
-        };
-        if units::by_code(db, code.as_str())?.is_some() {
-            return Ok(Err(format!("there is a unit `{code}` already")));
-        }
-        units::insert(db, &units::NewUnit { code: code.as_str(), kind, name: &name, parent_id: above }).map(Ok)
-    });
-    outcome.map_err(|e| Failure::new(e.to_string()))?.map(drop).map_err(Failure::new)
 }
 
 /// Runs `export`.

@@ -12,7 +12,7 @@ use crate::store::units::UnitRow;
 /// What an account is to a unit and everything below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// Accounts; reports.
+    /// Accounts, units, stays, surveys; reports.
     Administrator,
     /// Head office: reports and single responses.
     Analyst,
@@ -44,6 +44,7 @@ impl Role {
         match action {
             Action::ReadReports => self != Self::Export,
             Action::ReadResponses => matches!(self, Self::Analyst | Self::Export),
+            Action::Manage => self == Self::Administrator,
         }
     }
 }
@@ -63,6 +64,8 @@ pub enum Action {
     ReadReports,
     /// Single responses, with what guests wrote.
     ReadResponses,
+    /// Units, stays, surveys, invitations, accounts.
+    Manage,
 }
 
 /// Who asks.
@@ -118,7 +121,7 @@ impl Viewer {
 
     /// Who sits at the server itself.
     pub fn at_the_server() -> Self {
-        Self::default().and(Action::ReadReports, true).and(Action::ReadResponses, true)
+        Self::default().and(Action::ReadReports, true).and(Action::ReadResponses, true).and(Action::Manage, true)
     }
 
     /// Allows an action to everybody, if `open`.
@@ -172,8 +175,7 @@ mod tests {
     use super::*;
 
     fn units() -> [UnitRow; 4] {
-        let unit =
-            |id, parent_id| UnitRow { id, code: id.to_string(), kind: String::new(), name: String::new(), parent_id };
+        let unit = |id: i64, parent_id| UnitRow::plain(id, &id.to_string(), parent_id);
         [unit(1, None), unit(2, Some(1)), unit(3, Some(1)), unit(4, Some(3))]
     }
 

@@ -306,8 +306,10 @@ impl App {
         let wanted: Slug = code.parse().map_err(|_| unknown())?;
         let unit = self.store.read(move |db| units::by_code(db, wanted.as_str())).await?;
         let unit = unit.ok_or_else(unknown)?;
-        self.units.keep(unit.code, unit.id, state);
-        Ok(Some(unit.id))
+        // Links to a unit that became part of another lead to that one.
+        let id = unit.merged_into.unwrap_or(unit.id);
+        self.units.keep(unit.code, id, state);
+        Ok(Some(id))
     }
 
     /// Whether a receipt belongs to a response to this survey.

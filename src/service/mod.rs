@@ -23,7 +23,9 @@ pub mod reporting;
 pub mod sealing;
 pub mod second_factor;
 pub mod settings;
+pub mod stays;
 pub mod tokens;
+pub mod units;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -148,6 +150,11 @@ pub enum ServiceError {
     /// Also a used or an expired one.
     #[error("this link is not good any more")]
     UnknownAccountLink,
+    #[error("the table cannot be read: {0}")]
+    BadTable(String),
+    /// With every fault; nothing was stored.
+    #[error("{}", .0.iter().map(|f| format!("{}: {}", f.line, f.reason)).collect::<Vec<_>>().join("; "))]
+    BadUnits(Vec<units::Fault>),
     #[error("this is not the code, or it has been used")]
     WrongFactor,
     #[error("there is no sign-in by OpenID, or the provider does not answer as it should")]

@@ -123,7 +123,7 @@ impl App {
     ) -> Result<Prepared, ServiceError> {
         let units = self.store.read_blocking(units::all)?;
         let scope = viewer.scope(Action::ReadReports, &units)?;
-        let filter = within(&scope, read_filter(query, &units)?, &units)?;
+        let filter = within(&scope, read_filter(query, &units, &language)?, &units, &language)?;
         // Whoever may read every single response has nothing to find out by subtraction.
         let reads_all = matches!(viewer.scope(Action::ReadResponses, &units), Ok(Scope::Everywhere));
         let basis = if reads_all { Basis::All } else { Basis::Groups };
@@ -187,7 +187,7 @@ impl Reports {
     }
 }
 
-fn read_filter(query: &FilterQuery, units: &[UnitRow]) -> Result<Filter, ServiceError> {
+fn read_filter(query: &FilterQuery, units: &[UnitRow], language: &str) -> Result<Filter, ServiceError> {
     let day = |name: &'static str, given: &Option<String>| match given.as_deref().filter(|d| !d.is_empty()) {
         None => Ok(None),
         Some(text) => text.parse::<NaiveDate>().map(Some).map_err(|_| ServiceError::BadFilter {
@@ -203,7 +203,7 @@ fn read_filter(query: &FilterQuery, units: &[UnitRow]) -> Result<Filter, Service
                 .iter()
                 .find(|u| u.code == code)
                 .ok_or_else(|| ServiceError::UnknownUnit(code.chars().take(80).collect()))?;
-            Some(UnitName { code: unit.code.clone(), name: unit.name.clone() })
+            Some(UnitName { code: unit.code.clone(), name: unit.name_in(language) })
         }
     };
     let unflagged = match query.flagged.as_deref() {
@@ -228,11 +228,11 @@ fn read_filter(query: &FilterQuery, units: &[UnitRow]) -> Result<Filter, Service
 }
 
 /// A filter that asks for nothing outside of `scope`.
-fn within(scope: &Scope, mut filter: Filter, units: &[UnitRow]) -> Result<Filter, ServiceError> {
+fn within(scope: &Scope, mut filter: Filter, units: &[UnitRow], language: &str) -> Result<Filter, ServiceError> {
     let by_id = |id: i64| units.iter().find(|unit| unit.id == id);
     if let (None, Scope::Units { roots, .. }) = (&filter.unit, scope) {
         let root = roots.iter().find_map(|id| by_id(*id));
-        filter.unit = root.map(|unit| UnitName { code: unit.code.clone(), name: unit.name.clone() });
+        filter.unit = root.map(|unit| UnitName { code: unit.code.clone(), name: unit.name_in(language) });
     }
     let asked = filter.unit.as_ref().and_then(|name| units.iter().find(|unit| unit.code == name.code));
     if scope.holds(asked.map(|unit| unit.id)) { Ok(filter) } else { Err(ServiceError::NotAllowed) }
@@ -261,9 +261,17 @@ fn slice(ratings: &Ratings, units: &[UnitRow], filter: &Filter) -> Vec<bool> {
     (0..ratings.len()).map(wanted).collect()
 }
 
-fn by_property(ratings: &Ratings, units: &[UnitRow], slice: &[bool]) -> (Grouping, Vec<Group>) {
-    let properties: Vec<&UnitRow> = units.iter().filter(|u| u.kind == "property").collect();
-    let label: HashMap<i64, u32> = properties.iter().zip(0..).map(|(u, g)| (u.id, g)).collect();
+fn by_property(ratings: &Ratings, units: &[UnitRow], slice: &[bool], language: &str) -> (Grouping, Vec<Group>) {
+    let properties: Vec<&UnitRow> = units.iter().filter(|u| u.kind == "property" && u.merged_into.is_none()).collect();
+    let mut label: HashMap<i64, u32> = properties.iter().zip(0..).map(|(u, g)| (u.id, g)).collect();
+    // What a property has below it, outlets and what became part of it, belongs to it.
+    for unit in units {
+        if let (None, Some(above)) =
+            (label.get(&unit.id), unit.parent_id.and_then(|parent| label.get(&parent)).copied())
+        {
+            label.insert(unit.id, above);
+        }
+    }
     let labels: Vec<u32> = ratings
         .units
         .iter()
@@ -274,7 +282,7 @@ fn by_property(ratings: &Ratings, units: &[UnitRow], slice: &[bool]) -> (Groupin
     let groups = properties
         .iter()
         .zip(counts)
-        .map(|(u, responses)| Group { code: u.code.clone(), name: u.name.clone(), responses })
+        .map(|(u, responses)| Group { code: u.code.clone(), name: u.name_in(language), responses })
         .collect();
     (Grouping { labels, groups: properties.len() }, groups)
 }
@@ -323,7 +331,7 @@ fn estimate(revision: &Revision, ratings: &Ratings, units: &[UnitRow], asked: As
     let responses = slice.iter().filter(|inside| **inside).count();
     let flagged = ratings.flagged.iter().zip(&slice).filter(|(odd, inside)| **odd && **inside).count();
     let last_response = ratings.times.iter().zip(&slice).filter(|(_, inside)| **inside).map(|(t, _)| *t).max();
-    let (property_grouping, properties) = by_property(ratings, units, &slice);
+    let (property_grouping, properties) = by_property(ratings, units, &slice, language);
     let (month_grouping, months) = by_month(ratings, &slice);
     let groupings = [property_grouping, month_grouping];
     let analysis = match &revision.model {
@@ -418,13 +426,7 @@ mod tests {
 
     #[test]
     fn a_unit_includes_everything_below_it() {
-        let unit = |id, code: &str, parent_id| UnitRow {
-            id,
-            code: code.into(),
-            kind: String::new(),
-            name: String::new(),
-            parent_id,
-        };
+        let unit = |id, code: &str, parent_id| UnitRow::plain(id, code, parent_id);
         let units =
             [unit(1, "group", None), unit(2, "north", Some(1)), unit(3, "south", Some(1)), unit(4, "inn", Some(3))];
         assert_eq!(descendants(&units, "south"), [3, 4]);
@@ -438,15 +440,15 @@ mod tests {
             to: Some(to.into()),
             ..FilterQuery::default()
         };
-        assert!(read_filter(&query("2026-01-01", ""), &[]).is_ok());
+        assert!(read_filter(&query("2026-01-01", ""), &[], "en").is_ok());
         assert!(
-            read_filter(&query("yesterday", ""), &[])
+            read_filter(&query("yesterday", ""), &[], "en")
                 .unwrap_err()
                 .to_string()
                 .starts_with("`from` is `yesterday`; expected a day")
         );
-        assert!(read_filter(&query("2026-02-01", "2026-01-01"), &[]).is_err());
+        assert!(read_filter(&query("2026-02-01", "2026-01-01"), &[], "en").is_err());
         let unknown = FilterQuery { unit: Some("x".into()), ..FilterQuery::default() };
-        assert_eq!(read_filter(&unknown, &[]).unwrap_err().to_string(), "there is no unit `x`");
+        assert_eq!(read_filter(&unknown, &[], "en").unwrap_err().to_string(), "there is no unit `x`");
     }
 }

@@ -15,6 +15,7 @@ pub mod kiosks;
 pub mod responses;
 mod schema;
 pub mod seals;
+pub mod stays;
 pub mod surveys;
 pub mod units;
 pub mod waiting;

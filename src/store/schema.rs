@@ -7,8 +7,57 @@ diesel::table! {
         kind -> Text,
         name -> Text,
         parent_id -> Nullable<BigInt>,
+        names -> Text,
+        time_zone -> Nullable<Text>,
+        locale -> Nullable<Text>,
+        active_from -> Nullable<Text>,
+        active_to -> Nullable<Text>,
+        merged_into -> Nullable<BigInt>,
     }
 }
+
+diesel::table! {
+    unit_changes (id) {
+        id -> BigInt,
+        unit_id -> BigInt,
+        changed_at -> Timestamp,
+        change -> Text,
+    }
+}
+
+diesel::table! {
+    stays (id) {
+        id -> BigInt,
+        stay_key -> Text,
+        unit_id -> BigInt,
+        arrival -> Text,
+        departure -> Text,
+        room_type -> Nullable<Text>,
+        rate_plan -> Nullable<Text>,
+        channel -> Nullable<Text>,
+        purpose -> Nullable<Text>,
+        party -> Nullable<BigInt>,
+        country -> Nullable<Text>,
+        language -> Nullable<Text>,
+        loyalty_tier -> Nullable<Text>,
+        revenue -> Nullable<BigInt>,
+        cost -> Nullable<BigInt>,
+        currency -> Nullable<Text>,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    contacts (stay_id) {
+        stay_id -> BigInt,
+        name -> Nullable<Text>,
+        email -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        consent -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(units, stays, contacts);
 
 diesel::table! {
     surveys (id) {

@@ -8,9 +8,9 @@ use diesel::prelude::*;
 use super::db::Db;
 use super::error::StoreError;
 use super::schema::{
-    account_links, accounts, api_tokens, devices, drafts, grants, invitations, kiosks, openid_attempts,
-    publication_blocks, quota_counts, recovery_codes, responses, revisions, seal_leaves, seals, sessions, surveys,
-    units, waiting_responses, withdrawals,
+    account_links, accounts, api_tokens, contacts, devices, drafts, grants, invitations, kiosks, openid_attempts,
+    publication_blocks, quota_counts, recovery_codes, responses, revisions, seal_leaves, seals, sessions, stays,
+    surveys, unit_changes, units, waiting_responses, withdrawals,
 };
 
 /// A survey as stored.
@@ -171,11 +171,12 @@ pub fn clear_everything(db: &mut Db) -> Result<(), StoreError> {
     diesel::delete(api_tokens::table).execute(db)?;
     diesel::delete(grants::table).execute(db)?;
     diesel::delete(accounts::table).execute(db)?;
-    // Children before parents: a parent always has the lower id.
-    let ids: Vec<i64> = units::table.select(units::id).order(units::id.desc()).load(db)?;
-    for id in ids {
-        diesel::delete(units::table.find(id)).execute(db)?;
-    }
+    diesel::delete(contacts::table).execute(db)?;
+    diesel::delete(stays::table).execute(db)?;
+    diesel::delete(unit_changes::table).execute(db)?;
+    let none: Option<i64> = None;
+    diesel::update(units::table).set((units::parent_id.eq(none), units::merged_into.eq(none))).execute(db)?;
+    diesel::delete(units::table).execute(db)?;
     Ok(())
 }
 

@@ -133,6 +133,8 @@ fn classify(error: &ServiceError) -> (StatusCode, &'static str) {
         ServiceError::ForeignOrigin => (StatusCode::FORBIDDEN, "foreign-origin"),
         ServiceError::UnknownAccountLink => (StatusCode::GONE, "welcome-gone"),
         // The pages that these come from show them themselves.
+        ServiceError::BadTable(_) => (StatusCode::BAD_REQUEST, "bad-table"),
+        ServiceError::BadUnits(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad-units"),
         ServiceError::NoProvider => (StatusCode::BAD_GATEWAY, "no-provider"),
         ServiceError::NoMail => (StatusCode::NOT_FOUND, "no-mail"),
         ServiceError::WrongFactor => (StatusCode::FORBIDDEN, "factor-wrong"),

@@ -264,7 +264,7 @@ fn unit_options(report: &Report, within: &Within) -> Vec<UnitOption> {
         if !is_root(unit) || !single_root || selected(&unit.code) {
             options.push(UnitOption {
                 code: unit.code.clone(),
-                name: unit.name.clone(),
+                name: unit.name_in(&report.language),
                 kind: unit.kind.clone(),
                 selected: selected(&unit.code),
             });

@@ -169,6 +169,10 @@ recovery-left = { $n ->
     [one] It is set up. One recovery code is left.
    *[other] It is set up. { $n } recovery codes are left.
  }
+bad-table-title = This table cannot be read
+bad-table-text = Nothing after the place where it broke off was taken.
+bad-units-title = These units do not go together
+bad-units-text = Nothing was changed.
 no-provider-title = Signing in there did not work
 no-provider-text = Please try again from the beginning. If it fails again, whoever runs this server finds the reason in its log.
 no-mail-title = This server sends no mail

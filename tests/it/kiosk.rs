@@ -8,7 +8,7 @@ use super::webdriver::Browser;
 fn prepared(backend: Backend) -> Database {
     let database = Database::new(backend);
     let template = format!("{}/survey-templates/checkout-kiosk.toml", env!("CARGO_MANIFEST_DIR"));
-    run(&["unit", "old-town", "--name", "Old Town", "--database", &database.url]);
+    run(&["unit", "add", "old-town", "--name", "Old Town", "--database", &database.url]);
     run(&["survey", "publish", &template, "--database", &database.url]);
     database
 }

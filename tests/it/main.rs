@@ -36,5 +36,6 @@ mod shell;
 mod team_reads;
 mod themes;
 mod two_backends;
+mod units_and_stays;
 mod webdriver;
 mod weight;

@@ -131,7 +131,7 @@ fn what_is_shown_grows_with_the_number_of_responses() {
     let page = as_somebody(&site, &analyst, "GET", &format!("/reports/hotel-post-stay?lang=en&unit={code}")).2;
     assert!(page.contains("What was rated, on average"), "{page}");
     // To a manager a house with fewer than five is one about which nothing is said.
-    run(&["unit", "new-house", "--name", "New House", "--parent", "coast", "--database", &site.database.url]);
+    run(&["unit", "add", "new-house", "--name", "New House", "--parent", "coast", "--database", &site.database.url]);
     answer(&site, "new-house", "3");
     let page = as_somebody(&site, &manager, "GET", "/reports/hotel-post-stay?lang=en&unit=new-house").2;
     assert!(page.contains("Fewer than 5 responses") && page.contains("nobody can be singled out"), "{page}");

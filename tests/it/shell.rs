@@ -196,12 +196,12 @@ fn publishing_again_makes_a_new_revision_and_the_old_one_stays() {
 fn units_are_added_below_each_other() {
     for backend in backends() {
         let database = Database::new(backend);
-        run(&["unit", "alpine", "--name", "Alpine Hotels", "--kind", "group", "--database", &database.url]);
-        run(&["unit", "edelweiss", "--name", "Edelweiß", "--parent", "alpine", "--database", &database.url]);
-        let said = refusal(&["unit", "edelweiss", "--name", "x", "--database", &database.url]);
+        run(&["unit", "add", "alpine", "--name", "Alpine Hotels", "--kind", "group", "--database", &database.url]);
+        run(&["unit", "add", "edelweiss", "--name", "Edelweiß", "--parent", "alpine", "--database", &database.url]);
+        let said = refusal(&["unit", "add", "edelweiss", "--name", "x", "--database", &database.url]);
         assert_eq!(said, "soundings: there is a unit `edelweiss` already");
-        let said = refusal(&["unit", "x", "--name", "x", "--parent", "y", "--database", &database.url]);
-        assert_eq!(said, "soundings: there is no unit `y`");
+        let said = refusal(&["unit", "add", "x", "--name", "x", "--parent", "y", "--database", &database.url]);
+        assert_eq!(said, "soundings: `parent`: there is no unit `y`");
     }
 }
 

@@ -204,7 +204,17 @@ fn a_new_unit_is_seen_at_once() {
     for backend in backends() {
         let site = Site::demo(backend, 100);
         assert!(!site.get(API).body.contains("New House"));
-        run(&["unit", "new-house", "--name", "New House", "--parent", "coast", "--database", &site.database.url]);
+        run(&[
+            "unit",
+            "add",
+            "new-house",
+            "--name",
+            "New House",
+            "--parent",
+            "coast",
+            "--database",
+            &site.database.url,
+        ]);
         assert!(site.get(API).body.contains("New House"));
         let kiosk = site.open("/s/checkout-kiosk");
         let fields = [

@@ -1,0 +1,170 @@
+//! The hierarchy as a table, moved and merged without losing what was; stays from the property system.
+
+use std::fmt::Write as _;
+
+use super::harness::{Backend, Database, Site, backends, refusal, run};
+
+fn units(site: &Site, arguments: &[&str]) -> String {
+    run(&[&["unit"], arguments, &["--database", &site.database.url]].concat())
+}
+
+fn count(site: &Site, unit: &str) -> u64 {
+    site.get(&format!("/api/v1/reports/hotel-post-stay?unit={unit}")).json()["responses"].as_u64().unwrap()
+}
+
+#[test]
+fn a_table_of_units_goes_in_whole_or_not_at_all_and_comes_out_again() {
+    for backend in backends() {
+        let database = Database::new(backend);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("units.csv");
+        // Parents may come later; five levels; names per language.
+        let table = "code,kind,name,parent,time_zone,locale,active_from,active_to,merged_into,name:de,name:zh-Hans\n\
+            spa,outlet,Spa,edelweiss,,,,,,,\n\
+            edelweiss,property,Edelweiss,alps,Europe/Vienna,de-AT,2019-05-01,,,Edelweiß,雪绒花\n\
+            alps,region,The Alps,classic,,,,,,Alpen,\n\
+            classic,brand,Alpine Classic,alpine,,,,,,,\n\
+            alpine,group,Alpine Hotels,,,,,,,,\n";
+        std::fs::write(&file, table).unwrap();
+        let path = file.to_str().unwrap();
+        let command = |name: &'static str| ["unit", name, path, "--database", &database.url].map(str::to_owned);
+        let import = || run(&command("import").iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(import(), "5 added, 0 changed, 0 unchanged\n");
+        let exported = run(&["unit", "export", "--database", &database.url]);
+        let sorted = |text: &str| text.lines().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
+        assert_eq!(sorted(&exported), sorted(table));
+        std::fs::write(&file, exported.replace("The Alps", "Alps")).unwrap();
+        assert_eq!(import(), "0 added, 1 changed, 4 unchanged\n");
+        let history = run(&["unit", "history", "alps", "--database", &database.url]);
+        assert!(history.contains(r#"{"name":["The Alps","Alps"]}"#), "{history}");
+        // Everything that is wrong is said, with its line, and nothing goes in.
+        let bad = "code,kind,name,parent,active_from,active_to\n\
+            new,property,New,,,\n\
+            Bad Code,property,x,,,\n\
+            x,castle,x,,,\n\
+            y,property,y,nowhere,,\n\
+            z,property,z,,2026-02-01,2026-01-01\n\
+            alpine,group,Alpine Hotels,spa,,\n";
+        std::fs::write(&file, bad).unwrap();
+        let said = refusal(&["unit", "import", path, "--database", &database.url]);
+        for part in [
+            "line 3: `Bad Code` is not",
+            "line 4: `kind` is `castle`",
+            "line 5: `parent`: there is no unit `nowhere`",
+            "line 6: `active_to`",
+            "line 7: `alpine` would stand below itself",
+        ] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        assert!(!run(&["unit", "export", "--database", &database.url]).contains("new,"));
+        std::fs::write(&file, "code,colour\nx,red\n").unwrap();
+        assert!(
+            refusal(&["unit", "import", path, "--database", &database.url]).contains("there is no column `colour`")
+        );
+    }
+}
+
+#[test]
+fn moving_and_merging_keep_every_answer() {
+    for backend in backends() {
+        let site = Site::demo(backend, 700);
+        let (coast, city) = (count(&site, "coast"), count(&site, "city"));
+        let (dunes, lighthouse) = (count(&site, "dunes"), count(&site, "lighthouse"));
+        // Below a region that was made later.
+        units(&site, &["add", "north", "--kind", "region", "--name", "The North", "--parent", "larkfield"]);
+        assert_eq!(units(&site, &["move", "dunes", "--parent", "north"]), "0 added, 1 changed, 0 unchanged\n");
+        assert_eq!((count(&site, "coast"), count(&site, "north")), (coast - dunes, dunes));
+        assert_eq!(count(&site, "city"), city);
+        // The lighthouse becomes part of the dunes: its answers count there, and there alone.
+        units(&site, &["merge", "lighthouse", "--into", "dunes"]);
+        assert_eq!((count(&site, "dunes"), count(&site, "lighthouse")), (dunes + lighthouse, lighthouse));
+        let report = site.get("/api/v1/reports/hotel-post-stay").json();
+        let rows = report["properties"].as_array().unwrap();
+        assert!(!rows.iter().any(|p| p["code"] == "lighthouse"));
+        let row = rows.iter().find(|p| p["code"] == "dunes").unwrap();
+        assert_eq!(row["responses"], dunes + lighthouse);
+        assert_eq!(report["responses"], 700);
+        // A link in an old mail still works, and answers count for the dunes.
+        let opened = site.open("/s/hotel-post-stay?unit=lighthouse");
+        assert_eq!(site.post("/s/hotel-post-stay?unit=lighthouse", &opened.filled(&[])).status, 303);
+        assert_eq!((count(&site, "dunes"), count(&site, "lighthouse")), (dunes + lighthouse + 1, lighthouse));
+        let history = units(&site, &["history", "lighthouse"]);
+        assert!(history.contains(r#""merged_into":[null,"dunes"]"#), "{history}");
+        let ring = refusal(&["unit", "merge", "north", "--into", "dunes", "--database", &site.database.url]);
+        assert!(ring.contains("below itself"), "{ring}");
+    }
+}
+
+#[test]
+fn names_are_shown_in_the_readers_language() {
+    let site = Site::demo(Backend::Sqlite, 60);
+    let file = site.database.folder.path().join("units.csv");
+    let table = units(&site, &["export"]);
+    let mut renamed = String::new();
+    for line in table.lines() {
+        let name = if line.starts_with("code") {
+            "name:zh-Hans"
+        } else if line.starts_with("dunes,") {
+            "沙丘度假村"
+        } else {
+            ""
+        };
+        writeln!(renamed, "{line},{name}").unwrap();
+    }
+    std::fs::write(&file, renamed).unwrap();
+    units(&site, &["import", file.to_str().unwrap()]);
+    assert!(site.get("/reports/hotel-post-stay?lang=zh-Hans").body.contains("沙丘度假村"));
+    assert!(!site.get("/reports/hotel-post-stay?lang=en").body.contains("沙丘度假村"));
+}
+
+#[test]
+fn stays_go_in_once_and_bad_rows_are_named() {
+    for backend in backends() {
+        let site = Site::demo(backend, 0);
+        let file = site.database.folder.path().join("stays.csv");
+        let heading = "key,unit,arrival,departure,party,revenue,currency,country,email,consent\n";
+        let rows = "R-1,dunes,2026-11-01,2026-11-03,2,410.50,EUR,at,guest@example.org,yes\n\
+            R-2,dunes,2026-11-03,2026-11-01,2,,,,,\n\
+            R-1,old-town,2026-11-01,2026-11-03,1,,,,,\n\
+            R-3,nowhere,2026-11-01,2026-11-03,1,,,,,\n\
+            R-4,dunes,tomorrow,2026-11-03,1,,,,,\n\
+            R-5,dunes,2026-11-01,2026-11-03,1,12.345,EUR,,,\n\
+            R-6,dunes,2026-11-01,2026-11-03,1,,,,no address,\n\
+            R-7,dunes\n\
+            R-8,dunes,2026-11-01,2026-11-03,1,,,,,maybe\n\
+            R-9,dunes,2026-11-01,2026-11-03,,,,,,no\n";
+        std::fs::write(&file, format!("{heading}{rows}")).unwrap();
+        let path = file.to_str().unwrap();
+        let said = refusal(&["stays", "import", path, "--database", &site.database.url]);
+        for part in [
+            ":3: `departure` 2026-11-01 is before",
+            ":5: `unit`: there is no unit `nowhere` here",
+            ":6: ",
+            ":7: `revenue` is 12.345",
+            ":8: `email`: `no address` is no address",
+            ":9: 2 columns; the heading has 10",
+            ":10: `consent` is `maybe`",
+            "7 rows did not go in",
+        ] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        // What was good went in, once; a changed row is a changed stay.
+        let good = format!(
+            "{heading}{}",
+            rows.lines()
+                .filter(|r| ["R-1,", "R-9,"].iter().any(|k| r.starts_with(k)))
+                .map(|r| format!("{r}\n"))
+                .collect::<String>()
+        );
+        std::fs::write(&file, &good).unwrap();
+        let import = || run(&["stays", "import", path, "--database", &site.database.url]);
+        assert_eq!(import(), "0 added, 0 changed, 3 unchanged\n");
+        std::fs::write(&file, good.replace("guest@example.org", "other@example.org").replace(",1,,,,,", ",3,,,,,"))
+            .unwrap();
+        assert_eq!(import(), "0 added, 2 changed, 1 unchanged\n");
+        std::fs::write(&file, "key,unit,shoe\n").unwrap();
+        assert!(
+            refusal(&["stays", "import", path, "--database", &site.database.url]).contains("there is no column `shoe`")
+        );
+    }
+}
