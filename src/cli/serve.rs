@@ -34,6 +34,9 @@ pub struct ServeArgs {
     /// often share one address.
     #[arg(long, default_value_t = 600)]
     submissions_per_minute: u32,
+    /// How many calls are answered in a minute under /api to one token, or to one network without a token; 0 for no limit.
+    #[arg(long, default_value_t = 600)]
+    api_calls_per_minute: u32,
     #[command(flatten)]
     publication: PublicationArgs,
     #[command(flatten)]
@@ -141,6 +144,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
         open_results: args.open_results,
         open_responses: args.open_responses,
         submissions_a_minute: args.submissions_per_minute,
+        calls_a_minute: args.api_calls_per_minute,
         behind_proxy: args.behind_proxy,
     };
     block_on(async move {

@@ -19,7 +19,7 @@ use publication::{Base, Thresholds};
 use serde::Serialize;
 
 /// An index report, complete: the page and the API show the same.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Report {
     pub survey: SurveyInfo,
     /// Language of the names in this report.
@@ -36,6 +36,7 @@ pub struct Report {
     /// How many of them something is odd about: a straight line, too fast, against themselves, a machine.
     pub flagged: usize,
     /// When the last of them was handed in (UTC).
+    #[schema(value_type = Option<String>)]
     pub last_response: Option<NaiveDateTime>,
     pub state: State,
     /// The headline index; `None` unless `state` is ready.
@@ -55,7 +56,7 @@ pub struct Report {
 }
 
 /// Which responses figures are of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// All: for those who may read every single one.
@@ -65,7 +66,7 @@ pub enum Basis {
 }
 
 /// The mean of an indicator over the responses that have it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct RatingFigures {
     pub indicator: String,
     pub label: String,
@@ -78,7 +79,7 @@ pub struct RatingFigures {
 }
 
 /// A score over the responses that have it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ScoreFigures {
     pub score: String,
     pub name: String,
@@ -93,14 +94,14 @@ pub struct ScoreFigures {
 }
 
 /// How often a category occurs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct CategoryCount {
     pub category: String,
     pub responses: usize,
 }
 
 /// Which questionnaire.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct SurveyInfo {
     pub slug: String,
     pub title: String,
@@ -112,7 +113,7 @@ pub struct SurveyInfo {
 }
 
 /// Whose answers.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, utoipa::ToSchema)]
 pub struct Filter {
     pub unit: Option<UnitName>,
     /// First day, inclusive.
@@ -124,14 +125,14 @@ pub struct Filter {
 }
 
 /// A unit's code and name.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, utoipa::ToSchema)]
 pub struct UnitName {
     pub code: String,
     pub name: String,
 }
 
 /// Whether there is an index.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum State {
     Ready,
@@ -141,7 +142,7 @@ pub enum State {
 }
 
 /// A figure in index points with its uncertainty.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Index {
     /// 0-100.
     pub score: f64,
@@ -152,7 +153,7 @@ pub struct Index {
 }
 
 /// The headline index.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Headline {
     pub construct: String,
     pub name: String,
@@ -161,7 +162,7 @@ pub struct Headline {
 }
 
 /// One construct.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ConstructFigures {
     pub construct: String,
     pub name: String,
@@ -175,7 +176,7 @@ pub struct ConstructFigures {
 }
 
 /// One path of the inner model, standardised.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct PathFigures {
     pub from: String,
     pub to: String,
@@ -185,7 +186,7 @@ pub struct PathFigures {
 }
 
 /// One rating on the importance-performance map.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Priority {
     pub indicator: String,
     pub construct: String,
@@ -197,7 +198,7 @@ pub struct Priority {
 }
 
 /// The headline index of a property or month.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct GroupFigures {
     pub code: String,
     pub name: String,
@@ -209,7 +210,7 @@ pub struct GroupFigures {
 }
 
 /// What it takes to make the figures again.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Method {
     pub engine: String,
     pub inner: String,
@@ -225,7 +226,7 @@ pub struct Method {
 }
 
 /// The bootstrap behind the intervals.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Resampling {
     pub requested: usize,
     pub used: usize,
@@ -234,6 +235,7 @@ pub struct Resampling {
     /// Confidence level in percent.
     pub level: u32,
     /// What a resample draws: rows, or blocks of rows where there are very many.
+    #[schema(value_type = Object)]
     pub unit: crate::csi::analysis::Unit,
 }
 

@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 /// From how many responses what is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, utoipa::ToSchema)]
 pub struct Thresholds {
     /// Counts and means; below it nothing. Also how many responses are published together.
     pub counts: usize,
@@ -25,7 +25,7 @@ impl Default for Thresholds {
 }
 
 /// What a number of responses allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Base {
     /// Not even their number.

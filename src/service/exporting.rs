@@ -6,6 +6,8 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::access::{Action, Scope, Viewer};
 use super::authoring::Revision;
 use super::{App, ServiceError};
@@ -48,6 +50,70 @@ impl App {
             rows.into_iter().rev().map(|row| self.remember(row)).collect::<Result<_, _>>()?;
         let columns = csv::columns(std::iter::once(&revision).chain(&older).map(|r| &r.survey));
         Ok(CsvExport { columns, app: self.clone(), revision, units, after: 0, header: true })
+    }
+}
+
+/// A single response, for programs.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Exported {
+    pub receipt: String,
+    pub submitted_at: chrono::DateTime<chrono::Utc>,
+    /// Of the questionnaire that was shown.
+    pub version: String,
+    /// Its content hash.
+    pub revision: String,
+    /// Code.
+    pub unit: Option<String>,
+    pub language: String,
+    /// From the first page to handing in.
+    pub seconds: Option<i64>,
+    /// What is odd about it.
+    pub flags: Vec<String>,
+    /// By question; with scores.
+    #[schema(value_type = Object)]
+    pub answers: serde_json::Value,
+}
+
+impl App {
+    /// Those of a survey's responses that the viewer may read, after a place, each with the place after it.
+    ///
+    /// # Errors
+    /// As [`App::export_csv`].
+    pub async fn responses(
+        &self,
+        viewer: &Viewer,
+        slug: &str,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<(i64, Exported)>, ServiceError> {
+        let all = self.store.read(units::all).await?;
+        let of: Option<Vec<i64>> = match viewer.scope(Action::ReadResponses, &all)? {
+            Scope::Everywhere => None,
+            Scope::Units { all, .. } => Some(all.into_iter().collect()),
+        };
+        let survey_id = self.published(slug).await?.revision.survey_id;
+        let read = move |db: &mut _| responses::export_after(db, survey_id, of.as_deref(), after, limit);
+        let mut exported = Vec::new();
+        for row in self.store.read(read).await? {
+            let revision = self.revision(row.revision_id).await?;
+            let broken = |e| ServiceError::Store(crate::store::StoreError::Broken(Box::new(e)));
+            let mut answers: Answers = serde_json::from_str(&row.answers).map_err(broken)?;
+            let unit = row.unit.as_deref().unwrap_or_default();
+            add_scores(&revision.survey, &mut answers, Guest { attempt: "", unit, language: &row.language });
+            let response = Exported {
+                submitted_at: row.submitted_at.and_utc(),
+                version: revision.survey.template.version.clone(),
+                revision: revision.content_hash.clone(),
+                flags: row.flags.split_whitespace().map(str::to_owned).collect(),
+                answers: serde_json::to_value(&answers).map_err(broken)?,
+                receipt: row.receipt,
+                unit: row.unit,
+                language: row.language,
+                seconds: row.seconds,
+            };
+            exported.push((row.id, response));
+        }
+        Ok(exported)
     }
 }
 

@@ -24,6 +24,7 @@ pub mod sealing;
 pub mod second_factor;
 pub mod settings;
 pub mod stays;
+pub mod surveys;
 pub mod tokens;
 pub mod units;
 
@@ -150,7 +151,20 @@ pub enum ServiceError {
     /// Also a used or an expired one.
     #[error("this link is not good any more")]
     UnknownAccountLink,
-    #[error("the table cannot be read: {0}")]
+    #[error("it has changed since; read it again")]
+    Changed,
+    #[error("this idempotency key belongs to another request, or to one that is being done")]
+    KeyReused,
+    #[error("there is one called `{0}` already")]
+    Taken(String),
+    #[error("there is no such token")]
+    NoSuchToken,
+    #[error("there is no such revision")]
+    UnknownRevision,
+    /// With every fault and its place.
+    #[error("the template has faults: {0}")]
+    BadTemplate(String),
+    #[error("what was sent cannot be read: {0}")]
     BadTable(String),
     /// With every fault; nothing was stored.
     #[error("{}", .0.iter().map(|f| format!("{}: {}", f.line, f.reason)).collect::<Vec<_>>().join("; "))]
@@ -195,6 +209,11 @@ pub fn now() -> chrono::NaiveDateTime {
 /// Bytes in hexadecimal.
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// A name for a secret that is not the secret.
+pub fn fingerprint(secret: &str) -> String {
+    sha256(secret)
 }
 
 /// SHA-256 in hexadecimal.

@@ -35,14 +35,19 @@ fn resampling() -> BootstrapOptions {
 const KEPT: usize = 64;
 
 /// A report's filter as it came in an address.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, serde::Deserialize, utoipa::IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub struct FilterQuery {
+    /// Code of a unit; with everything below it.
     pub unit: Option<String>,
+    /// First day, such as 2026-11-01.
     pub from: Option<String>,
+    /// Last day.
     pub to: Option<String>,
     /// `without` leaves out the responses that something is odd about.
     pub flagged: Option<String>,
+    /// Language of names.
     pub lang: Option<String>,
 }
 

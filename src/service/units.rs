@@ -74,9 +74,9 @@ pub struct Put {
 /// What became of a unit.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Change {
-    /// UTC.
-    pub at: chrono::NaiveDateTime,
+    pub at: chrono::DateTime<chrono::Utc>,
     /// By name, what was and what is.
+    #[schema(value_type = Object)]
     pub change: serde_json::Value,
 }
 
@@ -265,7 +265,10 @@ impl App {
             None => Ok(None),
         });
         let rows = rows.await?.ok_or_else(|| ServiceError::UnknownUnit(code.chars().take(80).collect()))?;
-        let change = |(at, text): (_, String)| Change { at, change: serde_json::from_str(&text).unwrap_or_default() };
+        let change = |(at, text): (chrono::NaiveDateTime, String)| Change {
+            at: at.and_utc(),
+            change: serde_json::from_str(&text).unwrap_or_default(),
+        };
         Ok(rows.into_iter().map(change).collect())
     }
 }

@@ -36,6 +36,7 @@ pub struct RevisionRow {
     pub version: String,
     /// The template file.
     pub template: String,
+    pub published_at: NaiveDateTime,
 }
 
 /// The survey with this slug.

@@ -7,12 +7,15 @@
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use governor::clock::{Clock as _, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::problem::Problem;
@@ -37,12 +40,27 @@ pub struct Limits {
     looks: DefaultKeyedRateLimiter<u64>,
     sign_ins: DefaultKeyedRateLimiter<u64>,
     links: DefaultKeyedRateLimiter<String>,
+    /// Calls by token, or by network without one, and how many there may be a minute; none for no limit.
+    calls: Option<(CallLimiter, u32)>,
 }
 
+/// What is left of a limit.
+#[derive(Clone, Copy)]
+struct Calls {
+    most: u32,
+    left: u32,
+    /// Seconds, for one that is one too many.
+    wait: Option<u16>,
+}
+
+/// Also says how many are left.
+type CallLimiter = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock, StateInformationMiddleware>;
+
 impl Limits {
-    /// `submissions` a minute from one network; 0 for no limit. `behind_proxy`: a proxy adds to `X-Forwarded-For` who
+    /// `submissions` a minute from one network, `calls` by one token; 0 for no limit. `behind_proxy`: a proxy adds to `X-Forwarded-For` who
     /// asks.
-    pub fn new(submissions: u32, behind_proxy: bool) -> Self {
+    pub fn new(submissions: u32, calls: u32, behind_proxy: bool) -> Self {
+        let by_call = |most| (RateLimiter::keyed(Quota::per_minute(most)).with_middleware(), most.get());
         let limit = NonZeroU32::new(submissions).map(Quota::per_minute);
         Self {
             behind_proxy,
@@ -50,6 +68,7 @@ impl Limits {
             looks: RateLimiter::keyed(Quota::per_minute(LOOKS)),
             sign_ins: RateLimiter::keyed(Quota::per_minute(SIGN_INS)),
             links: RateLimiter::keyed(Quota::per_minute(BY_LINK)),
+            calls: NonZeroU32::new(calls).map(by_call),
         }
     }
 
@@ -79,6 +98,26 @@ impl Limits {
         }
     }
 
+    /// How many calls a program has left; none where nothing is counted.
+    fn calls_left(&self, request: &ServiceRequest) -> Option<Calls> {
+        let (limiter, most) = self.calls.as_ref()?;
+        if !request.match_info().as_str().starts_with("/api/") {
+            return None;
+        }
+        let token = request.headers().get("authorization").map(|value| format!("{value:?}"));
+        let key = token.or_else(|| self.network(request).map(|network| network.to_string()))?;
+        if limiter.len() > KEYS {
+            limiter.retain_recent();
+        }
+        // What tokens look like is nothing to keep.
+        let key = crate::service::fingerprint(&key);
+        let (left, wait) = match limiter.check_key(&key) {
+            Ok(state) => (state.remaining_burst_capacity(), None),
+            Err(refused) => (0, Some(refused.wait_time_from(DefaultClock::default().now()).as_secs() as u16 + 1)),
+        };
+        Some(Calls { most: *most, left, wait })
+    }
+
     /// The network that asks; none for this machine.
     fn network(&self, request: &ServiceRequest) -> Option<u64> {
         let peer = request.peer_addr().map(|peer| peer.ip());
@@ -103,6 +142,17 @@ fn check<K: std::hash::Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>, 
     Some(refused.wait_time_from(DefaultClock::default().now()).as_secs() as u16 + 1)
 }
 
+/// Says what the limit is, and what is left of it.
+fn say(response: &mut ServiceResponse<BoxBody>, calls: Option<Calls>) {
+    let Some(Calls { most, left, .. }) = calls else { return };
+    let headers = response.headers_mut();
+    headers.insert(HeaderName::from_static("ratelimit-limit"), HeaderValue::from(most));
+    headers.insert(HeaderName::from_static("ratelimit-remaining"), HeaderValue::from(left));
+    // Seconds until all of it is there again.
+    let reset = (u64::from(most - left.min(most)) * 60).div_ceil(u64::from(most));
+    headers.insert(HeaderName::from_static("ratelimit-reset"), HeaderValue::from(reset));
+}
+
 /// Answers 429 to a request that is one too many.
 ///
 /// # Errors
@@ -112,9 +162,14 @@ pub async fn limit(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let wait = request.app_data::<Data<Limits>>().and_then(|limits| limits.wait(&request));
-    if let Some(seconds) = wait {
+    let calls = request.app_data::<Data<Limits>>().and_then(|limits| limits.calls_left(&request));
+    if let Some(seconds) = wait.or_else(|| calls.and_then(|calls| calls.wait)) {
         let problem = Problem::too_many(seconds, request.request());
-        return Ok(request.error_response(problem).map_into_boxed_body());
+        let mut response = request.error_response(problem).map_into_boxed_body();
+        say(&mut response, calls);
+        return Ok(response);
     }
-    Ok(next.call(request).await?.map_into_boxed_body())
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    say(&mut response, calls);
+    Ok(response)
 }

@@ -12,6 +12,7 @@ mod headers;
 mod invited;
 mod kiosk;
 mod limits;
+mod operations;
 mod pages;
 mod problem;
 mod question_view;

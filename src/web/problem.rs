@@ -4,10 +4,12 @@
 
 use std::fmt;
 
+use actix_web::error::{JsonPayloadError, PathError, QueryPayloadError, UrlencodedError};
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, ResponseError, error::QueryPayloadError, error::UrlencodedError};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde_json::json;
 
+use super::routes::BODY_LIMIT;
 use super::{headers, view};
 use crate::service::ServiceError;
 use crate::store::StoreError;
@@ -93,6 +95,12 @@ impl Problem {
         Self { text, ..Self::plain(StatusCode::OK, "full", "the quota is full".to_owned(), request) }
     }
 
+    /// A body that is too large.
+    pub fn too_large(request: &HttpRequest) -> Self {
+        let detail = format!("at most {BODY_LIMIT} bytes are read");
+        Self::plain(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail, request)
+    }
+
     /// More requests than a limit allows.
     pub fn too_many(seconds: u16, request: &HttpRequest) -> Self {
         let plain = Self::plain(StatusCode::TOO_MANY_REQUESTS, "too-many", "too many requests".to_owned(), request);
@@ -117,9 +125,12 @@ fn kept(request: &HttpRequest) -> Vec<(String, String)> {
 
 fn classify(error: &ServiceError) -> (StatusCode, &'static str) {
     match error {
-        ServiceError::UnknownSurvey(_) | ServiceError::UnknownUnit(_) | ServiceError::UnknownReceipt => {
-            (StatusCode::NOT_FOUND, "not-found")
-        }
+        ServiceError::UnknownSurvey(_)
+        | ServiceError::UnknownUnit(_)
+        | ServiceError::UnknownReceipt
+        | ServiceError::UnknownAccount(_)
+        | ServiceError::NoSuchToken
+        | ServiceError::UnknownRevision => (StatusCode::NOT_FOUND, "not-found"),
         ServiceError::UnknownKiosk => (StatusCode::FORBIDDEN, "kiosk-unknown"),
         ServiceError::WrongCode => (StatusCode::FORBIDDEN, "kiosk-wrong"),
         ServiceError::NotForKiosks(_) => (StatusCode::CONFLICT, "kiosk-unknown"),
@@ -133,6 +144,10 @@ fn classify(error: &ServiceError) -> (StatusCode, &'static str) {
         ServiceError::ForeignOrigin => (StatusCode::FORBIDDEN, "foreign-origin"),
         ServiceError::UnknownAccountLink => (StatusCode::GONE, "welcome-gone"),
         // The pages that these come from show them themselves.
+        ServiceError::Changed => (StatusCode::PRECONDITION_FAILED, "changed"),
+        ServiceError::KeyReused => (StatusCode::CONFLICT, "key-reused"),
+        ServiceError::Taken(_) => (StatusCode::CONFLICT, "taken"),
+        ServiceError::BadTemplate(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad-template"),
         ServiceError::BadTable(_) => (StatusCode::BAD_REQUEST, "bad-table"),
         ServiceError::BadUnits(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad-units"),
         ServiceError::NoProvider => (StatusCode::BAD_GATEWAY, "no-provider"),
@@ -141,7 +156,6 @@ fn classify(error: &ServiceError) -> (StatusCode, &'static str) {
         ServiceError::WrongPassword | ServiceError::WeakPassword(_) | ServiceError::TooManyTries => {
             (StatusCode::UNPROCESSABLE_ENTITY, "not-allowed")
         }
-        ServiceError::UnknownAccount(_) => (StatusCode::NOT_FOUND, "not-found"),
         ServiceError::Withdrawn => (StatusCode::GONE, "withdrawn"),
         ServiceError::TooLate => (StatusCode::GONE, "too-late"),
         ServiceError::Closed(_) => (StatusCode::GONE, "closed"),
@@ -191,8 +205,7 @@ impl ResponseError for Problem {
         let words = wording(&self.language);
         let title = words.get(&format!("{}-title", self.id));
         if self.json {
-            let body =
-                json!({"type": "about:blank", "title": title, "status": self.status.as_u16(), "detail": self.detail});
+            let body = json!({"type": format!("/api#{}", self.id), "title": title, "status": self.status.as_u16(), "detail": self.detail});
             return response.content_type("application/problem+json").body(body.to_string());
         }
         let text = self.text.as_ref().map_or_else(|| words.get(&format!("{}-text", self.id)), ToString::to_string);
@@ -209,6 +222,35 @@ pub fn bad_form(error: UrlencodedError, request: &HttpRequest) -> actix_web::Err
     let (status, id) =
         if too_large { (StatusCode::PAYLOAD_TOO_LARGE, "too-large") } else { (StatusCode::BAD_REQUEST, "forged") };
     Problem::plain(status, id, "the form cannot be read".to_owned(), request).into()
+}
+
+/// A body that is not the JSON that was expected, and where it goes wrong.
+#[expect(clippy::needless_pass_by_value, reason = "the signature that actix's JSON configuration asks for")]
+pub fn bad_json(error: JsonPayloadError, request: &HttpRequest) -> actix_web::Error {
+    let status = match &error {
+        JsonPayloadError::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
+            StatusCode::PAYLOAD_TOO_LARGE
+        }
+        _ => StatusCode::BAD_REQUEST,
+    };
+    let id = if status == StatusCode::PAYLOAD_TOO_LARGE { "too-large" } else { "bad-table" };
+    Problem::plain(status, id, error.to_string(), request).into()
+}
+
+/// A part of an address that is no text.
+#[expect(clippy::needless_pass_by_value, reason = "the signature that actix's path configuration asks for")]
+pub fn bad_path(error: PathError, request: &HttpRequest) -> actix_web::Error {
+    Problem::plain(StatusCode::NOT_FOUND, "not-found", error.to_string(), request).into()
+}
+
+/// A known address with another method.
+pub fn no_such_method(request: &HttpRequest, allowed: &'static str) -> HttpResponse {
+    let detail = format!("{} is not answered here, but {allowed}", request.method());
+    let problem = Problem::plain(StatusCode::METHOD_NOT_ALLOWED, "no-method", detail, request);
+    let mut response = problem.error_response();
+    response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allowed));
+    response
 }
 
 /// A query that cannot be read, for instance one that names a field twice.

@@ -4,11 +4,12 @@ use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::web::Data;
+use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 
 use super::problem::Problem;
+use super::routes::BODY_LIMIT;
 use super::server::Access;
 use crate::service::access::{Action, Viewer};
 use crate::service::{App, ServiceError};
@@ -36,6 +37,47 @@ impl FromRequest for Reader {
             let viewer = viewer.map_err(|e| Problem::new(&e, &request))?;
             let viewer = viewer.and(Action::ReadReports, access.open_results);
             Ok(Self(viewer.and(Action::ReadResponses, access.open_responses)))
+        })
+    }
+}
+
+/// Who writes: not in somebody's name from another site. What may be written, the use case says.
+pub struct Administrator(pub Viewer);
+
+impl FromRequest for Administrator {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let reader = Reader::from_request(&request, payload);
+        Box::pin(async move {
+            // A token is not sent by a browser of its own accord.
+            if bearer(&request).is_none() {
+                same_origin(&request)?;
+            }
+            Ok(Self(reader.await?.0))
+        })
+    }
+}
+
+/// A body of at most [`BODY_LIMIT`] bytes, with a refusal as a problem.
+pub struct Body(pub Bytes);
+
+impl FromRequest for Body {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (taken, request) = (actix_web::web::Payload::from_request(request, payload), request.clone());
+        Box::pin(async move {
+            let unread = |e: String| Problem::new(&ServiceError::BadTable(e), &request);
+            let payload = taken.await.map_err(|e| unread(e.to_string()))?;
+            match payload.to_bytes_limited(BODY_LIMIT).await {
+                Ok(Ok(bytes)) => Ok(Self(bytes)),
+                Ok(Err(e)) => Err(unread(e.to_string())),
+                Err(_) => Err(Problem::too_large(&request)),
+            }
         })
     }
 }

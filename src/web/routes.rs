@@ -3,7 +3,7 @@
 use actix_web::guard;
 use actix_web::web::{self, ServiceConfig};
 
-use super::{accounts, api, guest, invited, kiosk, problem, receipt, results, second_factor, sign_in};
+use super::{accounts, api, guest, invited, kiosk, operations, problem, receipt, results, second_factor, sign_in};
 
 /// The largest body that is read, in bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;
@@ -13,6 +13,9 @@ pub fn routes(config: &mut ServiceConfig) {
     let page = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
     config
         .app_data(web::FormConfig::default().limit(BODY_LIMIT).error_handler(problem::bad_form))
+        .app_data(web::JsonConfig::default().limit(BODY_LIMIT).error_handler(problem::bad_json))
+        .app_data(web::PayloadConfig::new(BODY_LIMIT))
+        .app_data(web::PathConfig::default().error_handler(problem::bad_path))
         .app_data(web::QueryConfig::default().error_handler(problem::bad_query))
         // Guests, of whom there are the most: what stands first is found first.
         .service(web::resource("/s/{survey}").route(page().to(guest::show)).route(web::post().to(guest::submit)))
@@ -59,7 +62,63 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/reports/{survey}").route(page().to(results::report)))
         // Machines.
         .service(web::resource("/healthz").route(page().to(api::healthz)))
-        .service(web::resource("/api/v1/reports/{survey}").route(page().to(api::report)))
-        .service(web::resource("/api/v1/surveys/{survey}/responses.csv").route(page().to(api::responses_csv)))
+        .service(web::resource("/readyz").route(page().to(operations::readyz)))
+        .service(web::resource("/api").route(page().to(api::openapi::reference)))
+        .configure(api_routes)
         .default_service(web::to(problem::no_such_page));
+}
+
+/// What programs use.
+fn api_routes(config: &mut ServiceConfig) {
+    use api::{invitations, openapi, people, reports, stays, surveys, units};
+    let page = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
+    // With the methods that are answered there; others are told.
+    let at = |path: &str, allowed: &'static str| {
+        let refuse = move |request: actix_web::HttpRequest| async move { problem::no_such_method(&request, allowed) };
+        web::resource(path.to_owned()).default_service(web::to(refuse))
+    };
+    config
+        .service(at("/api/v1/openapi.json", "GET, HEAD").route(page().to(openapi::description)))
+        .service(at("/api/v1/me", "GET, HEAD").route(page().to(people::me)))
+        .service(at("/api/v1/reports/{survey}", "GET, HEAD").route(page().to(reports::report)))
+        .service(
+            at("/api/v1/surveys", "GET, HEAD, POST")
+                .route(page().to(surveys::list))
+                .route(web::post().to(surveys::publish)),
+        )
+        .service(
+            at("/api/v1/surveys/{survey}", "GET, HEAD, PATCH")
+                .route(page().to(surveys::show))
+                .route(web::patch().to(surveys::change)),
+        )
+        .service(at("/api/v1/surveys/{survey}/revisions", "GET, HEAD").route(page().to(surveys::revisions)))
+        .service(at("/api/v1/surveys/{survey}/revisions/{revision}", "GET, HEAD").route(page().to(surveys::template)))
+        .service(at("/api/v1/surveys/{survey}/responses", "GET, HEAD").route(page().to(reports::responses)))
+        .service(at("/api/v1/surveys/{survey}/responses.csv", "GET, HEAD").route(page().to(reports::responses_csv)))
+        .service(at("/api/v1/surveys/{survey}/invitations", "POST").route(web::post().to(invitations::create)))
+        .service(at("/api/v1/surveys/{survey}/invitations/revoke", "POST").route(web::post().to(invitations::revoke)))
+        .service(
+            at("/api/v1/units", "GET, HEAD, POST").route(page().to(units::list)).route(web::post().to(units::put_all)),
+        )
+        .service(at("/api/v1/units.csv", "GET, HEAD").route(page().to(units::table)))
+        .service(
+            at("/api/v1/units/{unit}", "GET, HEAD, PUT").route(page().to(units::show)).route(web::put().to(units::put)),
+        )
+        .service(at("/api/v1/units/{unit}/merge", "POST").route(web::post().to(units::merge)))
+        .service(at("/api/v1/units/{unit}/changes", "GET, HEAD").route(page().to(units::changes)))
+        .service(
+            at("/api/v1/stays", "GET, HEAD, POST").route(page().to(stays::list)).route(web::post().to(stays::import)),
+        )
+        .service(
+            at("/api/v1/accounts", "GET, HEAD, POST")
+                .route(page().to(people::accounts))
+                .route(web::post().to(people::add_account)),
+        )
+        .service(at("/api/v1/accounts/{email}", "DELETE").route(web::delete().to(people::remove_account)))
+        .service(
+            at("/api/v1/tokens", "GET, HEAD, POST")
+                .route(page().to(people::tokens))
+                .route(web::post().to(people::add_token)),
+        )
+        .service(at("/api/v1/tokens/{name}", "DELETE").route(web::delete().to(people::remove_token)));
 }

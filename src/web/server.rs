@@ -8,6 +8,7 @@ use actix_web::web::Data;
 use actix_web::{App as Actix, HttpServer};
 use tracing_actix_web::TracingLogger;
 
+use super::api::reply::Keys;
 use super::limits::{Limits, limit};
 use super::pages::Pages;
 use super::{headers, routes};
@@ -23,6 +24,8 @@ pub struct Access {
     pub open_responses: bool,
     /// Submissions a minute from one network; 0 for no limit.
     pub submissions_a_minute: u32,
+    /// Calls a minute by one token, or from one network without one; 0 for no limit.
+    pub calls_a_minute: u32,
     /// Whether a proxy says who asks.
     pub behind_proxy: bool,
 }
@@ -30,7 +33,13 @@ pub struct Access {
 impl Access {
     /// Everything open and nothing limited: for a demonstration on this machine.
     pub fn open() -> Self {
-        Self { open_results: true, open_responses: true, submissions_a_minute: 0, behind_proxy: false }
+        Self {
+            open_results: true,
+            open_responses: true,
+            submissions_a_minute: 0,
+            calls_a_minute: 0,
+            behind_proxy: false,
+        }
     }
 }
 
@@ -39,14 +48,16 @@ impl Access {
 /// # Errors
 /// If the socket cannot be used.
 pub fn serve(app: App, access: Access, listener: TcpListener) -> std::io::Result<Server> {
-    let limits = Data::new(Limits::new(access.submissions_a_minute, access.behind_proxy));
+    let limits = Data::new(Limits::new(access.submissions_a_minute, access.calls_a_minute, access.behind_proxy));
     let (app, access, pages) = (Data::new(app), Data::new(access), Data::new(Pages::default()));
+    let keys = Data::new(Keys::default());
     let server = HttpServer::new(move || {
         Actix::new()
             .app_data(app.clone())
             .app_data(access.clone())
             .app_data(pages.clone())
             .app_data(limits.clone())
+            .app_data(keys.clone())
             .wrap(from_fn(limit))
             .wrap(headers::security())
             .wrap(Compress::default())

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::wording::wording;
 
-const TEMPLATES: [(&str, &str); 29] = [
+const TEMPLATES: [(&str, &str); 30] = [
     ("layout", include_str!("templates/layout.hbs")),
     ("guest-head", include_str!("templates/guest-head.hbs")),
     ("logo", include_str!("templates/logo.hbs")),
@@ -41,6 +41,7 @@ const TEMPLATES: [(&str, &str); 29] = [
     ("report", include_str!("templates/report.hbs")),
     ("sign-in", include_str!("templates/sign-in.hbs")),
     ("staff-form", include_str!("templates/staff-form.hbs")),
+    ("api", include_str!("templates/api.hbs")),
     ("welcome", include_str!("templates/welcome.hbs")),
     ("account", include_str!("templates/account.hbs")),
     ("home", include_str!("templates/home.hbs")),

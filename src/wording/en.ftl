@@ -169,7 +169,17 @@ recovery-left = { $n ->
     [one] It is set up. One recovery code is left.
    *[other] It is set up. { $n } recovery codes are left.
  }
-bad-table-title = This table cannot be read
+changed-title = This has changed since
+changed-text = Read it again, then change it.
+key-reused-title = This idempotency key is in use
+key-reused-text = It belongs to another request, or to one that is being done.
+taken-title = This name is taken
+taken-text = Choose another one.
+bad-template-title = This template has faults
+bad-template-text = Nothing was published.
+no-method-title = This cannot be done here
+no-method-text = The address is known, but not for this.
+bad-table-title = What was sent cannot be read
 bad-table-text = Nothing after the place where it broke off was taken.
 bad-units-title = These units do not go together
 bad-units-text = Nothing was changed.

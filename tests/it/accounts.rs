@@ -46,6 +46,15 @@ pub fn as_somebody(site: &Site, cookie: &str, method: &str, path: &str) -> (u16,
     let cookie = format!("session={cookie}");
     let mut reply = match method {
         "GET" => agent.get(url).header("cookie", cookie).header("accept-language", "en").call(),
+        "DELETE" => agent.delete(url).header("cookie", cookie).call(),
+        "PUT" => agent.put(url).header("cookie", cookie).send_json(serde_json::json!({"code": "x", "name": "x"})),
+        "PATCH" => agent.patch(url).header("cookie", cookie).send_json(serde_json::json!({"status": "x"})),
+        _ if path.ends_with("/merge") => {
+            agent.post(url).header("cookie", cookie).send_json(serde_json::json!({"into": "nowhere"}))
+        }
+        _ if path.ends_with("/revoke") => {
+            agent.post(url).header("cookie", cookie).send_json(serde_json::json!({"reference": "x"}))
+        }
         _ => agent.post(url).header("cookie", cookie).header("accept-language", "en").send_form([("x", "y")]),
     }
     .unwrap();
@@ -162,7 +171,7 @@ fn passwords_are_tried_so_often_and_no_more() {
 }
 
 /// Every route with what stands for its parameters; `{unit}` is an own unit, a foreign one and none in turn.
-const ROUTES: [(&str, &str, &str); 34] = [
+const ROUTES: [(&str, &str, &str); 62] = [
     ("/s/{survey}", "GET", "/s/hotel-post-stay"),
     ("/s/{survey}", "POST", "/s/hotel-post-stay"),
     ("/s/{survey}/thanks/{receipt}", "GET", "/s/hotel-post-stay/thanks/AAAA-AAAA-AAAA"),
@@ -195,6 +204,34 @@ const ROUTES: [(&str, &str, &str); 34] = [
     ("/", "GET", "/"),
     ("/reports/{survey}", "GET", "/reports/hotel-post-stay{unit}"),
     ("/healthz", "GET", "/healthz"),
+    ("/readyz", "GET", "/readyz"),
+    ("/api", "GET", "/api"),
+    ("/api/v1/openapi.json", "GET", "/api/v1/openapi.json"),
+    ("/api/v1/me", "GET", "/api/v1/me"),
+    ("/api/v1/surveys", "GET", "/api/v1/surveys"),
+    ("/api/v1/surveys", "POST", "/api/v1/surveys"),
+    ("/api/v1/surveys/{survey}", "GET", "/api/v1/surveys/hotel-post-stay"),
+    ("/api/v1/surveys/{survey}", "PATCH", "/api/v1/surveys/hotel-post-stay"),
+    ("/api/v1/surveys/{survey}/revisions", "GET", "/api/v1/surveys/hotel-post-stay/revisions"),
+    ("/api/v1/surveys/{survey}/revisions/{revision}", "GET", "/api/v1/surveys/hotel-post-stay/revisions/x"),
+    ("/api/v1/surveys/{survey}/responses", "GET", "/api/v1/surveys/hotel-post-stay/responses"),
+    ("/api/v1/surveys/{survey}/invitations", "POST", "/api/v1/surveys/hotel-post-stay/invitations"),
+    ("/api/v1/surveys/{survey}/invitations/revoke", "POST", "/api/v1/surveys/hotel-post-stay/invitations/revoke"),
+    ("/api/v1/units", "GET", "/api/v1/units"),
+    ("/api/v1/units", "POST", "/api/v1/units"),
+    ("/api/v1/units.csv", "GET", "/api/v1/units.csv"),
+    ("/api/v1/units/{unit}", "GET", "/api/v1/units/dunes"),
+    ("/api/v1/units/{unit}", "GET", "/api/v1/units/old-town"),
+    ("/api/v1/units/{unit}", "PUT", "/api/v1/units/dunes"),
+    ("/api/v1/units/{unit}/merge", "POST", "/api/v1/units/dunes/merge"),
+    ("/api/v1/units/{unit}/changes", "GET", "/api/v1/units/dunes/changes"),
+    ("/api/v1/stays", "GET", "/api/v1/stays"),
+    ("/api/v1/stays", "POST", "/api/v1/stays"),
+    ("/api/v1/accounts", "GET", "/api/v1/accounts"),
+    ("/api/v1/accounts", "POST", "/api/v1/accounts"),
+    ("/api/v1/accounts/{email}", "DELETE", "/api/v1/accounts/nobody@example.org"),
+    ("/api/v1/tokens", "GET", "/api/v1/tokens"),
+    ("/api/v1/tokens/{name}", "DELETE", "/api/v1/tokens/nothing"),
     ("/api/v1/reports/{survey}", "GET", "/api/v1/reports/hotel-post-stay{unit}"),
     ("/api/v1/surveys/{survey}/responses.csv", "GET", "/api/v1/surveys/hotel-post-stay/responses.csv"),
 ];
@@ -203,8 +240,7 @@ const ROUTES: [(&str, &str, &str); 34] = [
 fn every_route_with_every_role_on_own_foreign_and_no_unit() {
     // No route is forgotten.
     let routes = include_str!("../../src/web/routes.rs");
-    let there = routes.split("web::resource(\"").skip(1).map(|rest| rest.split('"').next().unwrap());
-    for route in there {
+    for route in routes.split('"').filter(|part| part.starts_with('/') && !part.contains('\n')) {
         assert!(ROUTES.iter().any(|(known, ..)| *known == route), "{route} is not in the matrix");
     }
     for backend in backends() {
@@ -238,6 +274,15 @@ fn every_route_with_every_role_on_own_foreign_and_no_unit() {
                         let units: std::collections::BTreeSet<String> =
                             reader.records().map(|row| row.unwrap()[at].to_owned()).collect();
                         said = format!("{said} with {}", units.into_iter().collect::<Vec<_>>().join(", "));
+                    }
+                    if status == 200 && path.ends_with("/responses") {
+                        let page: serde_json::Value = serde_json::from_str(&body).unwrap();
+                        let units: std::collections::BTreeSet<String> =
+                            page["items"].as_array().unwrap().iter().map(|r| r["unit"].to_string()).collect();
+                        said = format!("{said} with {}", units.into_iter().collect::<Vec<_>>().join(", "));
+                    }
+                    if status == 200 && path == "/api/v1/units.csv" {
+                        said = format!("{said} with {} units", body.lines().count() - 1);
                     }
                     if status == 200 && path.starts_with("/api/v1/reports") {
                         let report: serde_json::Value = serde_json::from_str(&body).unwrap();

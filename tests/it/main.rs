@@ -5,6 +5,7 @@
 mod accessibility;
 mod accounts;
 mod anonymous;
+mod api;
 mod architecture;
 mod browser;
 mod exchange;

@@ -1,0 +1,100 @@
+//! Personal links.
+
+use std::collections::BTreeMap;
+
+use actix_web::web::{Data, Json, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+
+use super::{ProblemSchema, reply};
+use crate::service::access::Action;
+use crate::service::inviting::Invitee;
+use crate::service::{App, ServiceError};
+use crate::web::problem::Problem;
+use crate::web::reader::{Administrator, Body};
+
+/// A guest to be invited.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Invitation {
+    /// What you know the guest by; with it links are called back.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    reference: String,
+    /// Code of the unit.
+    #[serde(default)]
+    unit: Option<String>,
+    /// BCP 47.
+    #[serde(default)]
+    language: Option<String>,
+    /// Hidden fields of the survey.
+    #[serde(default)]
+    given: BTreeMap<String, String>,
+}
+
+/// What was made: links in the order of the guests. They cannot be had again.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Links {
+    links: Vec<String>,
+}
+
+/// Whose links.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Revocation {
+    reference: String,
+}
+
+/// How many open links there were.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Revoked {
+    revoked: usize,
+}
+
+/// Makes a personal link for each guest. An `Idempotency-Key` makes a repeat get the same ones.
+#[utoipa::path(post, path = "/api/v1/surveys/{survey}/invitations", tag = "Invitations",
+    params(("survey" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = Vec<Invitation>,
+    responses((status = 201, body = Links), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
+pub async fn create(
+    request: HttpRequest,
+    app: Data<App>,
+    keys: Data<reply::Keys>,
+    Administrator(viewer): Administrator,
+    slug: Path<String>,
+    Body(body): Body,
+) -> Result<HttpResponse, Problem> {
+    let work = async {
+        app.admit_to(&viewer, Action::Manage, true).await?;
+        let guests: Vec<Invitation> =
+            serde_json::from_slice(&body).map_err(|e| ServiceError::BadTable(e.to_string()))?;
+        let invitee = |guest: Invitation| Invitee {
+            reference: guest.reference,
+            unit: guest.unit,
+            language: guest.language,
+            given: guest.given.into_iter().collect(),
+        };
+        let guests: Vec<Invitee> = guests.into_iter().map(invitee).collect();
+        let tokens = app.invite(&slug, &guests, None).await?;
+        let links = tokens.iter().map(|token| format!("{}/i/{token}", app.settings.base_url)).collect();
+        Ok(reply::created(&Links { links }))
+    };
+    keys.once(&request, &body, work).await
+}
+
+/// Calls the open links of a guest back.
+#[utoipa::path(post, path = "/api/v1/surveys/{survey}/invitations/revoke", tag = "Invitations",
+    params(("survey" = String, Path)), request_body = Revocation,
+    responses((status = 200, body = Revoked), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
+pub async fn revoke(
+    request: HttpRequest,
+    app: Data<App>,
+    Administrator(viewer): Administrator,
+    slug: Path<String>,
+    given: Json<Revocation>,
+) -> Result<HttpResponse, Problem> {
+    let problem = |e: ServiceError| Problem::new(&e, &request);
+    app.admit_to(&viewer, Action::Manage, true).await.map_err(problem)?;
+    let revoked = app.revoke_links(&slug, &given.reference).await.map_err(problem)?;
+    Ok(reply::json(&request, &Revoked { revoked }))
+}

@@ -1,0 +1,80 @@
+//! Reports and responses.
+
+use actix_web::http::header;
+use actix_web::web::{Bytes, Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::{Page, PageQuery, ProblemSchema, reply};
+use crate::report::Report;
+use crate::service::exporting::Exported;
+use crate::service::reporting::FilterQuery;
+use crate::service::{App, ServiceError};
+use crate::web::headers;
+use crate::web::problem::Problem;
+use crate::web::reader::Reader;
+
+/// The index report of a survey: the same content as its page. Of which responses, and from how many what is shown,
+/// docs/publication.md says.
+#[utoipa::path(get, path = "/api/v1/reports/{survey}", tag = "Reports",
+    params(("survey" = String, Path), FilterQuery),
+    responses((status = 200, body = Report), (status = 304), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
+pub async fn report(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    slug: Path<String>,
+    query: Query<FilterQuery>,
+) -> Result<HttpResponse, Problem> {
+    let report = app
+        .report(&viewer, &slug, query.into_inner(), headers::accept_language(&request))
+        .await
+        .map_err(|e| Problem::new(&e, &request))?;
+    Ok(reply::json(&request, &*report))
+}
+
+/// Single responses, the oldest first, with what the template computes from each.
+#[utoipa::path(get, path = "/api/v1/surveys/{survey}/responses", tag = "Responses",
+    params(("survey" = String, Path), PageQuery),
+    responses((status = 200, body = Page<Exported>), (status = 304), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
+pub async fn responses(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    slug: Path<String>,
+    query: Query<PageQuery>,
+) -> Result<HttpResponse, Problem> {
+    let problem = |e: ServiceError| Problem::new(&e, &request);
+    let (after, limit) = query.place().map_err(problem)?;
+    let rows = app.responses(&viewer, &slug, after, limit).await.map_err(problem)?;
+    Ok(reply::json(&request, &reply::page(rows, limit)))
+}
+
+/// Every response, as a table that streams.
+#[utoipa::path(get, path = "/api/v1/surveys/{survey}/responses.csv", tag = "Responses",
+    params(("survey" = String, Path)),
+    responses((status = 200, body = String, content_type = "text/csv"), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
+pub async fn responses_csv(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    slug: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let export = app.export_csv(&viewer, &slug).await.map_err(|e| Problem::new(&e, &request))?;
+    let parts = futures_util::stream::try_unfold(export, |mut export| async move {
+        let part = export.next_part().await.inspect_err(|error| tracing::error!(%error, "an export broke off"))?;
+        Ok::<_, ServiceError>(part.map(|part| (Bytes::from(part), export)))
+    });
+    // Once the stream has begun the status is sent; an error then cuts the connection, which a client notices.
+    let parts = futures_util::TryStreamExt::map_err(parts, |_| {
+        actix_web::error::ErrorInternalServerError("the export broke off")
+    });
+    let name = format!(
+        "attachment; filename=\"{}-responses.csv\"",
+        slug.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "")
+    );
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((header::CONTENT_DISPOSITION, name))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .streaming(parts))
+}
