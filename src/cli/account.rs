@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 
+use super::audit::noted;
 use super::invite::with_app;
 use super::serve::block_on;
 use super::settings::MailArgs;
@@ -137,6 +138,7 @@ pub fn run_token(command: &TokenCommand) -> Result<(), Failure> {
                 outcome => outcome.map(Some),
             });
             let token = made?.ok_or_else(|| Failure::new(format!("there is a token `{name}` already")))?;
+            noted(database, "token.add", name)?;
             print(&format!("{token}\n"));
         }
         TokenCommand::List { database } => {
@@ -151,6 +153,7 @@ pub fn run_token(command: &TokenCommand) -> Result<(), Failure> {
             if !with_app(database, async |app| app.remove_token(name).await)? {
                 return Err(Failure::new(format!("there is no token `{name}`")));
             }
+            noted(database, "token.remove", name)?;
             print(&format!("{name} is removed\n"));
         }
     }
@@ -183,11 +186,13 @@ pub fn run(command: &AccountCommand) -> Result<(), Failure> {
         AccountCommand::Link { database, email, mail } => {
             let email = address(email)?;
             let token = with_app(database, async |app| app.account_link(&email).await)?;
+            noted(database, "account.link", &email)?;
             deliver(mail, &email, &token, "mail-reset")
         }
         AccountCommand::ResetFactor { database, email } => {
             let email = address(email)?;
             with_app(database, async |app| app.reset_factor(&email).await)?;
+            noted(database, "account.reset-factor", &email)?;
             print(&format!("{email} has no second factor now, and is signed out\n"));
             Ok(())
         }
@@ -198,12 +203,14 @@ pub fn run(command: &AccountCommand) -> Result<(), Failure> {
             if !gone {
                 return Err(Failure::new(format!("{email} does not have this role there")));
             }
+            noted(database, "account.revoke", &email)?;
             print(&format!("{email} has it no longer\n"));
             Ok(())
         }
         AccountCommand::Remove { database, email } => {
             let email = address(email)?;
             with_app(database, async |app| app.remove_account(&email).await)?;
+            noted(database, "account.remove", &email)?;
             print(&format!("{email} is removed\n"));
             Ok(())
         }
@@ -222,6 +229,7 @@ fn add(
     let name = name.unwrap_or(&email).to_owned();
     let wanted: Vec<_> = roles.iter().map(|role| (*role, unit.map(str::to_owned))).collect();
     let token = with_app(database, async |app| app.add_account(&email, &name, &wanted).await)?;
+    noted(database, "account.add", &email)?;
     if let Some(token) = token {
         deliver(mail, &email, &token, "mail-invitation")?;
     } else {

@@ -3,6 +3,7 @@
 //! Owns: flags, what is printed, and the exit code (0 done, 1 refused with one line, 2 wrong usage).
 
 mod account;
+mod audit;
 mod exchange;
 mod fit;
 mod invite;
@@ -64,6 +65,8 @@ enum Command {
     #[command(subcommand)]
     Token(account::TokenCommand),
     #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    #[command(subcommand)]
     Kiosk(kiosk::KioskCommand),
     #[command(subcommand)]
     Invite(invite::InviteCommand),
@@ -86,6 +89,7 @@ pub fn run() -> std::process::ExitCode {
         Command::Unit(command) => unit::run(command),
         Command::Admin(command) => account::run_admin(command),
         Command::Account(command) => account::run(command),
+        Command::Audit(command) => audit::run(command),
         Command::Token(command) => account::run_token(command),
         Command::Kiosk(command) => kiosk::run(command),
         Command::Invite(command) => invite::run(command),

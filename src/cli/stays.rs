@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::audit::noted;
 use super::{Failure, print, warn};
 use crate::config::Database;
 use crate::service::App;
@@ -34,6 +35,7 @@ pub fn run(command: &StaysCommand) -> Result<(), Failure> {
     let mut import = app.import_stays(&Viewer::at_the_server()).map_err(|e| failed(&e))?;
     import.push_csv(std::io::BufReader::new(source)).map_err(|e| failed(&e))?;
     let done = import.finish().map_err(|e| failed(&e))?;
+    noted(database, "stays.import", &file.display().to_string())?;
     print(&format!("{} added, {} changed, {} unchanged\n", done.added, done.changed, done.unchanged));
     for fault in &done.faults {
         warn(&format!("{}:{}: {}", file.display(), fault.line, fault.reason));

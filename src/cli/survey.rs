@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
+use super::audit::noted;
 use super::exchange::{self, ImportArgs};
 use super::library::{self, LibraryArgs};
 use super::serve::PreviewArgs;
@@ -189,6 +190,7 @@ fn publish_file(database: &Database, path: &Path) -> Result<(), Failure> {
     let survey = usable(path, &text)?;
     let slug = survey.slug.clone();
     open(database)?.write_blocking(move |db| publish(db, &survey, &text)).map_err(|e| Failure::new(e.to_string()))?;
+    noted(database, "survey.publish", slug.as_str())?;
     print(&format!("{slug} is published: /s/{slug}\n"));
     Ok(())
 }
@@ -197,6 +199,7 @@ fn close(database: &Database, slug: &str) -> Result<(), Failure> {
     let app = App::new(open(database)?);
     let closed = actix_web::rt::System::new().block_on(app.close(slug));
     let released = closed.map_err(|e| Failure::new(e.to_string()))?;
+    noted(database, "survey.status", slug)?;
     print(&format!("{slug} is closed\n"));
     if released > 0 {
         print(&format!("{released} anonymous responses waited for others and are in the figures now\n"));
@@ -210,6 +213,7 @@ fn reopen(database: &Database, slug: &str) -> Result<(), Failure> {
     if !reopened.map_err(|e| Failure::new(e.to_string()))? {
         return Err(Failure::new(format!("there is no survey `{slug}`")));
     }
+    noted(database, "survey.status", slug)?;
     print(&format!("{slug} is published\n"));
     Ok(())
 }
@@ -219,6 +223,7 @@ fn reopen(database: &Database, slug: &str) -> Result<(), Failure> {
 /// # Errors
 /// An unknown survey, a file that cannot be written.
 pub fn run_export(args: &ExportArgs) -> Result<(), Failure> {
+    noted(&args.database, "responses.export", &args.survey)?;
     let app = App::new(open(&args.database)?);
     serve::block_on(async {
         let export = app.export_csv(&Viewer::at_the_server(), &args.survey).await.map_err(std::io::Error::other)?;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::audit::noted;
 use super::invite::with_app;
 use super::survey::read;
 use super::{Failure, print};
@@ -82,13 +83,17 @@ pub fn run(command: &UnitCommand) -> Result<(), Failure> {
             Ok(app.put_units(vec![Unit { parent: parent.clone(), ..unit }]).await)
         })?),
         UnitCommand::Merge { database, code, into } => {
+            noted(database, "unit.merge", code)?;
             done(with_app(database, async |app| Ok(app.merge_units(code, into).await))?)
         }
         UnitCommand::Import { database, file } => {
             let units = from_csv(&read(file)?).map_err(|faults| faulty(&faults, 0))?;
             match with_app(database, async |app| Ok(app.put_units(units).await))? {
                 Err(ServiceError::BadUnits(faults)) => Err(faulty(&faults, 1)),
-                outcome => done(outcome),
+                outcome => {
+                    noted(database, "units.import", &file.display().to_string())?;
+                    done(outcome)
+                }
             }
         }
         UnitCommand::Export { database } => {
@@ -121,7 +126,10 @@ fn add(database: &Database, code: &str, name: &str, kind: &str, parent: Option<&
         Some(Err(ServiceError::BadUnits(faults))) => {
             Err(Failure::new(faults.into_iter().map(|fault| fault.reason).collect::<Vec<_>>().join("; ")))
         }
-        Some(outcome) => outcome.map(drop).map_err(|e| Failure::new(e.to_string())),
+        Some(outcome) => {
+            outcome.map_err(|e| Failure::new(e.to_string()))?;
+            noted(database, "unit.change", code)
+        }
     }
 }
 

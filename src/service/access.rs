@@ -74,8 +74,10 @@ pub struct Viewer {
     /// Nobody who signed in, if `None`.
     pub account: Option<Account>,
     grants: Vec<Given>,
-    /// Whether a program asks, by its token.
-    program: bool,
+    /// The token's name, if a program asks.
+    program: Option<String>,
+    /// Whether somebody at the server itself asks.
+    shell: bool,
 }
 
 /// Whose session it is.
@@ -111,17 +113,28 @@ impl Viewer {
     /// Somebody with these roles.
     pub fn new(account: Account, roles: impl IntoIterator<Item = (Role, Option<i64>)>) -> Self {
         let grants = roles.into_iter().map(|(role, unit)| Given::Role(role, unit)).collect();
-        Self { account: Some(account), grants, program: false }
+        Self { account: Some(account), grants, ..Self::default() }
     }
 
     /// A program with this role.
-    pub fn of_token(role: Role, unit: Option<i64>) -> Self {
-        Self { grants: vec![Given::Role(role, unit)], account: None, program: true }
+    pub fn of_token(name: String, role: Role, unit: Option<i64>) -> Self {
+        Self { grants: vec![Given::Role(role, unit)], program: Some(name), ..Self::default() }
     }
 
     /// Who sits at the server itself.
     pub fn at_the_server() -> Self {
-        Self::default().and(Action::ReadReports, true).and(Action::ReadResponses, true).and(Action::Manage, true)
+        let shell = Self { shell: true, ..Self::default() };
+        shell.and(Action::ReadReports, true).and(Action::ReadResponses, true).and(Action::Manage, true)
+    }
+
+    /// What the audit calls whoever asks.
+    pub fn actor(&self) -> String {
+        match (&self.account, &self.program) {
+            (Some(account), _) => account.email.clone(),
+            (None, Some(token)) => format!("token {token}"),
+            (None, None) if self.shell => "shell".to_owned(),
+            (None, None) => "anybody".to_owned(),
+        }
     }
 
     /// Allows an action to everybody, if `open`.
@@ -146,7 +159,7 @@ impl Viewer {
             }
         }
         if roots.is_empty() {
-            let known = self.account.is_some() || self.program;
+            let known = self.account.is_some() || self.program.is_some();
             return Err(if known { ServiceError::NotAllowed } else { ServiceError::NotSignedIn });
         }
         let mut all: BTreeSet<i64> = roots.iter().copied().collect();

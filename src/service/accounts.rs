@@ -281,6 +281,16 @@ impl App {
         Ok(known.await?.then_some(device))
     }
 
+    /// What the audit calls whoever tries to sign in with this address.
+    ///
+    /// # Errors
+    /// [`ServiceError::Store`] if the database fails.
+    pub async fn account_name(&self, email: &str) -> Result<String, ServiceError> {
+        let wanted = email_address(email).unwrap_or_default();
+        let known = self.store.read(move |db| accounts::by_email(db, &wanted)).await?;
+        Ok(known.map_or_else(|| "anybody".to_owned(), |account| account.email))
+    }
+
     /// Sends a link with which the password is set anew, if there is such an account; nobody is told whether.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod accounts;
 pub mod analysing;
+pub mod auditing;
 pub mod authoring;
 pub mod collecting;
 pub mod comments;

@@ -48,7 +48,7 @@ impl App {
         if row.used_at.is_none_or(|used| at - used > Duration::minutes(TOUCH_MINUTES)) {
             self.store.write(move |db| api_tokens::touch(db, row.id, at)).await?;
         }
-        Ok(Viewer::of_token(role, row.unit_id))
+        Ok(Viewer::of_token(row.name, role, row.unit_id))
     }
 
     /// All tokens.

@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod api_tokens;
+pub mod audit;
 pub mod blocks;
 mod db;
 mod error;

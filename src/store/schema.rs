@@ -122,6 +122,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_entries (number) {
+        number -> BigInt,
+        noted_at -> Timestamp,
+        actor -> Text,
+        action -> Text,
+        subject -> Text,
+        detail -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
     seals (number) {
         number -> BigInt,
         sealed_on -> Text,

@@ -43,7 +43,9 @@ pub(super) fn on_to(place: &str) -> actix_web::HttpResponseBuilder {
 pub async fn sign_out(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
     same_origin(&request)?;
     if let Some(token) = cookie(&request) {
+        let viewer = app.viewer(&token).await.map_err(|e| Problem::new(&e, &request))?;
         app.sign_out(&token).await.map_err(|e| Problem::new(&e, &request))?;
+        app.note(&viewer, "sign-out", "", json!({})).await.map_err(|e| Problem::new(&e, &request))?;
     }
     Ok(on_to("/").cookie(no_session()).finish())
 }

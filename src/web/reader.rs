@@ -27,6 +27,11 @@ impl FromRequest for Reader {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
+            // No name holds it, and PostgreSQL takes no text that does.
+            if request.uri().to_string().contains("%00") {
+                let bad = ServiceError::BadFilter { name: "address", given: "%00".to_owned(), expected: "text" };
+                return Err(Problem::new(&bad, &request));
+            }
             let found = (request.app_data::<Data<App>>(), request.app_data::<Data<Access>>());
             let (Some(app), Some(access)) = found else { return Ok(Self(Viewer::default())) };
             let viewer = match (bearer(&request), cookie(&request)) {

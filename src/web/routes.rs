@@ -70,7 +70,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// What programs use.
 fn api_routes(config: &mut ServiceConfig) {
-    use api::{invitations, openapi, people, reports, stays, surveys, units};
+    use api::{audit, invitations, openapi, people, reports, stays, surveys, units};
     let page = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
     // With the methods that are answered there; others are told.
     let at = |path: &str, allowed: &'static str| {
@@ -79,6 +79,8 @@ fn api_routes(config: &mut ServiceConfig) {
     };
     config
         .service(at("/api/v1/openapi.json", "GET, HEAD").route(page().to(openapi::description)))
+        .service(at("/api/v1/audit", "GET, HEAD").route(page().to(audit::list)))
+        .service(at("/api/v1/audit.jsonl", "GET, HEAD").route(page().to(audit::lines)))
         .service(at("/api/v1/me", "GET, HEAD").route(page().to(people::me)))
         .service(at("/api/v1/reports/{survey}", "GET, HEAD").route(page().to(reports::report)))
         .service(

@@ -3,6 +3,7 @@
 use actix_web::web::{Data, Form};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::accounts::{language, on_to};
 use super::problem::Problem;
@@ -79,6 +80,7 @@ pub async fn enrol(request: HttpRequest, app: Data<App>, given: Form<Enrolment>)
         Err(ServiceError::WrongFactor) => return form(&request, &email, Some(&given.secret)).map_err(problem),
         Err(e) => return Err(problem(e)),
     };
+    app.note_of(&email, "second-factor.set-up", "", json!({})).await.map_err(problem)?;
     let language = language(&request, None);
     let words = wording(&language);
     let page = StaffForm {
@@ -105,5 +107,6 @@ pub async fn remove(
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let account = viewer.account.ok_or_else(|| problem(ServiceError::NotSignedIn))?;
     app.remove_factor(&account, &given.code).await.map_err(problem)?;
+    app.note_of(&account.email, "second-factor.remove", "", json!({})).await.map_err(problem)?;
     Ok(on_to("/account").finish())
 }

@@ -79,6 +79,8 @@ pub async fn begun(request: &HttpRequest, app: &App, begun: Begun, next: &str) -
 async fn known(request: &HttpRequest, app: &App, cookie: &str, next: &str) -> Result<HttpResponse, ServiceError> {
     let mut response = on_to(own_page(next));
     response.cookie(session(request, cookie.to_owned()));
+    let viewer = app.viewer(cookie).await?;
+    app.note(&viewer, "sign-in", "", json!({})).await?;
     if let Some(device) = app.remember_device(cookie).await? {
         response.cookie(lasting(request, DEVICE, device, time::Duration::days(365), SameSite::Strict));
     }
@@ -128,6 +130,8 @@ pub async fn sign_in(request: HttpRequest, app: Data<App>, given: Form<Credentia
     same_origin(&request)?;
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let device = request.cookie(DEVICE).map(|c| c.value().to_owned());
+    // Whose account was tried, if there is one; what else was typed could be a password.
+    let tried = app.account_name(&given.email).await.map_err(problem)?;
     let fault = match app.sign_in(&given.email, &given.password, device.as_deref()).await {
         Ok(new) => {
             // Whoever was signed in here before is signed out.
@@ -140,6 +144,7 @@ pub async fn sign_in(request: HttpRequest, app: Data<App>, given: Form<Credentia
         Err(ServiceError::TooManyTries) => "sign-in-too-many",
         Err(e) => return Err(problem(e)),
     };
+    app.note_of(&tried, "sign-in.refused", "", json!({})).await.map_err(problem)?;
     Ok(form(&request, &app, (&given.next, None), &given.email, Some(fault)))
 }
 
@@ -180,7 +185,10 @@ pub async fn code(request: HttpRequest, app: Data<App>, given: Form<Code>) -> Re
     let half = cookie(&request).ok_or_else(|| problem(ServiceError::NotSignedIn))?;
     match app.pass_code(&half, &given.code).await {
         Ok(new) => known(&request, &app, &new, &given.next).await.map_err(problem),
-        Err(ServiceError::WrongFactor) => Ok(code_form(&request, &given.next, true)),
+        Err(ServiceError::WrongFactor) => {
+            app.note_of("anybody", "sign-in.code-refused", "", json!({})).await.map_err(problem)?;
+            Ok(code_form(&request, &given.next, true))
+        }
         Err(e) => Err(problem(e)),
     }
 }

@@ -141,6 +141,11 @@ fn axe_finds_no_violation_on_any_page_of_any_template_in_any_language() {
     pages.insert("wrong password".to_owned(), site.post("/sign-in", &wrong).body);
     assert_eq!(site.post(&welcome, &[("password", "three hats on a goat")]).status, 303);
     pages.insert("account".to_owned(), site.get("/account").body);
+    for path in ["/account/second-factor", "/sign-in/code", "/api"] {
+        pages.insert(path.to_owned(), site.get(path).body);
+    }
+    let setup = format!("/setup/{}", site.app.setup_token);
+    pages.insert("setup".to_owned(), site.get(&setup).body);
     let write = |db: &mut _| soundings::store::surveys::set_status(db, "hotel-post-stay", "closed");
     site.app.store.write_blocking(write).unwrap();
     for language in ["en", "zh-Hans"] {

@@ -171,7 +171,7 @@ fn passwords_are_tried_so_often_and_no_more() {
 }
 
 /// Every route with what stands for its parameters; `{unit}` is an own unit, a foreign one and none in turn.
-const ROUTES: [(&str, &str, &str); 62] = [
+const ROUTES: [(&str, &str, &str); 64] = [
     ("/s/{survey}", "GET", "/s/hotel-post-stay"),
     ("/s/{survey}", "POST", "/s/hotel-post-stay"),
     ("/s/{survey}/thanks/{receipt}", "GET", "/s/hotel-post-stay/thanks/AAAA-AAAA-AAAA"),
@@ -207,6 +207,8 @@ const ROUTES: [(&str, &str, &str); 62] = [
     ("/readyz", "GET", "/readyz"),
     ("/api", "GET", "/api"),
     ("/api/v1/openapi.json", "GET", "/api/v1/openapi.json"),
+    ("/api/v1/audit", "GET", "/api/v1/audit"),
+    ("/api/v1/audit.jsonl", "GET", "/api/v1/audit.jsonl"),
     ("/api/v1/me", "GET", "/api/v1/me"),
     ("/api/v1/surveys", "GET", "/api/v1/surveys"),
     ("/api/v1/surveys", "POST", "/api/v1/surveys"),

@@ -90,7 +90,7 @@ fn made_up_calls_break_nothing() {
                 .unwrap();
             let said = String::from_utf8_lossy(&output.stdout);
             assert!(output.status.success(), "{said}");
-            assert!(said.contains("Tested: 27"), "{said}");
+            assert!(said.contains("Tested: 29"), "{said}");
         }
         // And the site is as well as before.
         assert_eq!(site.get("/readyz").status, 200);
@@ -194,6 +194,10 @@ fn writes_are_conditional_and_done_once() {
         assert_eq!(invite("k-1", "[]").0, 409, "the same key for something else");
         let link = value(&first.2)["links"][0].as_str().unwrap().to_owned();
         assert_eq!(site.get(&link[link.find("/i/").unwrap()..]).status, 200);
+        let nul = invite("k-4", "[{\"reference\": \"a\\u0000b\"}]");
+        assert!(nul.0 == 422 && nul.2.contains("control character"), "{}", nul.2);
+        assert_eq!(call(&site, &admin, "GET", "/api/v1/audit.jsonl?action=%00", &[], None).0, 400);
+        assert_eq!(call(&site, &admin, "DELETE", "/api/v1/tokens/%00", &[], None).0, 400);
         // A failure leaves the key free.
         assert_eq!(invite("k-3", r#"[{"unit": "nowhere"}]"#).0, 404);
         assert_eq!(invite("k-3", guests).0, 201);

@@ -7,6 +7,7 @@ mod accounts;
 mod anonymous;
 mod api;
 mod architecture;
+mod audit;
 mod browser;
 mod exchange;
 mod faults;

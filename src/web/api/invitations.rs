@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{ProblemSchema, reply};
 use crate::service::access::Action;
 use crate::service::inviting::Invitee;
+use crate::service::units::Fault;
 use crate::service::{App, ServiceError};
 use crate::web::problem::Problem;
 use crate::web::reader::{Administrator, Body};
@@ -68,6 +70,14 @@ pub async fn create(
         app.admit_to(&viewer, Action::Manage, true).await?;
         let guests: Vec<Invitation> =
             serde_json::from_slice(&body).map_err(|e| ServiceError::BadTable(e.to_string()))?;
+        for (line, guest) in (1..).zip(&guests) {
+            let texts = guest.given.iter().flat_map(|(name, value)| [name, value]).chain([&guest.reference]);
+            let mut texts = texts.chain(&guest.language);
+            if texts.any(|text| text.chars().count() > 200 || text.contains(char::is_control)) {
+                let reason = "a text has at most 200 characters, none of them a control character".to_owned();
+                return Err(ServiceError::BadUnits(vec![Fault { line, reason }]));
+            }
+        }
         let invitee = |guest: Invitation| Invitee {
             reference: guest.reference,
             unit: guest.unit,
@@ -76,6 +86,7 @@ pub async fn create(
         };
         let guests: Vec<Invitee> = guests.into_iter().map(invitee).collect();
         let tokens = app.invite(&slug, &guests, None).await?;
+        app.note(&viewer, "invitations.create", &slug, json!({"invitations": tokens.len()})).await?;
         let links = tokens.iter().map(|token| format!("{}/i/{token}", app.settings.base_url)).collect();
         Ok(reply::created(&Links { links }))
     };
@@ -96,5 +107,6 @@ pub async fn revoke(
     let problem = |e: ServiceError| Problem::new(&e, &request);
     app.admit_to(&viewer, Action::Manage, true).await.map_err(problem)?;
     let revoked = app.revoke_links(&slug, &given.reference).await.map_err(problem)?;
+    app.note(&viewer, "invitations.revoke", &slug, json!({"revoked": revoked})).await.map_err(problem)?;
     Ok(reply::json(&request, &Revoked { revoked }))
 }

@@ -3,6 +3,7 @@
 //! Owns: addresses, JSON shapes and their description ([`openapi`]); a page of a list is asked for by a cursor that means
 //! nothing outside. Refuses: to do anything that a use case does not.
 
+pub mod audit;
 pub mod invitations;
 pub mod openapi;
 pub mod people;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{invitations, people, reply, reports, stays, surveys, units};
+use super::{audit, invitations, people, reply, reports, stays, surveys, units};
 use crate::web::view;
 
 /// The API.
@@ -22,6 +22,7 @@ use crate::web::view;
         invitations::create, invitations::revoke,
         people::accounts, people::add_account, people::remove_account,
         people::tokens, people::add_token, people::remove_token,
+        audit::list, audit::lines,
     ),
     modifiers(&Security),
     security(("token" = []), ("session" = []))

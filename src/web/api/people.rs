@@ -4,6 +4,7 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{Page, PageQuery, ProblemSchema, reply};
 use crate::service::access::{Action, Role};
@@ -104,6 +105,10 @@ pub struct MadeToken {
     token: String,
 }
 
+fn grant_text(role: Role, unit: Option<&str>) -> String {
+    unit.map_or_else(|| role.as_str().to_owned(), |unit| format!("{} {unit}", role.as_str()))
+}
+
 fn role(text: &str) -> Result<Role, ServiceError> {
     let bad = |_| ServiceError::BadFilter {
         name: "role",
@@ -202,6 +207,8 @@ pub async fn add_account(
         let roles = new.roles.into_iter().map(|g| Ok((role(&g.role)?, g.unit)));
         let roles: Vec<(Role, Option<String>)> = roles.collect::<Result<_, ServiceError>>()?;
         let token = app.add_account(&email, &name, &roles).await?;
+        let given: Vec<String> = roles.iter().map(|(role, unit)| grant_text(*role, unit.as_deref())).collect();
+        app.note(&viewer, "account.add", &email, json!({"roles": given})).await?;
         let link = token.map(|token| format!("{}/welcome/{token}", app.settings.base_url));
         let mail = app.settings.mailer.as_ref().zip(link.as_ref());
         let sent = mail.is_some();
@@ -225,6 +232,7 @@ pub async fn remove_account(
     let problem = |e: ServiceError| Problem::new(&e, &request);
     app.admit_to(&viewer, Action::Manage, true).await.map_err(problem)?;
     app.remove_account(&email.to_lowercase()).await.map_err(problem)?;
+    app.note(&viewer, "account.remove", &email, json!({})).await.map_err(problem)?;
     Ok(reply::done())
 }
 
@@ -270,7 +278,11 @@ pub async fn add_token(
         }
         let token = app.add_token(&name, role(&new.role)?, new.unit.as_deref(), days).await;
         match token {
-            Ok(token) => Ok(reply::created(&MadeToken { name, token })),
+            Ok(token) => {
+                let grant = grant_text(role(&new.role)?, new.unit.as_deref());
+                app.note(&viewer, "token.add", &name, json!({"role": grant, "days": days})).await?;
+                Ok(reply::created(&MadeToken { name, token }))
+            }
             Err(ServiceError::Store(StoreError::Conflict(_))) => Err(ServiceError::Taken(name)),
             Err(e) => Err(e),
         }
@@ -290,6 +302,7 @@ pub async fn remove_token(
     let problem = |e: ServiceError| Problem::new(&e, &request);
     app.admit_to(&viewer, Action::Manage, true).await.map_err(problem)?;
     if app.remove_token(&name).await.map_err(problem)? {
+        app.note(&viewer, "token.remove", &name, json!({})).await.map_err(problem)?;
         Ok(reply::done())
     } else {
         Err(problem(ServiceError::NoSuchToken))

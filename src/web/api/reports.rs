@@ -3,6 +3,7 @@
 use actix_web::http::header;
 use actix_web::web::{Bytes, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json;
 
 use super::{Page, PageQuery, ProblemSchema, reply};
 use crate::report::Report;
@@ -46,6 +47,8 @@ pub async fn responses(
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let (after, limit) = query.place().map_err(problem)?;
     let rows = app.responses(&viewer, &slug, after, limit).await.map_err(problem)?;
+    let read = json!({"responses": rows.len()});
+    app.note(&viewer, "responses.read", &slug, read).await.map_err(problem)?;
     Ok(reply::json(&request, &reply::page(rows, limit)))
 }
 
@@ -60,6 +63,7 @@ pub async fn responses_csv(
     slug: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let export = app.export_csv(&viewer, &slug).await.map_err(|e| Problem::new(&e, &request))?;
+    app.note(&viewer, "responses.export", &slug, json!({})).await.map_err(|e| Problem::new(&e, &request))?;
     let parts = futures_util::stream::try_unfold(export, |mut export| async move {
         let part = export.next_part().await.inspect_err(|error| tracing::error!(%error, "an export broke off"))?;
         Ok::<_, ServiceError>(part.map(|part| (Bytes::from(part), export)))

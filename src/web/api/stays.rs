@@ -3,6 +3,7 @@
 use actix_web::web::{Bytes, Data, Payload, Query};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use futures_util::StreamExt as _;
+use serde_json::json;
 
 use super::{Page, PageQuery, ProblemSchema, reply};
 use crate::service::access::Action;
@@ -44,6 +45,7 @@ pub async fn import(
     let problem = |e: ServiceError| Problem::new(&e, &request);
     // Before anything is read.
     app.admit_to(&viewer, Action::Manage, false).await.map_err(problem)?;
+    let (noting, who) = (app.clone(), viewer.clone());
     let app = app.get_ref().clone();
     let begin = move || app.import_stays(&viewer);
     let imported = if request.content_type() == "text/csv" {
@@ -65,7 +67,10 @@ pub async fn import(
         })
         .await
     };
-    Ok(reply::json(&request, &imported.map_err(problem)?))
+    let imported = imported.map_err(problem)?;
+    let counts = json!({"added": imported.added, "changed": imported.changed, "rejected": imported.rejected});
+    noting.note(&who, "stays.import", "", counts).await.map_err(problem)?;
+    Ok(reply::json(&request, &imported))
 }
 
 async fn blocking<T: Send + 'static>(

@@ -4,6 +4,7 @@ use actix_web::http::header;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{Page, PageQuery, ProblemSchema, reply};
 use crate::service::surveys::{RevisionEntry, SurveyEntry};
@@ -59,6 +60,8 @@ pub async fn publish(
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let text = String::from_utf8(body.to_vec()).map_err(|e| problem(ServiceError::BadTable(e.to_string())))?;
     let survey = app.publish_text(&viewer, text).await.map_err(problem)?;
+    let revision = json!({"revision": survey.revision});
+    app.note(&viewer, "survey.publish", &survey.survey, revision).await.map_err(problem)?;
     Ok(reply::created(&survey))
 }
 
@@ -73,7 +76,10 @@ pub async fn change(
     slug: Path<String>,
     change: Json<SurveyChange>,
 ) -> Result<HttpResponse, Problem> {
-    let survey = app.set_status(&viewer, &slug, &change.status).await.map_err(|e| Problem::new(&e, &request))?;
+    let problem = |e: ServiceError| Problem::new(&e, &request);
+    let survey = app.set_status(&viewer, &slug, &change.status).await.map_err(problem)?;
+    let status = json!({"status": survey.status});
+    app.note(&viewer, "survey.status", &slug, status).await.map_err(problem)?;
     Ok(reply::json(&request, &survey))
 }
 

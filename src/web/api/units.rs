@@ -3,6 +3,7 @@
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{Page, PageQuery, ProblemSchema, reply};
 use crate::service::access::Action;
@@ -83,6 +84,7 @@ pub async fn put_all(
         serde_json::from_slice(&body).map_err(|e| bad(e.to_string()))?
     };
     let put: Put = app.put_units(units).await.map_err(problem)?;
+    app.note(&viewer, "units.import", "", json!(put)).await.map_err(problem)?;
     Ok(reply::json(&request, &put))
 }
 
@@ -107,6 +109,7 @@ pub async fn put(
     let now = app.units().await.map_err(problem)?.into_iter().find(|known| known.code == *code);
     reply::matches(&request, now.as_ref()).map_err(problem)?;
     app.put_units(vec![unit.clone()]).await.map_err(problem)?;
+    app.note(&viewer, "unit.change", &code, json!({})).await.map_err(problem)?;
     Ok(reply::json(&request, &unit))
 }
 
@@ -123,7 +126,9 @@ pub async fn merge(
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
     app.admit_to(&viewer, Action::Manage, true).await.map_err(problem)?;
-    Ok(reply::json(&request, &app.merge_units(&code, &merge.into).await.map_err(problem)?))
+    let merged = app.merge_units(&code, &merge.into).await.map_err(problem)?;
+    app.note(&viewer, "unit.merge", &code, json!({"into": merge.into})).await.map_err(problem)?;
+    Ok(reply::json(&request, &merged))
 }
 
 /// What became of a unit, the earliest first.
