@@ -8,11 +8,20 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use tracing::Span;
 use tracing_actix_web::RootSpanBuilder;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::FmtSpan;
 
-/// Starts logging to standard error. `RUST_LOG` chooses what; warnings by default.
+/// Starts logging to standard error. `RUST_LOG` chooses what; warnings by default. `SOUNDINGS_LOG=json` writes JSON, an
+/// object a line.
 pub fn start() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // When a span ends is when a request is answered.
+    let log = log.with_span_events(FmtSpan::CLOSE);
+    let _ = if std::env::var_os("SOUNDINGS_LOG").is_some_and(|kind| kind == "json") {
+        log.json().try_init()
+    } else {
+        log.try_init()
+    };
 }
 
 /// Builds the span of a request.

@@ -4,12 +4,14 @@
 
 mod account;
 mod audit;
+mod config_file;
 mod exchange;
 mod fit;
 mod invite;
 mod kiosk;
 mod library;
 mod load;
+mod operations;
 mod progress;
 mod seal;
 mod serve;
@@ -21,7 +23,7 @@ pub mod table;
 mod translate;
 mod unit;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::csi::data::ScaleRange;
 
@@ -70,6 +72,12 @@ enum Command {
     Kiosk(kiosk::KioskCommand),
     #[command(subcommand)]
     Invite(invite::InviteCommand),
+    Backup(operations::BackupArgs),
+    Restore(operations::RestoreArgs),
+    Doctor(operations::DoctorArgs),
+    /// Check the settings of `serve`: file, environment and flags together.
+    #[command(subcommand)]
+    Config(serve::ConfigCommand),
     Load(load::LoadArgs),
     Seal(seal::SealArgs),
     Verify(seal::VerifyArgs),
@@ -77,8 +85,18 @@ enum Command {
 
 /// Parses the process's arguments and runs the command.
 pub fn run() -> std::process::ExitCode {
-    let cli = Cli::parse();
-    let outcome = match &cli.command {
+    let arguments: Result<Vec<String>, _> = std::env::args_os().map(std::ffi::OsString::into_string).collect();
+    // What is no text is clap's to refuse.
+    let cli = match arguments.map(|given| config_file::with_file(&Cli::command(), given)) {
+        Ok(Ok(arguments)) => Cli::parse_from(arguments),
+        Ok(Err(failure)) => return exit(Err(failure)),
+        Err(_) => Cli::parse(),
+    };
+    exit(done(&cli.command))
+}
+
+fn done(command: &Command) -> Result<(), Failure> {
+    match command {
         Command::Demo(args) => serve::run_demo(args),
         Command::Serve(args) => serve::run(args),
         Command::Fit(args) => fit::run(args).map(|text| print(&text)),
@@ -98,7 +116,14 @@ pub fn run() -> std::process::ExitCode {
         Command::Verify(args) => seal::verify(args),
         Command::Stays(command) => stays::run(command),
         Command::Export(args) => survey::run_export(args),
-    };
+        Command::Backup(args) => operations::backup(args),
+        Command::Restore(args) => operations::restore(args),
+        Command::Doctor(args) => operations::doctor(args),
+        Command::Config(command) => serve::check(command),
+    }
+}
+
+fn exit(outcome: Result<(), Failure>) -> std::process::ExitCode {
     match outcome {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(failure) => {

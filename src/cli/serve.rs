@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::settings::SettingsArgs;
 use super::survey::{read, usable};
@@ -45,6 +45,42 @@ pub struct ServeArgs {
     /// anything.
     #[arg(long)]
     behind_proxy: bool,
+}
+
+/// Look at settings.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Say whether `serve` would start with these settings, and what they are.
+    Check(Box<ServeArgs>),
+}
+
+/// Runs `config check`.
+///
+/// # Errors
+/// What is wrong with a setting.
+pub fn check(command: &ConfigCommand) -> Result<(), Failure> {
+    let ConfigCommand::Check(args) = command;
+    let thresholds = args.publication.thresholds()?;
+    let settings = args.settings.settings(&format!("http://{}", args.bind))?;
+    args.bind.parse::<std::net::SocketAddr>().map_err(|e| Failure::new(format!("--bind is `{}`: {e}", args.bind)))?;
+    args.database.location().map_err(|e| Failure::new(e.to_string()))?;
+    let roles: Vec<&str> = settings.second_factor_for.iter().map(|role| role.as_str()).collect();
+    let openid = settings.openid.as_ref().map_or("none", |provider| provider.issuer.as_str());
+    print(&format!(
+        "listens on {}, is reached at {}\nmail {}, OpenID {openid}, second factor for {}\n\
+        counts from {}, comments from {}, index from {}, rank from {}\nresults open {}, responses open {}\n",
+        args.bind,
+        settings.base_url,
+        if settings.mailer.is_some() { "is sent" } else { "none" },
+        if roles.is_empty() { "nobody".to_owned() } else { roles.join(", ") },
+        thresholds.counts,
+        thresholds.comments,
+        thresholds.index,
+        thresholds.rank,
+        args.open_results,
+        args.open_responses,
+    ));
+    Ok(())
 }
 
 /// From how many responses what is shown.

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod api_tokens;
 pub mod audit;
+pub mod backup;
 pub mod blocks;
 mod db;
 mod error;

@@ -333,13 +333,23 @@ impl Server {
         Self::spawn(soundings(), &["serve", "--bind", bind, "--database", database])
     }
 
+    /// As [`Server::start_closed`], with its log where the command says.
+    pub fn start_logging(program: Command, database: &str) -> Self {
+        Self::spawn_as(program, &["serve", "--bind", "127.0.0.1:0", "--database", database])
+    }
+
     /// As [`Server::start`], in an environment of its own.
     pub fn start_as(program: Command, database: &str, bind: &str) -> Self {
         Self::spawn(program, &["serve", "--bind", bind, "--database", database, "--open-responses"])
     }
 
     fn spawn(mut program: Command, arguments: &[&str]) -> Self {
-        let mut child = program.args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        program.stderr(Stdio::null());
+        Self::spawn_as(program, arguments)
+    }
+
+    fn spawn_as(mut program: Command, arguments: &[&str]) -> Self {
+        let mut child = program.args(arguments).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line[line.find("http://").unwrap()..].trim().to_owned();
