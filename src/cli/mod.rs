@@ -7,6 +7,7 @@ mod audit;
 mod config_file;
 mod exchange;
 mod fit;
+mod guest;
 mod invite;
 mod kiosk;
 mod library;
@@ -78,6 +79,8 @@ enum Command {
     /// Check the settings of `serve`: file, environment and flags together.
     #[command(subcommand)]
     Config(serve::ConfigCommand),
+    #[command(subcommand)]
+    Guest(guest::GuestCommand),
     Load(load::LoadArgs),
     Seal(seal::SealArgs),
     Verify(seal::VerifyArgs),
@@ -116,6 +119,7 @@ fn done(command: &Command) -> Result<(), Failure> {
         Command::Verify(args) => seal::verify(args),
         Command::Stays(command) => stays::run(command),
         Command::Export(args) => survey::run_export(args),
+        Command::Guest(command) => guest::run(command),
         Command::Backup(args) => operations::backup(args),
         Command::Restore(args) => operations::restore(args),
         Command::Doctor(args) => operations::doctor(args),

@@ -11,6 +11,7 @@ use super::{Failure, print, progress};
 use crate::config::Database;
 use crate::report::publication::Thresholds;
 use crate::service::authoring::publish;
+use crate::service::privacy::forget_as_days_pass;
 use crate::service::sealing::seal_every_day;
 use crate::service::{App, demo, random_bytes};
 use crate::telemetry;
@@ -41,6 +42,9 @@ pub struct ServeArgs {
     publication: PublicationArgs,
     #[command(flatten)]
     settings: SettingsArgs,
+    /// Forget how guests are reached so many days after they left; without it never.
+    #[arg(long, value_name = "DAYS", env = "SOUNDINGS_RETAIN_CONTACTS_DAYS")]
+    retain_contacts_days: Option<u32>,
     /// A proxy in front adds who asks to X-Forwarded-For, whose last entry is believed. Without a proxy anybody could say
     /// anything.
     #[arg(long)]
@@ -183,12 +187,16 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
         calls_a_minute: args.api_calls_per_minute,
         behind_proxy: args.behind_proxy,
     };
+    let retain = args.retain_contacts_days;
     block_on(async move {
         let app = App::new(store).publishing(thresholds).configured(settings);
         if app.accounts().await.map_err(std::io::Error::other)?.is_empty() && !access.open_results {
             print(&format!("Make the first account: {}/setup/{}\n", app.settings.base_url, app.setup_token));
         }
         actix_web::rt::spawn(seal_every_day(app.clone()));
+        if let Some(days) = retain {
+            actix_web::rt::spawn(forget_as_days_pass(app.clone(), days));
+        }
         serve(app, access, listener)?.await
     })
 }

@@ -17,6 +17,7 @@ pub mod kiosks;
 pub mod mailing;
 pub mod openid;
 pub mod population;
+pub mod privacy;
 mod publishing;
 pub mod receipts;
 mod remembered;

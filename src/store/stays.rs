@@ -150,3 +150,34 @@ pub fn after(db: &mut Db, of: Option<&[i64]>, after: i64, limit: i64) -> Result<
         None => Ok(rows.load(db)?),
     }
 }
+
+/// The stays that a mail address is kept for, each with its unit's code and the contact.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn by_email(db: &mut Db, email: &str) -> Result<Vec<(StayRow, String, Contact)>, StoreError> {
+    let rows = stays::table
+        .inner_join(contacts::table.on(contacts::stay_id.eq(stays::id)))
+        .inner_join(units::table.on(stays::unit_id.eq(units::id)))
+        .filter(contacts::email.eq(email))
+        .order(stays::id);
+    let contact = (contacts::name, contacts::email, contacts::phone, contacts::consent);
+    Ok(rows.select((StayRow::as_select(), units::code, contact)).load(db)?)
+}
+
+/// Forgets how guests with this mail address are reached; what is left of their stays names nobody.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn forget(db: &mut Db, email: &str) -> Result<usize, StoreError> {
+    Ok(diesel::delete(contacts::table.filter(contacts::email.eq(email))).execute(db)?)
+}
+
+/// Forgets how guests are reached who left before a day.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn forget_before(db: &mut Db, day: &str) -> Result<usize, StoreError> {
+    let left = stays::table.filter(stays::departure.lt(day)).select(stays::id);
+    Ok(diesel::delete(contacts::table.filter(contacts::stay_id.eq_any(left))).execute(db)?)
+}

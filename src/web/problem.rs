@@ -95,6 +95,11 @@ impl Problem {
         Self { text, ..Self::plain(StatusCode::OK, "full", "the quota is full".to_owned(), request) }
     }
 
+    /// An address that leads nowhere.
+    pub fn nothing_here(request: &HttpRequest) -> Self {
+        Self::plain(StatusCode::NOT_FOUND, "not-found", "no such address".to_owned(), request)
+    }
+
     /// A body that is too large.
     pub fn too_large(request: &HttpRequest) -> Self {
         let detail = format!("at most {BODY_LIMIT} bytes are read");
@@ -267,5 +272,5 @@ pub fn unreadable_query(reason: &str, request: &HttpRequest) -> Problem {
 
 /// No route matches.
 pub async fn no_such_page(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    Err(Problem::plain(StatusCode::NOT_FOUND, "not-found", "no such address".to_owned(), &request))
+    Err(Problem::nothing_here(&request))
 }

@@ -28,8 +28,12 @@ impl FromRequest for Reader {
         let request = request.clone();
         Box::pin(async move {
             // No name holds it, and PostgreSQL takes no text that does.
-            if request.uri().to_string().contains("%00") {
-                let bad = ServiceError::BadFilter { name: "address", given: "%00".to_owned(), expected: "text" };
+            let api = request.path().starts_with("/api/");
+            if api && request.path().contains("%00") {
+                return Err(Problem::nothing_here(&request));
+            }
+            if api && request.query_string().contains("%00") {
+                let bad = ServiceError::BadFilter { name: "query", given: "%00".to_owned(), expected: "text" };
                 return Err(Problem::new(&bad, &request));
             }
             let found = (request.app_data::<Data<App>>(), request.app_data::<Data<Access>>());

@@ -223,7 +223,9 @@ fn pages_are_the_same_as_when_they_were_last_looked_at() {
     let site = Site::demo(Backend::Sqlite, 0);
     for (name, path) in [("survey_en", SURVEY), ("kiosk_zh", "/s/checkout-kiosk?unit=old-town&lang=zh-Hans")] {
         let page = site.get(path);
-        assert!(page.header("content-security-policy").contains("style-src 'sha256-"));
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains("style-src 'sha256-") && policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
         assert_eq!(page.header("x-content-type-options"), "nosniff");
         let attempt = hidden(&page.body, "_attempt");
         let opened = format!("value=\"{}\"", hidden(&page.body, "_opened"));

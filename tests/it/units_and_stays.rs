@@ -168,3 +168,34 @@ fn stays_go_in_once_and_bad_rows_are_named() {
         );
     }
 }
+
+#[test]
+fn a_guest_is_told_what_is_kept_and_forgotten() {
+    for backend in backends() {
+        let site = Site::demo(backend, 0);
+        let file = site.database.folder.path().join("stays.csv");
+        let table = "key,unit,arrival,departure,name,email,consent\n\
+            R-1,dunes,2026-11-01,2026-11-03,Gus Guest,guest@example.org,yes\n\
+            R-2,old-town,2026-01-01,2026-01-03,Gus Guest,guest@example.org,yes\n\
+            R-3,dunes,2026-01-01,2026-01-03,Other,other@example.org,yes\n";
+        std::fs::write(&file, table).unwrap();
+        let database = ["--database", site.database.url.as_str()];
+        run(&[&["stays", "import", file.to_str().unwrap()][..], &database].concat());
+        let export = || {
+            let said = run(&[&["guest", "export", "Guest@example.org"][..], &database].concat());
+            serde_json::from_str::<serde_json::Value>(&said).unwrap()
+        };
+        assert_eq!(export()["stays"].as_array().unwrap().len(), 2);
+        assert_eq!(export()["stays"][0]["name"], "Gus Guest");
+        // By itself, when the stay is long ago.
+        let app = site.app.clone();
+        let forgotten = actix_web::rt::System::new().block_on(async move { app.forget_contacts(90).await.unwrap() });
+        assert_eq!(forgotten, 2, "two stays of January");
+        assert_eq!(export()["stays"].as_array().unwrap().len(), 1);
+        let erased = run(&[&["guest", "erase", "guest@example.org"][..], &database].concat());
+        assert_eq!(erased, "forgotten for 1 stays\n");
+        assert_eq!(export()["stays"], serde_json::json!([]));
+        let audit = run(&[&["audit", "export"][..], &database].concat());
+        assert!(audit.contains("guest.erase") && !audit.contains("guest@example"), "{audit}");
+    }
+}
