@@ -30,7 +30,7 @@ pub struct RestoreArgs {
     /// A file that `backup` made.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Move a database that is there out of the way, to `….before-restore`.
+    /// Move a database that is there out of the way, to `….before-restore-TIME`.
     #[arg(long)]
     replace: bool,
 }
@@ -105,15 +105,31 @@ pub fn restore(args: &RestoreArgs) -> Result<(), Failure> {
     let move_to = |from: &Path, to: &Path| {
         std::fs::rename(from, to).map_err(|e| Failure::new(format!("{}: {e}", from.display())))
     };
+    let with = |path: &Path, more: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(more);
+        PathBuf::from(name)
+    };
     if target.exists() {
-        // Opening it takes what its log holds into it.
-        drop(args.database.open().map_err(said)?);
-        move_to(&target, &target.with_extension("before-restore"))?;
+        if backup::is_in_use(&target) {
+            return Err(Failure::new(format!("{} is in use: stop the server first", target.display())));
+        }
+        // With its log, unopened: whatever is wrong with it stays as it is.
+        let kept = with(&target, &format!(".before-restore-{}", crate::service::now().format("%Y%m%dT%H%M%S%6f")));
+        for part in ["", "-wal", "-shm"] {
+            if with(&target, part).exists() {
+                move_to(&with(&target, part), &with(&kept, part))?;
+            }
+        }
+        print(&format!("{}: what was there\n", kept.display()));
     }
-    for log in ["db-wal", "db-shm"] {
-        let _ = std::fs::remove_file(target.with_extension(log));
+    for log in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(with(&target, log));
     }
+    let on_disk = |path: &Path| std::fs::File::open(path).and_then(|file| file.sync_all());
+    on_disk(&new).map_err(|e| Failure::new(format!("{}: {e}", new.display())))?;
     move_to(&new, &target)?;
+    let _ = on_disk(folder);
     print(&format!("{}: {proof}\n", target.display()));
     Ok(())
 }

@@ -35,7 +35,7 @@ pub struct ServeArgs {
     /// often share one address.
     #[arg(long, default_value_t = 600)]
     submissions_per_minute: u32,
-    /// How many calls are answered in a minute under /api to one token, or to one network without a token; 0 for no limit.
+    /// How many calls are answered in a minute under /api to one network; 0 for no limit.
     #[arg(long, default_value_t = 600)]
     api_calls_per_minute: u32,
     #[command(flatten)]

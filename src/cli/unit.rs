@@ -87,7 +87,8 @@ pub fn run(command: &UnitCommand) -> Result<(), Failure> {
             done(with_app(database, async |app| Ok(app.merge_units(code, into).await))?)
         }
         UnitCommand::Import { database, file } => {
-            let units = from_csv(&read(file)?).map_err(|faults| faulty(&faults, 0))?;
+            let known = with_app(database, async |app| app.units().await)?;
+            let units = from_csv(&read(file)?, &known).map_err(|faults| faulty(&faults, 0))?;
             match with_app(database, async |app| Ok(app.put_units(units).await))? {
                 Err(ServiceError::BadUnits(faults)) => Err(faulty(&faults, 1)),
                 outcome => {

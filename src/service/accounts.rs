@@ -105,13 +105,14 @@ impl App {
     ) -> Result<Option<String>, ServiceError> {
         let mut wanted = Vec::new();
         for (role, unit) in roles {
-            wanted.push((*role, self.unit_id(unit.as_deref()).await?));
+            wanted.push((*role, self.exact_unit_id(unit.as_deref()).await?));
         }
         let (email, name, token) = (email.to_owned(), name.to_owned(), new_token());
         let hash = sha256(&token);
         let made = self.store.write(move |db| {
             let (id, ready) = match accounts::by_email(db, &email)? {
-                Some(account) => (account.id, account.password.is_some()),
+                // Who signs in at the provider has no password here.
+                Some(account) => (account.id, account.password.is_some() || account.openid.is_some()),
                 None => (accounts::insert(db, &email, &name, now())?, false),
             };
             for (role, unit) in wanted {
@@ -143,7 +144,7 @@ impl App {
     /// # Errors
     /// [`ServiceError::UnknownAccount`], [`ServiceError::UnknownUnit`]; [`ServiceError::Store`] if the database fails.
     pub async fn take_role(&self, email: &str, role: Role, unit: Option<&str>) -> Result<bool, ServiceError> {
-        let (id, unit) = (self.account(email).await?.id, self.unit_id(unit).await?);
+        let (id, unit) = (self.account(email).await?.id, self.exact_unit_id(unit).await?);
         Ok(self.store.write(move |db| accounts::revoke(db, id, role.as_str(), unit)).await?)
     }
 
@@ -205,7 +206,7 @@ impl App {
             }
             accounts::set_password(db, account.id, &hash)?;
             // Whoever reads the mails is not yet who has the second factor.
-            let step = this.wanted(db, &account)?;
+            let step = this.wanted(db, account.id)?;
             Ok(Some(Begun { cookie: begin_session(db, account.id, step)?, step }))
         });
         set.await?.ok_or(ServiceError::UnknownAccountLink)
@@ -231,17 +232,18 @@ impl App {
             if !accounts::holds_password(db, account.id, &hash)? {
                 return Ok(None);
             }
-            let step = this.wanted(db, &account)?;
+            let step = this.wanted(db, account.id)?;
             Ok(Some(Begun { cookie: begin_session(db, account.id, step)?, step }))
         });
         begun.await?.ok_or(ServiceError::WrongPassword)
     }
 
     /// What is wanted after the password.
-    fn wanted(&self, db: &mut Db, account: &AccountRow) -> Result<&'static str, StoreError> {
-        Ok(match account.totp {
+    fn wanted(&self, db: &mut Db, account_id: i64) -> Result<&'static str, StoreError> {
+        // As it is now: judging the password took its time.
+        Ok(match accounts::by_id(db, account_id)?.and_then(|account| account.totp) {
             Some(_) => CODE,
-            None if self.needs_second_factor(&accounts::grants_of(db, account.id)?) => ENROL,
+            None if self.needs_second_factor(&accounts::grants_of(db, account_id)?) => ENROL,
             None => DONE,
         })
     }
@@ -294,19 +296,27 @@ impl App {
     /// Sends a link with which the password is set anew, if there is such an account; nobody is told whether.
     ///
     /// # Errors
-    /// [`ServiceError::NoMail`] where none can be sent; [`ServiceError::Store`] if the database fails.
-    pub async fn send_reset(&self, email: &str, language: &str) -> Result<(), ServiceError> {
+    /// [`ServiceError::NoMail`] where none can be sent.
+    pub fn send_reset(&self, email: &str, language: &str) -> Result<(), ServiceError> {
         let mailer = self.settings.mailer.clone().ok_or(ServiceError::NoMail)?;
         let Some(email) = email_address(email) else { return Ok(()) };
-        match self.account_link(&email).await {
-            Ok(token) => {
-                let link = format!("{}/welcome/{token}", self.settings.base_url);
-                mailer.send_behind(with_link("mail-reset", &email, language, &link, LINK_HOURS));
-                Ok(())
+        let (app, language) = (self.clone(), language.to_owned());
+        // Behind the answer, so that time does not tell either.
+        tokio::spawn(async move {
+            let account = app.account(&email).await;
+            // Who signs in at the provider has no password here.
+            if account.is_err() || account.is_ok_and(|account| account.openid.is_some()) {
+                return;
             }
-            Err(ServiceError::UnknownAccount(_)) => Ok(()),
-            Err(e) => Err(e),
-        }
+            match app.account_link(&email).await {
+                Ok(token) => {
+                    let link = format!("{}/welcome/{token}", app.settings.base_url);
+                    mailer.send_behind(with_link("mail-reset", &email, &language, &link, LINK_HOURS));
+                }
+                Err(error) => tracing::error!(%error, "a link could not be made"),
+            }
+        });
+        Ok(())
     }
 
     /// Makes the first account, everywhere administrator and, if wanted, analyst; returns the token of the link with

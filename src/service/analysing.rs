@@ -11,6 +11,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use sha2::{Digest as _, Sha256};
 
 use super::authoring::{IndexModel, Revision};
+use super::publishing::Placed;
 use super::{App, ServiceError, hex};
 use crate::csi::data::{Indicators, MISSING};
 use crate::store::responses::{self, RatingsRow};
@@ -52,6 +53,11 @@ pub struct ScoreColumn {
 }
 
 impl ScoreColumn {
+    /// Of these responses alone.
+    fn of(&self, rows: &[Placed]) -> Self {
+        Self { values: rows.iter().map(|(i, ..)| self.values[*i]).collect(), categories: self.categories.clone() }
+    }
+
     fn push(&mut self, value: Value) {
         let number = match value {
             Value::Number(x) => x,
@@ -106,25 +112,46 @@ impl Ratings {
         (self.since.get(i).copied().unwrap_or(last), last)
     }
 
-    /// These responses alone, each with the first and last day of the group that it is published in; `last_id` names
-    /// the choice.
-    pub(super) fn select(&self, rows: &[(usize, (NaiveDate, NaiveDate))], last_id: i64) -> Self {
+    /// These responses alone, each within the days of its group; `last_id` names the choice. What fewer than `least` of a
+    /// group, but some, gave an answer to, counts as not answered by any of it: by subtracting the rest it would be
+    /// one guest's answer.
+    pub(super) fn select(&self, rows: &[Placed], least: usize, last_id: i64) -> Self {
         let width = if self.is_empty() { 0 } else { self.bytes.len() / self.len() };
-        let column = |c: &ScoreColumn| ScoreColumn {
-            values: rows.iter().map(|(i, _)| c.values[*i]).collect(),
-            categories: c.categories.clone(),
-        };
+        let mut groups: HashMap<i64, Vec<usize>> = HashMap::new();
+        for (place, (_, group, _)) in rows.iter().enumerate() {
+            groups.entry(*group).or_default().push(place);
+        }
+        let mut bytes: Vec<u8> =
+            rows.iter().flat_map(|(i, ..)| &self.bytes[i * width..(i + 1) * width]).copied().collect();
+        let mut scores: Vec<ScoreColumn> = self.scores.iter().map(|column| column.of(rows)).collect();
+        for members in groups.values() {
+            let few = |given: usize| given > 0 && given < least;
+            for j in 0..width {
+                if few(members.iter().filter(|m| bytes[**m * width + j] != MISSING).count()) {
+                    for m in members {
+                        bytes[m * width + j] = MISSING;
+                    }
+                }
+            }
+            for column in &mut scores {
+                if few(members.iter().filter(|m| column.values[**m].is_finite()).count()) {
+                    for m in members {
+                        column.values[*m] = f64::NAN;
+                    }
+                }
+            }
+        }
         Self {
             revision_id: self.revision_id,
-            ids: rows.iter().map(|(i, _)| self.ids[*i]).collect(),
-            bytes: rows.iter().flat_map(|(i, _)| &self.bytes[i * width..(i + 1) * width]).copied().collect(),
-            units: rows.iter().map(|(i, _)| self.units[*i]).collect(),
-            times: rows.iter().map(|(_, (_, last))| last.and_time(chrono::NaiveTime::MIN)).collect(),
-            since: rows.iter().map(|(_, (first, _))| *first).collect(),
-            flagged: rows.iter().map(|(i, _)| self.flagged[*i]).collect(),
+            ids: rows.iter().map(|(i, ..)| self.ids[*i]).collect(),
+            bytes,
+            units: rows.iter().map(|(i, ..)| self.units[*i]).collect(),
+            times: rows.iter().map(|(_, _, (_, last))| last.and_time(chrono::NaiveTime::MIN)).collect(),
+            since: rows.iter().map(|(_, _, (first, _))| *first).collect(),
+            flagged: rows.iter().map(|(i, ..)| self.flagged[*i]).collect(),
             last_id,
             positions: HashMap::new(),
-            scores: self.scores.iter().map(column).collect(),
+            scores,
         }
     }
 
@@ -238,5 +265,37 @@ impl App {
             Ok((revision.id, indicators.iter().chain(&inputs).map(place).collect()))
         };
         rows.into_iter().map(positions).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_few_of_a_group_answered_counts_for_none_of_it() {
+        let day = NaiveDate::from_ymd_opt(2026, 11, 1).unwrap();
+        let mut all = Ratings { scores: vec![ScoreColumn::default()], ..Ratings::default() };
+        // Two groups of five: of the second, one alone rated the second indicator, and one alone has a score.
+        for i in 0..10_u8 {
+            all.ids.push(i64::from(i) + 1);
+            all.bytes.extend([i, if i < 5 || i == 7 { 9 } else { MISSING }]);
+            all.units.push(None);
+            all.times.push(day.and_time(chrono::NaiveTime::MIN));
+            all.flagged.push(false);
+            all.scores[0].values.push(if i < 5 || i == 8 { 1.0 } else { f64::NAN });
+        }
+        let rows: Vec<Placed> = (0..10).map(|i| (i, if i < 5 { 1 } else { 2 }, (day, day))).collect();
+        let shown = all.select(&rows, 5, 2);
+        let counts =
+            |ratings: &Ratings, slice: [bool; 10]| ratings.means(2, &slice).iter().map(|m| m.0).collect::<Vec<_>>();
+        assert_eq!(
+            counts(&all, [true; 10]),
+            [10, 6],
+            "six, of which five are the first group's: the sixth is one guest"
+        );
+        assert_eq!(counts(&shown, [true; 10]), [10, 5]);
+        assert_eq!(shown.scores[0].values.iter().filter(|x| x.is_finite()).count(), 5);
+        assert_eq!(counts(&all.select(&rows, 1, 2), [true; 10]), [10, 6]);
     }
 }

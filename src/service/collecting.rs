@@ -292,7 +292,19 @@ impl App {
         Ok(receipt.and_then(|r| r.parse().ok()).map(Outcome::Stored))
     }
 
-    /// The id of a unit by its code; `None` for no code.
+    /// The id of exactly this unit; `None` for no code.
+    ///
+    /// # Errors
+    /// As [`App::unit_id`].
+    pub async fn exact_unit_id(&self, code: Option<&str>) -> Result<Option<i64>, ServiceError> {
+        let Some(code) = code.map(str::to_owned) else { return Ok(None) };
+        let wanted = code.clone();
+        let unit = self.store.read(move |db| units::by_code(db, &wanted)).await?;
+        let unknown = || ServiceError::UnknownUnit(code.chars().take(80).collect());
+        unit.map(|unit| Some(unit.id)).ok_or_else(unknown)
+    }
+
+    /// The id of a unit by its code, or of what it became part of: where its guests' answers belong. `None` for no code.
     ///
     /// # Errors
     /// [`ServiceError::UnknownUnit`]; [`ServiceError::Store`] if the database fails.

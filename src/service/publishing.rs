@@ -29,12 +29,15 @@ pub(super) struct Publication {
     ratings: Arc<Ratings>,
 }
 
-/// State of the responses, last group, and month.
-type Made = ((usize, i64), i64, (i32, u32));
+/// Revision, state of the responses, last group, and month.
+type Made = (i64, (usize, i64), i64, (i32, u32));
 
-/// Responses in whole groups, each with its group's first and last day; and those that are in none yet.
+/// A response's place, and its group's number with the group's first and last day.
+pub(super) type Placed = (usize, i64, (NaiveDate, NaiveDate));
+
+/// Responses in whole groups; and those that are in none yet.
 struct Sorted {
-    published: Vec<(usize, (NaiveDate, NaiveDate))>,
+    published: Vec<Placed>,
     pending: Vec<Pending>,
 }
 
@@ -53,7 +56,7 @@ impl Publication {
             }
             let days = || found.iter().map(|row| all.days(*row).1);
             if let (true, Some(first), Some(last)) = (found.len() == group.members.len(), days().min(), days().max()) {
-                published.extend(found.iter().map(|row| (*row, (first, last))));
+                published.extend(found.iter().map(|row| (*row, group.number, (first, last))));
             }
         }
         // In the order of the responses, so that how groups were made does not tell.
@@ -85,14 +88,15 @@ impl App {
             let last = publication.last();
             let new = self.store.read_blocking(|db| stored::after(db, survey_id, last))?;
             publication.groups.extend(new);
-            let made = (all.state(), publication.last(), (today.year(), today.month()));
+            let made = (all.revision_id, all.state(), publication.last(), (today.year(), today.month()));
             if publication.of == Some(made) {
                 return Ok(publication.ratings.clone());
             }
             let sorted = publication.sort(all);
             let groups = blocks::cut(&sorted.pending, self.thresholds.counts, today);
             if groups.is_empty() {
-                publication.ratings = Arc::new(all.select(&sorted.published, publication.last()));
+                publication.ratings =
+                    Arc::new(all.select(&sorted.published, self.thresholds.counts, publication.last()));
                 publication.of = Some(made);
                 return Ok(publication.ratings.clone());
             }

@@ -92,31 +92,35 @@ impl App {
         let (hash, code) = (sha256(cookie), code.to_owned());
         let step = account.totp.as_deref().and_then(|secret| step(secret, &code));
         let passed = self.store.write(move |db| {
+            // Counted before it is looked at, so that tries at the same moment are tries as well.
+            if factors::count_code(db, &hash)? > TRIES {
+                accounts::end_session(db, &hash)?;
+                return Ok(Err(ServiceError::NotSignedIn));
+            }
             let good = match step {
                 Some(step) => factors::take_step(db, account.id, step)?,
                 None => factors::take_recovery_code(db, account.id, &recovery_hash(&code))?,
             };
-            if good {
-                accounts::end_session(db, &hash)?;
-                return Ok(Some(begin_session(db, account.id, DONE)?));
+            // The session may have ended meanwhile.
+            if good && factors::take_session(db, &hash, CODE)? {
+                return Ok(Ok(begin_session(db, account.id, DONE)?));
             }
-            if factors::count_wrong_code(db, &hash)? >= TRIES {
-                accounts::end_session(db, &hash)?;
-            }
-            Ok(None)
+            Ok(Err(ServiceError::WrongFactor))
         });
-        passed.await?.ok_or(ServiceError::WrongFactor)
+        passed.await?
     }
 
     /// Sets up the second factor of the account that is signed in, or that has to before it is; returns recovery
-    /// codes, and the cookie of a new session. All other sessions end.
+    /// codes, and the cookie of a new session. All other sessions end. One that there is has to be removed first, with a
+    /// code of it.
     ///
     /// # Errors
-    /// [`ServiceError::WrongFactor`] if the code is not the secret's; [`ServiceError::NotSignedIn`].
+    /// [`ServiceError::WrongFactor`] if the code is not the secret's; [`ServiceError::NotSignedIn`];
+    /// [`ServiceError::NotAllowed`] over one that there is.
     pub async fn enrol(&self, cookie: &str, secret: &str, code: &str) -> Result<(Vec<String>, String), ServiceError> {
-        let account = match self.half_signed_in(cookie, ENROL).await {
-            Ok(account) => account,
-            Err(_) => self.half_signed_in(cookie, DONE).await?,
+        let (account, half) = match self.half_signed_in(cookie, ENROL).await {
+            Ok(account) => (account, ENROL),
+            Err(_) => (self.half_signed_in(cookie, DONE).await?, DONE),
         };
         let step = step(secret, code).ok_or(ServiceError::WrongFactor)?;
         let codes: Vec<String> = (0..RECOVERY_CODES)
@@ -126,19 +130,25 @@ impl App {
             })
             .collect();
         let (hashes, secret): (Vec<String>, _) = (codes.iter().map(|c| recovery_hash(c)).collect(), secret.to_owned());
+        let session = sha256(cookie);
         let done = self.store.write(move |db| {
+            let has_one = accounts::by_id(db, account.id)?.is_none_or(|account| account.totp.is_some());
+            if has_one || !factors::take_session(db, &session, half)? {
+                return Ok(None);
+            }
             factors::set_totp(db, account.id, Some(&secret), &hashes)?;
             factors::take_step(db, account.id, step)?;
             accounts::end_other_sessions(db, account.id, "")?;
-            begin_session(db, account.id, DONE)
+            begin_session(db, account.id, DONE).map(Some)
         });
-        Ok((codes, done.await?))
+        Ok((codes, done.await?.ok_or(ServiceError::NotAllowed)?))
     }
 
-    /// Takes the second factor of an account away: by its owner, with a code, where no role needs one.
+    /// Takes the second factor of an account away: by its owner, with a code. Where a role needs one all sessions end, and
+    /// the next begins with setting one up.
     ///
     /// # Errors
-    /// [`ServiceError::WrongFactor`], [`ServiceError::NotAllowed`] where a role needs one; [`ServiceError::Store`].
+    /// [`ServiceError::WrongFactor`]; [`ServiceError::Store`] if the database fails.
     pub async fn remove_factor(&self, account: &Account, code: &str) -> Result<(), ServiceError> {
         let id = account.id;
         let (row, needed) = self
@@ -148,9 +158,7 @@ impl App {
                 Ok((accounts::by_id(db, id)?, grants))
             })
             .await?;
-        if self.needs_second_factor(&needed) {
-            return Err(ServiceError::NotAllowed);
-        }
+        let end_all = self.needs_second_factor(&needed);
         let secret = row.and_then(|row| row.totp).ok_or(ServiceError::WrongFactor)?;
         let step = step(&secret, code);
         let code = code.to_owned();
@@ -161,6 +169,9 @@ impl App {
             };
             if good {
                 factors::set_totp(db, id, None, &[])?;
+                if end_all {
+                    accounts::end_other_sessions(db, id, "")?;
+                }
             }
             Ok(good)
         });

@@ -3,8 +3,10 @@
 //! Owns: what a stay may be, tables as they stream, and that a bad row keeps no good one out. Refuses: to keep how a
 //! guest is reached with what the guest did; see [`crate::store::stays`].
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::io::Read;
+use std::rc::Rc;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -18,6 +20,8 @@ use crate::store::{Db, StoreError, units};
 
 /// Rows stored in one transaction: guests wait behind it.
 const AT_ONCE: usize = 500;
+/// The longest row, in bytes.
+const ROW_LIMIT: usize = 256 * 1024;
 /// Faults that are told one by one.
 const TOLD: usize = 1000;
 
@@ -128,7 +132,7 @@ impl App {
         let all = self.store.read_blocking(units::all)?;
         let scope = viewer.scope(Action::Manage, &all)?;
         let units = all.into_iter().filter(|unit| scope.holds(Some(unit.id)));
-        let units = units.map(|unit| (unit.code, unit.merged_into.unwrap_or(unit.id))).collect();
+        let units = units.map(|unit| (unit.code, unit.id)).collect();
         Ok(StayImport { app: self.clone(), units, waiting: Vec::new(), imported: Imported::default() })
     }
 
@@ -171,6 +175,8 @@ impl StayImport {
     /// # Errors
     /// As [`StayImport::push`]; [`ServiceError::BadTable`] for a heading that cannot be read, or bytes that do not come.
     pub fn push_csv(&mut self, source: impl Read) -> Result<(), ServiceError> {
+        let since = Rc::new(Cell::new(0));
+        let source = Bounded { source, since: since.clone() };
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(source);
         let heading = reader.headers().map_err(|e| ServiceError::BadTable(e.to_string()))?.clone();
         if let Some(bad) = heading.iter().find(|name| !COLUMNS.contains(name)) {
@@ -179,6 +185,7 @@ impl StayImport {
         }
         let mut row = csv::StringRecord::new();
         loop {
+            since.set(0);
             let line = reader.position().line() as usize;
             match reader.read_record(&mut row) {
                 Ok(true) => self.push(line, row.deserialize(Some(&heading)).map_err(|e| plain(&e)))?,
@@ -271,6 +278,24 @@ impl StayImport {
             consent: consent.to_owned(),
         };
         Ok((values, contact))
+    }
+}
+
+/// A table, of which no row takes more than [`ROW_LIMIT`] bytes: an open quote would else take all memory.
+struct Bounded<R> {
+    source: R,
+    /// Bytes since the row began.
+    since: Rc<Cell<usize>>,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, target: &mut [u8]) -> std::io::Result<usize> {
+        if self.since.get() > ROW_LIMIT {
+            return Err(std::io::Error::other(format!("a row is longer than {ROW_LIMIT} bytes; is a quote open?")));
+        }
+        let n = self.source.read(target)?;
+        self.since.set(self.since.get() + n);
+        Ok(n)
     }
 }
 

@@ -28,7 +28,7 @@ impl App {
             name: name.to_owned(),
             token_hash: sha256(&token),
             role: role.as_str(),
-            unit_id: self.unit_id(unit).await?,
+            unit_id: self.exact_unit_id(unit).await?,
             expires_at: now() + Duration::days(days),
         };
         self.store.write(move |db| api_tokens::insert(db, &row)).await?;

@@ -273,11 +273,12 @@ impl App {
     }
 }
 
-/// Units of a table: the columns of [`COLUMNS`], names by language as `name:de`.
+/// Units of a table: the columns of [`COLUMNS`], names by language as `name:de`. What a table has no column for stays as
+/// it is in `known`; an empty cell clears it.
 ///
 /// # Errors
 /// Every row's fault.
-pub fn from_csv(text: &str) -> Result<Vec<Unit>, Vec<Fault>> {
+pub fn from_csv(text: &str, known: &[Unit]) -> Result<Vec<Unit>, Vec<Fault>> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(false).from_reader(text.as_bytes());
     let fault = |line, reason: String| vec![Fault { line, reason }];
     let heading = reader.headers().map_err(|e| fault(1, e.to_string()))?.clone();
@@ -286,7 +287,7 @@ pub fn from_csv(text: &str) -> Result<Vec<Unit>, Vec<Fault>> {
     }
     let (mut units, mut faults) = (Vec::new(), Vec::new());
     for (line, row) in (2..).zip(reader.records()) {
-        match row.map_err(|e| e.to_string()).and_then(|row| of_row(&heading, &row)) {
+        match row.map_err(|e| e.to_string()).and_then(|row| of_row(&heading, &row, known)) {
             Ok(unit) => units.push(unit),
             Err(reason) => faults.push(Fault { line, reason }),
         }
@@ -298,24 +299,35 @@ pub fn from_csv(text: &str) -> Result<Vec<Unit>, Vec<Fault>> {
 pub const COLUMNS: [&str; 9] =
     ["code", "kind", "name", "parent", "time_zone", "locale", "active_from", "active_to", "merged_into"];
 
-fn of_row(heading: &csv::StringRecord, row: &csv::StringRecord) -> Result<Unit, String> {
-    let mut unit = Unit { kind: property(), ..Unit::default() };
-    let day = |name: &str, text: &str| {
-        text.parse().map(Some).map_err(|_| format!("`{name}` is `{text}`; expected a day such as 2026-11-21"))
+fn of_row(heading: &csv::StringRecord, row: &csv::StringRecord, known: &[Unit]) -> Result<Unit, String> {
+    let code = heading.iter().zip(row).find(|(name, _)| *name == "code").map_or("", |(_, code)| code);
+    let before = known.iter().find(|unit| unit.code == code).cloned();
+    let mut unit = before.unwrap_or_else(|| Unit { code: code.to_owned(), kind: property(), ..Unit::default() });
+    let day = |name: &str, text: &Option<String>| match text {
+        None => Ok(None),
+        Some(text) => {
+            text.parse().map(Some).map_err(|_| format!("`{name}` is `{text}`; expected a day such as 2026-11-21"))
+        }
     };
-    for (name, value) in heading.iter().zip(row).filter(|(_, value)| !value.is_empty()) {
-        let own = Some(value.to_owned());
+    for (name, value) in heading.iter().zip(row) {
+        let own = Some(value.to_owned()).filter(|value| !value.is_empty());
         match name {
-            "code" => value.clone_into(&mut unit.code),
-            "kind" => value.clone_into(&mut unit.kind),
+            "code" => {}
+            "kind" => unit.kind = own.unwrap_or_else(property),
             "name" => value.clone_into(&mut unit.name),
             "parent" => unit.parent = own,
             "time_zone" => unit.time_zone = own,
             "locale" => unit.locale = own,
-            "active_from" => unit.active_from = day(name, value)?,
-            "active_to" => unit.active_to = day(name, value)?,
+            "active_from" => unit.active_from = day(name, &own)?,
+            "active_to" => unit.active_to = day(name, &own)?,
             "merged_into" => unit.merged_into = own,
-            other => drop(unit.names.insert(other.trim_start_matches("name:").to_owned(), value.to_owned())),
+            other => {
+                let language = other.trim_start_matches("name:").to_owned();
+                match own {
+                    Some(name) => drop(unit.names.insert(language, name)),
+                    None => drop(unit.names.remove(&language)),
+                }
+            }
         }
     }
     Ok(unit)

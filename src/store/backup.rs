@@ -50,3 +50,12 @@ pub fn check(file: &Path) -> Result<(), StoreError> {
 pub fn open(file: &Path) -> Result<Store, StoreError> {
     Store::open(&Location::Sqlite(file.to_path_buf()))
 }
+
+/// Whether another process has a database open.
+pub fn is_in_use(file: &Path) -> bool {
+    let Ok(mut connection) = SqliteConnection::establish(&file.to_string_lossy()) else { return false };
+    // Whoever has it open holds a lock that this one needs; a file that is broken is not in use.
+    let alone = connection
+        .batch_execute("PRAGMA busy_timeout = 500; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK");
+    alone.is_err_and(|e| e.to_string().contains("locked"))
+}

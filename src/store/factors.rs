@@ -51,11 +51,19 @@ pub fn recovery_codes_left(db: &mut Db, account_id: i64) -> Result<i64, StoreErr
     Ok(recovery_codes::table.filter(recovery_codes::account_id.eq(account_id)).count().get_result(db)?)
 }
 
-/// Counts a wrong code; returns how many there were.
+/// Ends a session that wants this; false if it is none any more.
 ///
 /// # Errors
 /// [`StoreError`] if the database fails.
-pub fn count_wrong_code(db: &mut Db, session: &str) -> Result<i64, StoreError> {
+pub fn take_session(db: &mut Db, session: &str, step: &str) -> Result<bool, StoreError> {
+    Ok(diesel::delete(sessions::table.find(session).filter(sessions::step.eq(step))).execute(db)? > 0)
+}
+
+/// Counts a code that is tried; returns how many there were.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn count_code(db: &mut Db, session: &str) -> Result<i64, StoreError> {
     diesel::update(sessions::table.find(session)).set(sessions::tries.eq(sessions::tries + 1)).execute(db)?;
     Ok(sessions::table.find(session).select(sessions::tries).first(db).optional()?.unwrap_or(i64::MAX))
 }

@@ -151,7 +151,8 @@ fn classify(error: &ServiceError) -> (StatusCode, &'static str) {
         // The pages that these come from show them themselves.
         ServiceError::Changed => (StatusCode::PRECONDITION_FAILED, "changed"),
         ServiceError::KeyReused => (StatusCode::CONFLICT, "key-reused"),
-        ServiceError::Taken(_) => (StatusCode::CONFLICT, "taken"),
+        // Of a conflict: somebody else was quicker; again, it changes what there is.
+        ServiceError::Taken(_) | ServiceError::Store(StoreError::Conflict(_)) => (StatusCode::CONFLICT, "taken"),
         ServiceError::BadTemplate(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad-template"),
         ServiceError::BadTable(_) => (StatusCode::BAD_REQUEST, "bad-table"),
         ServiceError::BadUnits(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad-units"),

@@ -24,7 +24,7 @@ pub struct Access {
     pub open_responses: bool,
     /// Submissions a minute from one network; 0 for no limit.
     pub submissions_a_minute: u32,
-    /// Calls a minute by one token, or from one network without one; 0 for no limit.
+    /// Calls a minute from one network; 0 for no limit.
     pub calls_a_minute: u32,
     /// Whether a proxy says who asks.
     pub behind_proxy: bool,

@@ -246,7 +246,7 @@ pub async fn forgot_page(request: HttpRequest, app: Data<App>) -> Result<HttpRes
 pub async fn forgot(request: HttpRequest, app: Data<App>, given: Form<Credentials>) -> Result<HttpResponse, Problem> {
     same_origin(&request)?;
     let language = language(&request, None);
-    app.send_reset(&given.email, &language).await.map_err(|e| Problem::new(&e, &request))?;
+    app.send_reset(&given.email, &language).map_err(|e| Problem::new(&e, &request))?;
     let words = wording(&language);
     let link = Some(Link { href: "/sign-in".to_owned(), label: words.get("sign-in") });
     let lead = vec![words.get("forgot-sent")];

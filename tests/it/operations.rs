@@ -32,10 +32,15 @@ fn a_copy_made_while_guests_answer_is_whole_and_comes_back() {
     assert!(listed.contains("arnika"), "{listed}");
     assert!(refusal(&["restore", copy, "--database", &other]).contains("--replace moves it out of the way"));
     run(&["unit", "add", "later", "--name", "Later", "--database", &other]);
-    run(&["restore", copy, "--replace", "--database", &other]);
+    let said = run(&["restore", copy, "--replace", "--database", &other]);
+    let kept = said.split(':').next().unwrap().to_owned();
     assert!(!run(&["unit", "export", "--database", &other]).contains("later"));
-    let before = format!("sqlite:{}", folder.join("elsewhere/soundings.before-restore").display());
+    let before = format!("sqlite:{kept}");
     assert!(run(&["unit", "export", "--database", &before]).contains("later"), "what was there is kept");
+    // A broken one is replaced as well, and kept; one that a server has open is not.
+    std::fs::write(folder.join("elsewhere/soundings.db"), "not a database at all").unwrap();
+    run(&["restore", copy, "--replace", "--database", &other]);
+    assert!(refusal(&["restore", copy, "--replace", "--database", &site.database.url]).contains("is in use"));
     // What is broken does not take the place of what works.
     let mut bytes = std::fs::read(copy).unwrap();
     let middle = bytes.len() / 2;

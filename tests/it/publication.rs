@@ -146,3 +146,35 @@ fn thresholds_are_settings() {
     let help = String::from_utf8(soundings().args(["serve", "--help"]).output().unwrap().stdout).unwrap();
     assert!(help.contains("--publish-comments-from") && help.contains("SOUNDINGS_PUBLISH_INDEX_FROM"), "{help}");
 }
+
+#[test]
+fn a_new_revision_of_the_same_questions_changes_no_figure() {
+    for backend in backends() {
+        let site = closed(backend, 400);
+        let manager = somebody(&site, "mia@larkfield.example", Role::Manager, None);
+        let means = || {
+            let report = report(&site, &manager, "");
+            let mut all: Vec<String> = report["ratings"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|r| format!("{} {} {}", r["indicator"], r["responses"], r["mean"]))
+                .collect();
+            all.sort();
+            (all, report["headline"]["score"].as_f64().unwrap())
+        };
+        let (before, index) = means();
+        // The first two indicators of the model change places; not one response comes in.
+        let text = include_str!("../../survey-templates/hotel-post-stay.toml");
+        let line = text.lines().find(|line| line.starts_with("Quality =~")).unwrap();
+        let (left, right) = line.split_once("=~ ").unwrap();
+        let mut names: Vec<&str> = right.split(" + ").collect();
+        names.swap(0, 1);
+        let text = text.replacen(line, &format!("{left}=~ {}", names.join(" + ")), 1);
+        let (survey, _) = soundings::service::authoring::read_template(&text).unwrap();
+        site.app.store.write_blocking(move |db| soundings::service::authoring::publish(db, &survey, &text)).unwrap();
+        let (after, again) = means();
+        assert_eq!(before, after);
+        assert!((index - again).abs() < 1e-9, "{index} {again}");
+    }
+}

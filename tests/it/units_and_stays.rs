@@ -35,6 +35,14 @@ fn a_table_of_units_goes_in_whole_or_not_at_all_and_comes_out_again() {
         assert_eq!(sorted(&exported), sorted(table));
         std::fs::write(&file, exported.replace("The Alps", "Alps")).unwrap();
         assert_eq!(import(), "0 added, 1 changed, 4 unchanged\n");
+        // A table of two columns changes nothing else.
+        std::fs::write(&file, "code,name\nedelweiss,Edelweiss Park\n").unwrap();
+        assert_eq!(import(), "0 added, 1 changed, 0 unchanged\n");
+        let exported = run(&["unit", "export", "--database", &database.url]);
+        assert!(
+            exported.contains("edelweiss,property,Edelweiss Park,alps,Europe/Vienna,de-AT,2019-05-01"),
+            "{exported}"
+        );
         let history = run(&["unit", "history", "alps", "--database", &database.url]);
         assert!(history.contains(r#"{"name":["The Alps","Alps"]}"#), "{history}");
         // Everything that is wrong is said, with its line, and nothing goes in.

@@ -66,8 +66,8 @@ pub async fn create(
     slug: Path<String>,
     Body(body): Body,
 ) -> Result<HttpResponse, Problem> {
+    app.admit_to(&viewer, Action::Manage, true).await.map_err(|e| Problem::new(&e, &request))?;
     let work = async {
-        app.admit_to(&viewer, Action::Manage, true).await?;
         let guests: Vec<Invitation> =
             serde_json::from_slice(&body).map_err(|e| ServiceError::BadTable(e.to_string()))?;
         for (line, guest) in (1..).zip(&guests) {
@@ -90,7 +90,7 @@ pub async fn create(
         let links = tokens.iter().map(|token| format!("{}/i/{token}", app.settings.base_url)).collect();
         Ok(reply::created(&Links { links }))
     };
-    keys.once(&request, &body, work).await
+    keys.once(&request, &viewer, &body, work).await
 }
 
 /// Calls the open links of a guest back.
@@ -106,6 +106,11 @@ pub async fn revoke(
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
     app.admit_to(&viewer, Action::Manage, true).await.map_err(problem)?;
+    if given.reference.contains(char::is_control) {
+        let bad = given.reference.chars().take(40).filter(|c| !c.is_control()).collect();
+        let expected = "no control characters";
+        return Err(problem(ServiceError::BadFilter { name: "reference", given: bad, expected }));
+    }
     let revoked = app.revoke_links(&slug, &given.reference).await.map_err(problem)?;
     app.note(&viewer, "invitations.revoke", &slug, json!({"revoked": revoked})).await.map_err(problem)?;
     Ok(reply::json(&request, &Revoked { revoked }))

@@ -195,8 +195,8 @@ pub async fn add_account(
     Administrator(viewer): Administrator,
     Body(body): Body,
 ) -> Result<HttpResponse, Problem> {
+    app.admit_to(&viewer, Action::Manage, true).await.map_err(|e| Problem::new(&e, &request))?;
     let work = async {
-        app.admit_to(&viewer, Action::Manage, true).await?;
         let new: NewAccount = read(&body)?;
         let email = email_address(&new.email).ok_or_else(|| ServiceError::BadFilter {
             name: "email",
@@ -217,7 +217,7 @@ pub async fn add_account(
         }
         Ok(reply::created(&MadeAccount { email, link: link.filter(|_| !sent), sent }))
     };
-    keys.once(&request, &body, work).await
+    keys.once(&request, &viewer, &body, work).await
 }
 
 /// Removes an account, and signs it out.
@@ -269,8 +269,8 @@ pub async fn add_token(
     Administrator(viewer): Administrator,
     Body(body): Body,
 ) -> Result<HttpResponse, Problem> {
+    app.admit_to(&viewer, Action::Manage, true).await.map_err(|e| Problem::new(&e, &request))?;
     let work = async {
-        app.admit_to(&viewer, Action::Manage, true).await?;
         let new: NewToken = read(&body)?;
         let (name, days) = (named(&new.name)?, new.days.unwrap_or(365));
         if !(1..=3650).contains(&days) {
@@ -287,7 +287,7 @@ pub async fn add_token(
             Err(e) => Err(e),
         }
     };
-    keys.once(&request, &body, work).await
+    keys.once(&request, &viewer, &body, work).await
 }
 
 /// Removes a token.

@@ -17,6 +17,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Page, PageQuery};
 use crate::service::ServiceError;
+use crate::service::access::Viewer;
+use crate::store::StoreError;
 use crate::web::problem::Problem;
 
 /// Entries of a page that nobody asked for otherwise.
@@ -143,6 +145,7 @@ impl Keys {
     pub async fn once(
         &self,
         request: &HttpRequest,
+        viewer: &Viewer,
         body: &[u8],
         work: impl Future<Output = Result<HttpResponse, ServiceError>>,
     ) -> Result<HttpResponse, Problem> {
@@ -152,8 +155,8 @@ impl Keys {
         if key.is_empty() {
             return work.await.map_err(problem);
         }
-        // Of this caller, at this address.
-        let name = format!("{}\0{}\0{}\0{key}", said("authorization"), said("cookie"), request.path());
+        // Of this caller, who has been let in, at this address.
+        let name = format!("{}\0{}\0{key}", viewer.actor(), request.path());
         let hash = Sha256::digest(body).to_vec();
         {
             let mut kept = self.lock();
@@ -164,10 +167,15 @@ impl Keys {
                     None => return Err(problem(ServiceError::KeyReused)),
                 },
                 Some(_) => return Err(problem(ServiceError::KeyReused)),
-                None if kept.len() >= KEYS => {}
+                None if kept.len() >= KEYS => {
+                    let full = StoreError::Unavailable("too many idempotency keys".to_owned());
+                    return Err(problem(ServiceError::Store(full)));
+                }
                 None => drop(kept.insert(name.clone(), Kept { hash, at: Instant::now(), answer: None })),
             }
         }
+        // Whatever ends this before it is answered leaves the key free.
+        let undone = Undone { keys: self, name: &name };
         match work.await {
             Ok(response) => {
                 let (head, body) = response.into_parts();
@@ -175,13 +183,23 @@ impl Keys {
                 if let Some(one) = self.lock().get_mut(&name) {
                     one.answer = Some((head.status(), body.to_vec()));
                 }
+                std::mem::forget(undone);
                 Ok(head.set_body(body).map_into_boxed_body())
             }
-            Err(e) => {
-                self.lock().remove(&name);
-                Err(problem(e))
-            }
+            Err(e) => Err(problem(e)),
         }
+    }
+}
+
+/// A key whose write has not been answered.
+struct Undone<'a> {
+    keys: &'a Keys,
+    name: &'a str,
+}
+
+impl Drop for Undone<'_> {
+    fn drop(&mut self) {
+        self.keys.lock().remove(self.name);
     }
 }
 

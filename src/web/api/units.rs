@@ -79,7 +79,8 @@ pub async fn put_all(
     let bad = |e: String| problem(ServiceError::BadTable(e));
     let units = if actix_web::HttpMessage::content_type(&request) == "text/csv" {
         let text = std::str::from_utf8(&body).map_err(|e| bad(e.to_string()))?;
-        from_csv(text).map_err(|faults| problem(ServiceError::BadUnits(faults)))?
+        let known = app.units().await.map_err(problem)?;
+        from_csv(text, &known).map_err(|faults| problem(ServiceError::BadUnits(faults)))?
     } else {
         serde_json::from_slice(&body).map_err(|e| bad(e.to_string()))?
     };
