@@ -237,7 +237,7 @@ responses-count = { $n ->
  }
 through = Responses through { $date }
 responses-few = Fewer than { $least } responses
-base-low = Low base: with { $needed } to { $full } responses an index says little, and takes no rank.
+base-low = Low base: below { $full } responses an index says little, and takes no rank.
 basis-groups = So that nobody can be singled out, answers are shown in groups of at least { $least } of one house. The latest, fewer than { $twice } of each, wait until there are more or the month is over.
 no-responses = No responses yet
 filter-title = Whose answers
