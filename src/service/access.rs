@@ -174,6 +174,14 @@ impl Viewer {
 }
 
 impl Scope {
+    /// The ids of the units inside; none for everywhere.
+    pub fn ids(self) -> Option<Vec<i64>> {
+        match self {
+            Self::Everywhere => None,
+            Self::Units { all, .. } => Some(all.into_iter().collect()),
+        }
+    }
+
     /// Whether a unit, or, for `None`, all of them together, is inside.
     pub fn holds(&self, unit: Option<i64>) -> bool {
         match self {

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::access::{Action, Scope, Viewer};
+use super::access::{Action, Viewer};
 use super::authoring::Revision;
 use super::{App, ServiceError};
 use crate::export::csv;
-use crate::store::{responses, surveys, units};
+use crate::store::{responses, surveys};
 use crate::survey::answers::{Answer, Answers};
 use crate::survey::check::Survey;
 use crate::survey::logic::Value;
@@ -38,11 +38,7 @@ impl App {
     /// # Errors
     /// [`ServiceError::NotSignedIn`], [`ServiceError::NotAllowed`], [`ServiceError::UnknownSurvey`]; [`ServiceError::Store`] if the database fails.
     pub async fn export_csv(&self, viewer: &Viewer, slug: &str) -> Result<CsvExport, ServiceError> {
-        let all = self.store.read(units::all).await?;
-        let units = match viewer.scope(Action::ReadResponses, &all)? {
-            Scope::Everywhere => None,
-            Scope::Units { all, .. } => Some(all.into_iter().collect()),
-        };
+        let units = self.admit_to(viewer, Action::ReadResponses, false).await?.ids();
         let revision = self.published(slug).await?.revision;
         let survey_id = revision.survey_id;
         let rows = self.store.read(move |db| surveys::revisions_of(db, survey_id)).await?;
@@ -86,11 +82,7 @@ impl App {
         after: i64,
         limit: i64,
     ) -> Result<Vec<(i64, Exported)>, ServiceError> {
-        let all = self.store.read(units::all).await?;
-        let of: Option<Vec<i64>> = match viewer.scope(Action::ReadResponses, &all)? {
-            Scope::Everywhere => None,
-            Scope::Units { all, .. } => Some(all.into_iter().collect()),
-        };
+        let of = self.admit_to(viewer, Action::ReadResponses, false).await?.ids();
         let survey_id = self.published(slug).await?.revision.survey_id;
         let read = move |db: &mut _| responses::export_after(db, survey_id, of.as_deref(), after, limit);
         let mut exported = Vec::new();

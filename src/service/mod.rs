@@ -201,6 +201,16 @@ pub enum ServiceError {
     BrokenRevision(i64, String),
 }
 
+/// Runs work that waits or computes off the threads that serve guests.
+///
+/// # Errors
+/// What `work` returns; [`ServiceError::Store`] if it panics.
+pub async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ServiceError> + Send + 'static,
+) -> Result<T, ServiceError> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| StoreError::Broken(Box::new(e)))?
+}
+
 /// Now, in UTC and whole microseconds: what both backends can keep.
 pub fn now() -> chrono::NaiveDateTime {
     use chrono::Timelike as _;
@@ -213,13 +223,8 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// A name for a secret that is not the secret.
-pub fn fingerprint(secret: &str) -> String {
-    sha256(secret)
-}
-
 /// SHA-256 in hexadecimal.
-fn sha256(text: &str) -> String {
+pub fn sha256(text: &str) -> String {
     hex(&Sha256::digest(text))
 }
 

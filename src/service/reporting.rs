@@ -13,7 +13,7 @@ use super::access::{Action, Scope, Viewer};
 use super::analysing::Ratings;
 use super::authoring::{IndexModel, Revision};
 use super::publishing::Publication;
-use super::{App, ServiceError};
+use super::{App, ServiceError, blocking};
 use crate::csi::analysis::{Analysis, Plan, Unit};
 use crate::csi::bootstrap::{BootstrapOptions, Watch};
 use crate::csi::fit::{FitError, FitOptions};
@@ -160,12 +160,6 @@ struct Prepared {
     key: Key,
     ratings: Arc<Ratings>,
     units: Vec<UnitRow>,
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, ServiceError> + Send + 'static,
-) -> Result<T, ServiceError> {
-    tokio::task::spawn_blocking(work).await.map_err(|e| crate::store::StoreError::Broken(Box::new(e)))?
 }
 
 fn hash(units: &[UnitRow]) -> u64 {

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::access::{Action, Scope, Viewer};
+use super::access::{Action, Viewer};
 use super::accounts::email_address;
 use super::units::Fault;
 use super::{App, ServiceError, now};
@@ -142,11 +142,7 @@ impl App {
     /// # Errors
     /// As [`App::import_stays`].
     pub async fn stays(&self, viewer: &Viewer, after: i64, limit: i64) -> Result<Vec<(i64, Stay)>, ServiceError> {
-        let all = self.store.read(units::all).await?;
-        let of: Option<Vec<i64>> = match viewer.scope(Action::Manage, &all)? {
-            Scope::Everywhere => None,
-            Scope::Units { all, .. } => Some(all.into_iter().collect()),
-        };
+        let of = self.admit_to(viewer, Action::Manage, false).await?.ids();
         let rows = self.store.read(move |db| stays::after(db, of.as_deref(), after, limit)).await?;
         rows.into_iter().map(|(row, unit)| Ok((row.id, described(row, unit)?))).collect()
     }

@@ -111,7 +111,7 @@ impl Limits {
             limiter.retain_recent();
         }
         // What tokens look like is nothing to keep.
-        let key = crate::service::fingerprint(&key);
+        let key = crate::service::sha256(&key);
         let (left, wait) = match limiter.check_key(&key) {
             Ok(state) => (state.remaining_burst_capacity(), None),
             Err(refused) => (0, Some(refused.wait_time_from(DefaultClock::default().now()).as_secs() as u16 + 1)),

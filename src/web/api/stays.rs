@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Page, PageQuery, ProblemSchema, reply};
 use crate::service::access::Action;
 use crate::service::stays::{Imported, Stay, StayImport};
-use crate::service::{App, ServiceError};
+use crate::service::{App, ServiceError, blocking};
 use crate::web::problem::Problem;
 use crate::web::reader::{Administrator, Reader};
 use crate::web::routes::BODY_LIMIT;
@@ -71,13 +71,6 @@ pub async fn import(
     let counts = json!({"added": imported.added, "changed": imported.changed, "rejected": imported.rejected});
     noting.note(&who, "stays.import", "", counts).await.map_err(problem)?;
     Ok(reply::json(&request, &imported))
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, ServiceError> + Send + 'static,
-) -> Result<T, ServiceError> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|e| ServiceError::Store(crate::store::StoreError::Broken(Box::new(e))))?
 }
 
 /// A table as it comes, read on a thread of its own.
