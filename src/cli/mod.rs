@@ -23,6 +23,7 @@ mod survey;
 pub mod table;
 mod translate;
 mod unit;
+mod webhook;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -70,6 +71,8 @@ enum Command {
     #[command(subcommand)]
     Audit(audit::AuditCommand),
     #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
+    #[command(subcommand)]
     Kiosk(kiosk::KioskCommand),
     #[command(subcommand)]
     Invite(invite::InviteCommand),
@@ -111,6 +114,7 @@ fn done(command: &Command) -> Result<(), Failure> {
         Command::Admin(command) => account::run_admin(command),
         Command::Account(command) => account::run(command),
         Command::Audit(command) => audit::run(command),
+        Command::Webhook(command) => webhook::run(command),
         Command::Token(command) => account::run_token(command),
         Command::Kiosk(command) => kiosk::run(command),
         Command::Invite(command) => invite::run(command),

@@ -153,6 +153,8 @@ pub fn doctor(args: &DoctorArgs) -> Result<(), Failure> {
             drop(store);
             let (verdict, audit) =
                 with_app(&args.database, async |app| Ok((app.verify(Vec::new()).await?, app.prove_audit().await?)))?;
+            let (hooks, dead) =
+                with_app(&args.database, async |app| Ok((app.webhooks().await?.len(), app.dead_letters().await?)))?;
             let fault = verdict.faults.first().map(ToString::to_string);
             tell(
                 "seals",
@@ -162,6 +164,14 @@ pub fn doctor(args: &DoctorArgs) -> Result<(), Failure> {
                 .1
                 .map_or_else(|| Ok(format!("{} entries", audit.0)), |bad| Err(format!("entry {bad} does not fit")));
             tell("audit", audit);
+            let hooks = if dead == 0 {
+                Ok(format!("{hooks}, no message given up"))
+            } else {
+                Err(format!(
+                    "{dead} messages were given up: `soundings webhook log NAME --status dead` has the reasons"
+                ))
+            };
+            tell("webhooks", hooks);
         }
     }
     let secure = settings.base_url.starts_with("https://") || settings.base_url.starts_with("http://127.0.0.1");

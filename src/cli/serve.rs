@@ -11,6 +11,7 @@ use super::{Failure, print, progress};
 use crate::config::Database;
 use crate::report::publication::Thresholds;
 use crate::service::authoring::publish;
+use crate::service::delivering::deliver_as_it_happens;
 use crate::service::privacy::forget_as_days_pass;
 use crate::service::sealing::seal_every_day;
 use crate::service::{App, demo, random_bytes};
@@ -194,6 +195,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
             print(&format!("Make the first account: {}/setup/{}\n", app.settings.base_url, app.setup_token));
         }
         actix_web::rt::spawn(seal_every_day(app.clone()));
+        actix_web::rt::spawn(deliver_as_it_happens(app.clone()));
         if let Some(days) = retain {
             actix_web::rt::spawn(forget_as_days_pass(app.clone(), days));
         }
@@ -220,6 +222,7 @@ pub fn run_demo(args: &DemoArgs) -> Result<(), Failure> {
         let bar = progress::bar(count as u64, "responses");
         let stored = demo::fill(&app, count, seed, |n| bar.inc(n)).await.map_err(std::io::Error::other)?;
         bar.finish_and_clear();
+        actix_web::rt::spawn(deliver_as_it_happens(app.clone()));
         let server = serve(app, Access::open(), listener)?;
         print(&welcome(&address.to_string(), stored));
         server.await

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::Failure;
 use crate::service::access::Role;
+use crate::service::delivering::Sending;
 use crate::service::mailing::Mailer;
 use crate::service::openid::{GroupRoles, Provider};
 use crate::service::settings::Settings;
@@ -15,6 +16,8 @@ use crate::service::settings::Settings;
 pub struct SettingsArgs {
     #[command(flatten)]
     pub mail: MailArgs,
+    #[command(flatten)]
+    webhooks: WebhookArgs,
     /// Roles that need a second factor, separated by commas: `administrator,analyst`.
     #[arg(long, value_name = "ROLES", value_delimiter = ',', env = "SOUNDINGS_SECOND_FACTOR_FOR")]
     second_factor_for: Vec<Role>,
@@ -53,6 +56,30 @@ pub struct MailArgs {
     mail_from: Option<String>,
 }
 
+/// How messages to webhooks go out.
+#[derive(Debug, Clone, Args)]
+pub struct WebhookArgs {
+    /// Hosts of webhooks that may be in a private network, and without https, separated by commas: `crm.internal`.
+    #[arg(long, value_name = "HOSTS", value_delimiter = ',', env = "SOUNDINGS_WEBHOOKS_PRIVATE_HOSTS")]
+    webhooks_private_hosts: Vec<String>,
+    /// Seconds before each further try of a message that was not taken, separated by commas.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        value_delimiter = ',',
+        default_values_t = Sending::default().pauses,
+        env = "SOUNDINGS_WEBHOOKS_PAUSES"
+    )]
+    webhooks_pauses: Vec<u32>,
+}
+
+impl WebhookArgs {
+    /// How messages go out.
+    pub fn sending(&self) -> Sending {
+        Sending { pauses: self.webhooks_pauses.clone(), private_hosts: self.webhooks_private_hosts.clone() }
+    }
+}
+
 impl MailArgs {
     /// What hands mails over, if anything does.
     ///
@@ -83,6 +110,7 @@ impl SettingsArgs {
             mailer: self.mail.mailer()?,
             openid: self.openid()?,
             second_factor_for: self.second_factor_for.clone(),
+            webhooks: self.webhooks.sending(),
         })
     }
 

@@ -10,6 +10,41 @@ use super::access::{Action, Viewer};
 use super::{App, ServiceError, now, sha256};
 use crate::store::audit::{self, EntryRow, Search};
 
+/// Everything that is noted.
+pub const ACTIONS: [&str; 31] = [
+    "account.add",
+    "account.link",
+    "account.remove",
+    "account.reset-factor",
+    "account.revoke",
+    "guest.erase",
+    "guest.export",
+    "invitations.create",
+    "invitations.revoke",
+    "responses.export",
+    "responses.read",
+    "second-factor.remove",
+    "second-factor.set-up",
+    "sign-in",
+    "sign-in.code-refused",
+    "sign-in.refused",
+    "sign-out",
+    "stays.import",
+    "survey.publish",
+    "survey.status",
+    "token.add",
+    "token.remove",
+    "unit.change",
+    "unit.merge",
+    "units.import",
+    "webhook.add",
+    "webhook.change",
+    "webhook.remove",
+    "webhook.replay",
+    "webhook.rotate",
+    "webhook.test",
+];
+
 /// Entries read at a time.
 const PAGE: i64 = 1000;
 
@@ -82,6 +117,7 @@ impl App {
         subject: &str,
         detail: Value,
     ) -> Result<(), ServiceError> {
+        debug_assert!(ACTIONS.contains(&action), "{action} is not among the actions that are noted");
         let entry = EntryRow {
             number: 0,
             noted_at: now(),

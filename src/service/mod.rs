@@ -10,11 +10,14 @@ pub mod auditing;
 pub mod authoring;
 pub mod collecting;
 pub mod comments;
+pub mod cursor;
+pub mod delivering;
 pub mod demo;
 pub mod exporting;
 pub mod inviting;
 pub mod kiosks;
 pub mod mailing;
+pub mod network;
 pub mod openid;
 pub mod population;
 pub mod privacy;
@@ -29,6 +32,7 @@ pub mod stays;
 pub mod surveys;
 pub mod tokens;
 pub mod units;
+pub mod webhooks;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -161,6 +165,8 @@ pub enum ServiceError {
     Taken(String),
     #[error("there is no such token")]
     NoSuchToken,
+    #[error("there is no webhook `{0}`")]
+    UnknownWebhook(String),
     #[error("there is no such revision")]
     UnknownRevision,
     /// With every fault and its place.

@@ -3,6 +3,7 @@
 //! Owns: settings as the use cases need them, checked. Refuses: to know flags and files; see [`crate::cli`].
 
 use super::access::Role;
+use super::delivering::Sending;
 use super::mailing::Mailer;
 use super::openid::Provider;
 
@@ -17,4 +18,5 @@ pub struct Settings {
     pub openid: Option<Provider>,
     /// Roles that need a second factor.
     pub second_factor_for: Vec<Role>,
+    pub webhooks: Sending,
 }

@@ -21,6 +21,7 @@ pub mod stays;
 pub mod surveys;
 pub mod units;
 pub mod waiting;
+pub mod webhooks;
 mod writer;
 
 pub use db::{Db, Location, Store};

@@ -292,3 +292,53 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(units, api_tokens);
+
+diesel::table! {
+    webhooks (id) {
+        id -> BigInt,
+        name -> Text,
+        url -> Text,
+        secret -> Text,
+        former_secret -> Nullable<Text>,
+        former_until -> Nullable<Timestamp>,
+        events -> Text,
+        active -> Bool,
+        created_at -> Timestamp,
+        audit_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    webhook_marks (webhook_id, survey_id) {
+        webhook_id -> BigInt,
+        survey_id -> BigInt,
+        response_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    deliveries (id) {
+        id -> BigInt,
+        webhook_id -> BigInt,
+        message_id -> Text,
+        event -> Text,
+        body -> Text,
+        status -> Text,
+        attempts -> BigInt,
+        next_at -> Timestamp,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    delivery_attempts (id) {
+        id -> BigInt,
+        delivery_id -> BigInt,
+        tried_at -> Timestamp,
+        answer -> Nullable<BigInt>,
+        error -> Text,
+        milliseconds -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(webhooks, deliveries, delivery_attempts);

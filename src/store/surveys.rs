@@ -10,7 +10,7 @@ use super::error::StoreError;
 use super::schema::{
     account_links, accounts, api_tokens, contacts, devices, drafts, grants, invitations, kiosks, openid_attempts,
     publication_blocks, quota_counts, recovery_codes, responses, revisions, seal_leaves, seals, sessions, stays,
-    surveys, unit_changes, units, waiting_responses, withdrawals,
+    surveys, unit_changes, units, waiting_responses, webhooks, withdrawals,
 };
 
 /// A survey as stored.
@@ -175,6 +175,7 @@ pub fn clear_everything(db: &mut Db) -> Result<(), StoreError> {
     diesel::delete(contacts::table).execute(db)?;
     diesel::delete(stays::table).execute(db)?;
     diesel::delete(unit_changes::table).execute(db)?;
+    diesel::delete(webhooks::table).execute(db)?;
     let none: Option<i64> = None;
     diesel::update(units::table).set((units::parent_id.eq(none), units::merged_into.eq(none))).execute(db)?;
     diesel::delete(units::table).execute(db)?;

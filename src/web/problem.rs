@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use actix_web::error::{JsonPayloadError, PathError, QueryPayloadError, UrlencodedError};
+use actix_web::error::{PathError, QueryPayloadError, UrlencodedError};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde_json::json;
@@ -135,6 +135,7 @@ fn classify(error: &ServiceError) -> (StatusCode, &'static str) {
         | ServiceError::UnknownReceipt
         | ServiceError::UnknownAccount(_)
         | ServiceError::NoSuchToken
+        | ServiceError::UnknownWebhook(_)
         | ServiceError::UnknownRevision => (StatusCode::NOT_FOUND, "not-found"),
         ServiceError::UnknownKiosk => (StatusCode::FORBIDDEN, "kiosk-unknown"),
         ServiceError::WrongCode => (StatusCode::FORBIDDEN, "kiosk-wrong"),
@@ -228,20 +229,6 @@ pub fn bad_form(error: UrlencodedError, request: &HttpRequest) -> actix_web::Err
     let (status, id) =
         if too_large { (StatusCode::PAYLOAD_TOO_LARGE, "too-large") } else { (StatusCode::BAD_REQUEST, "forged") };
     Problem::plain(status, id, "the form cannot be read".to_owned(), request).into()
-}
-
-/// A body that is not the JSON that was expected, and where it goes wrong.
-#[expect(clippy::needless_pass_by_value, reason = "the signature that actix's JSON configuration asks for")]
-pub fn bad_json(error: JsonPayloadError, request: &HttpRequest) -> actix_web::Error {
-    let status = match &error {
-        JsonPayloadError::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
-            StatusCode::PAYLOAD_TOO_LARGE
-        }
-        _ => StatusCode::BAD_REQUEST,
-    };
-    let id = if status == StatusCode::PAYLOAD_TOO_LARGE { "too-large" } else { "bad-table" };
-    Problem::plain(status, id, error.to_string(), request).into()
 }
 
 /// A part of an address that is no text.

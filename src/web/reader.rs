@@ -51,9 +51,30 @@ impl FromRequest for Reader {
 }
 
 /// Who writes: not in somebody's name from another site. What may be written, the use case says.
+pub struct Writer(pub Viewer);
+
+/// Who writes, and manages everything.
 pub struct Administrator(pub Viewer);
 
 impl FromRequest for Administrator {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let writer = Writer::from_request(&request, payload);
+        Box::pin(async move {
+            let viewer = writer.await?.0;
+            if let Some(app) = request.app_data::<Data<App>>() {
+                let admitted = app.admit_to(&viewer, Action::Manage, true).await;
+                admitted.map_err(|e| Problem::new(&e, &request))?;
+            }
+            Ok(Self(viewer))
+        })
+    }
+}
+
+impl FromRequest for Writer {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 

@@ -13,7 +13,6 @@ pub fn routes(config: &mut ServiceConfig) {
     let page = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
     config
         .app_data(web::FormConfig::default().limit(BODY_LIMIT).error_handler(problem::bad_form))
-        .app_data(web::JsonConfig::default().limit(BODY_LIMIT).error_handler(problem::bad_json))
         .app_data(web::PayloadConfig::new(BODY_LIMIT))
         .app_data(web::PathConfig::default().error_handler(problem::bad_path))
         .app_data(web::QueryConfig::default().error_handler(problem::bad_query))
@@ -70,7 +69,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// What programs use.
 fn api_routes(config: &mut ServiceConfig) {
-    use api::{audit, invitations, openapi, people, reports, stays, surveys, units};
+    use api::{audit, invitations, openapi, people, reports, stays, surveys, units, webhooks};
     let page = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
     // With the methods that are answered there; others are told.
     let at = |path: &str, allowed: &'static str| {
@@ -122,5 +121,20 @@ fn api_routes(config: &mut ServiceConfig) {
                 .route(page().to(people::tokens))
                 .route(web::post().to(people::add_token)),
         )
-        .service(at("/api/v1/tokens/{name}", "DELETE").route(web::delete().to(people::remove_token)));
+        .service(at("/api/v1/tokens/{name}", "DELETE").route(web::delete().to(people::remove_token)))
+        .service(
+            at("/api/v1/webhooks", "GET, HEAD, POST")
+                .route(page().to(webhooks::list))
+                .route(web::post().to(webhooks::add)),
+        )
+        .service(
+            at("/api/v1/webhooks/{webhook}", "GET, HEAD, PATCH, DELETE")
+                .route(page().to(webhooks::show))
+                .route(web::patch().to(webhooks::change))
+                .route(web::delete().to(webhooks::remove)),
+        )
+        .service(at("/api/v1/webhooks/{webhook}/secret", "POST").route(web::post().to(webhooks::rotate)))
+        .service(at("/api/v1/webhooks/{webhook}/test", "POST").route(web::post().to(webhooks::test)))
+        .service(at("/api/v1/webhooks/{webhook}/deliveries", "GET, HEAD").route(page().to(webhooks::deliveries)))
+        .service(at("/api/v1/webhooks/{webhook}/replay", "POST").route(web::post().to(webhooks::replay)));
 }

@@ -55,6 +55,7 @@ pub fn as_somebody(site: &Site, cookie: &str, method: &str, path: &str) -> (u16,
         _ if path.ends_with("/revoke") => {
             agent.post(url).header("cookie", cookie).send_json(serde_json::json!({"reference": "x"}))
         }
+        _ if path.ends_with("/replay") => agent.post(url).header("cookie", cookie).send_json(serde_json::json!({})),
         _ => agent.post(url).header("cookie", cookie).header("accept-language", "en").send_form([("x", "y")]),
     }
     .unwrap();
@@ -171,7 +172,7 @@ fn passwords_are_tried_so_often_and_no_more() {
 }
 
 /// Every route with what stands for its parameters; `{unit}` is an own unit, a foreign one and none in turn.
-const ROUTES: [(&str, &str, &str); 64] = [
+const ROUTES: [(&str, &str, &str); 73] = [
     ("/s/{survey}", "GET", "/s/hotel-post-stay"),
     ("/s/{survey}", "POST", "/s/hotel-post-stay"),
     ("/s/{survey}/thanks/{receipt}", "GET", "/s/hotel-post-stay/thanks/AAAA-AAAA-AAAA"),
@@ -234,6 +235,15 @@ const ROUTES: [(&str, &str, &str); 64] = [
     ("/api/v1/accounts/{email}", "DELETE", "/api/v1/accounts/nobody@example.org"),
     ("/api/v1/tokens", "GET", "/api/v1/tokens"),
     ("/api/v1/tokens/{name}", "DELETE", "/api/v1/tokens/nothing"),
+    ("/api/v1/webhooks", "GET", "/api/v1/webhooks"),
+    ("/api/v1/webhooks", "POST", "/api/v1/webhooks"),
+    ("/api/v1/webhooks/{webhook}", "GET", "/api/v1/webhooks/nothing"),
+    ("/api/v1/webhooks/{webhook}", "PATCH", "/api/v1/webhooks/nothing"),
+    ("/api/v1/webhooks/{webhook}", "DELETE", "/api/v1/webhooks/nothing"),
+    ("/api/v1/webhooks/{webhook}/secret", "POST", "/api/v1/webhooks/nothing/secret"),
+    ("/api/v1/webhooks/{webhook}/test", "POST", "/api/v1/webhooks/nothing/test"),
+    ("/api/v1/webhooks/{webhook}/deliveries", "GET", "/api/v1/webhooks/nothing/deliveries"),
+    ("/api/v1/webhooks/{webhook}/replay", "POST", "/api/v1/webhooks/nothing/replay"),
     ("/api/v1/reports/{survey}", "GET", "/api/v1/reports/hotel-post-stay{unit}"),
     ("/api/v1/surveys/{survey}/responses.csv", "GET", "/api/v1/surveys/hotel-post-stay/responses.csv"),
 ];

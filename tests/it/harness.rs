@@ -7,6 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use soundings::service::delivering::deliver_as_it_happens;
 use soundings::service::settings::Settings;
 use soundings::service::{App, demo};
 use soundings::store::{Location, Store};
@@ -148,6 +149,7 @@ impl Site {
         let serving = app.clone();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
+                actix_web::rt::spawn(deliver_as_it_happens(serving.clone()));
                 let server = serve(serving, access, listener).unwrap();
                 started.send(server.handle()).unwrap();
                 server.await.unwrap();
@@ -292,6 +294,39 @@ fn reply(mut response: ureq::http::Response<ureq::Body>) -> Reply {
         location,
         headers: response.headers().clone(),
         body: response.body_mut().read_to_string().unwrap(),
+    }
+}
+
+/// A program of tests/tools that prints its port, and then lines; ends with this.
+pub struct Peer {
+    child: Child,
+    pub port: u16,
+    pub lines: mpsc::Receiver<String>,
+}
+
+impl Peer {
+    pub fn start(script: &str, argument: &str) -> Option<Self> {
+        let mut command = Command::new("node");
+        command.arg(tools()?.join(script)).arg(argument);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("node is there");
+        let mut reader = BufReader::new(child.stdout.take().unwrap()).lines();
+        let port = reader.next().unwrap().unwrap().parse().unwrap();
+        let (sender, lines) = mpsc::channel();
+        std::thread::spawn(move || reader.map_while(Result::ok).for_each(|line| drop(sender.send(line))));
+        Some(Self { child, port, lines })
+    }
+
+    /// Where it reads from.
+    pub fn input(&mut self) -> &mut std::process::ChildStdin {
+        self.child.stdin.as_mut().unwrap()
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

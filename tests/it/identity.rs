@@ -1,8 +1,7 @@
 //! The ways in, with real peers: an SMTP server that takes the mails, an OpenID provider with PKCE, an app's codes.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -13,42 +12,21 @@ use soundings::service::settings::Settings;
 use soundings::web::server::Access;
 
 use super::accounts::{PASSWORD, as_somebody, closed, somebody};
-use super::harness::{Backend, Database, Reply, Site, backends, hidden, refusal, run, soundings, tools};
+use super::harness::{Backend, Database, Peer, Reply, Site, backends, hidden, refusal, run, soundings, tools};
 use super::webdriver::Browser;
 
-/// A program of tests/tools that prints its port, and then lines; ends with this.
-struct Peer {
-    child: Child,
-    port: u16,
-    lines: Receiver<String>,
+trait Mails {
+    fn mail(&self) -> Value;
+    fn smtp(&self) -> String;
 }
 
-impl Peer {
-    fn start(script: &str, argument: &str) -> Option<Self> {
-        let mut command = Command::new("node");
-        command.arg(tools()?.join(script)).arg(argument);
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("node is there");
-        let mut reader = BufReader::new(child.stdout.take().unwrap()).lines();
-        let port = reader.next().unwrap().unwrap().parse().unwrap();
-        let (sender, lines) = channel();
-        std::thread::spawn(move || reader.map_while(Result::ok).for_each(|line| drop(sender.send(line))));
-        Some(Self { child, port, lines })
-    }
-
+impl Mails for Peer {
     fn mail(&self) -> Value {
         serde_json::from_str(&self.lines.recv_timeout(Duration::from_secs(30)).unwrap()).unwrap()
     }
 
     fn smtp(&self) -> String {
         format!("smtp://soundings:harbour@127.0.0.1:{}", self.port)
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

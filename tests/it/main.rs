@@ -42,4 +42,5 @@ mod themes;
 mod two_backends;
 mod units_and_stays;
 mod webdriver;
+mod webhooks;
 mod weight;

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::web::{Data, Json, Path};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{ProblemSchema, reply};
-use crate::service::access::Action;
 use crate::service::inviting::Invitee;
 use crate::service::units::Fault;
 use crate::service::{App, ServiceError};
@@ -66,7 +65,6 @@ pub async fn create(
     slug: Path<String>,
     Body(body): Body,
 ) -> Result<HttpResponse, Problem> {
-    app.admit_to(&viewer, Action::Manage, true).await.map_err(|e| Problem::new(&e, &request))?;
     let work = async {
         let guests: Vec<Invitation> =
             serde_json::from_slice(&body).map_err(|e| ServiceError::BadTable(e.to_string()))?;
@@ -102,10 +100,10 @@ pub async fn revoke(
     app: Data<App>,
     Administrator(viewer): Administrator,
     slug: Path<String>,
-    given: Json<Revocation>,
+    Body(body): Body,
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
-    app.admit_to(&viewer, Action::Manage, true).await.map_err(problem)?;
+    let given: Revocation = reply::read(&body).map_err(problem)?;
     if given.reference.contains(char::is_control) {
         let bad = given.reference.chars().take(40).filter(|c| !c.is_control()).collect();
         let expected = "no control characters";

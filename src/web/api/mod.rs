@@ -12,6 +12,7 @@ pub mod reports;
 pub mod stays;
 pub mod surveys;
 pub mod units;
+pub mod webhooks;
 
 use actix_web::HttpResponse;
 use serde::{Deserialize, Serialize};

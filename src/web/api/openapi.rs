@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{audit, invitations, people, reply, reports, stays, surveys, units};
+use super::{audit, invitations, people, reply, reports, stays, surveys, units, webhooks};
 use crate::web::view;
 
 /// The API.
@@ -22,6 +22,8 @@ use crate::web::view;
         invitations::create, invitations::revoke,
         people::accounts, people::add_account, people::remove_account,
         people::tokens, people::add_token, people::remove_token,
+        webhooks::list, webhooks::add, webhooks::show, webhooks::change, webhooks::remove, webhooks::rotate,
+        webhooks::test, webhooks::deliveries, webhooks::replay,
         audit::list, audit::lines,
     ),
     modifiers(&Security),

@@ -118,20 +118,6 @@ fn role(text: &str) -> Result<Role, ServiceError> {
     text.parse().map_err(bad)
 }
 
-fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ServiceError> {
-    serde_json::from_slice(body).map_err(|e| ServiceError::BadTable(e.to_string()))
-}
-
-/// A name for people.
-fn named(text: &str) -> Result<String, ServiceError> {
-    let name = text.trim();
-    if name.is_empty() || name.chars().count() > 200 || name.contains(char::is_control) {
-        let given = name.chars().take(40).collect();
-        return Err(ServiceError::BadFilter { name: "name", given, expected: "1 to 200 characters" });
-    }
-    Ok(name.to_owned())
-}
-
 /// Who asks, and what they may do somewhere.
 #[utoipa::path(get, path = "/api/v1/me", tag = "Accounts",
     responses((status = 200, body = Me), (status = 304), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
@@ -167,11 +153,10 @@ pub async fn me(request: HttpRequest, app: Data<App>, Reader(viewer): Reader) ->
 pub async fn accounts(
     request: HttpRequest,
     app: Data<App>,
-    Administrator(viewer): Administrator,
+    _administrator: Administrator,
     query: Query<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
-    app.admit_to(&viewer, Action::Manage, true).await.map_err(problem)?;
     let entry = |listed: crate::service::accounts::Listed| AccountEntry {
         email: listed.account.email,
         name: listed.account.name,
@@ -195,15 +180,14 @@ pub async fn add_account(
     Administrator(viewer): Administrator,
     Body(body): Body,
 ) -> Result<HttpResponse, Problem> {
-    app.admit_to(&viewer, Action::Manage, true).await.map_err(|e| Problem::new(&e, &request))?;
     let work = async {
-        let new: NewAccount = read(&body)?;
+        let new: NewAccount = reply::read(&body)?;
         let email = email_address(&new.email).ok_or_else(|| ServiceError::BadFilter {
             name: "email",
             given: new.email.chars().take(40).collect(),
             expected: "an address such as mia@example.org",
         })?;
-        let name = new.name.as_deref().map_or(Ok(email.clone()), named)?;
+        let name = new.name.as_deref().map_or(Ok(email.clone()), reply::named)?;
         let roles = new.roles.into_iter().map(|g| Ok((role(&g.role)?, g.unit)));
         let roles: Vec<(Role, Option<String>)> = roles.collect::<Result<_, ServiceError>>()?;
         let token = app.add_account(&email, &name, &roles).await?;
@@ -230,7 +214,6 @@ pub async fn remove_account(
     email: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
-    app.admit_to(&viewer, Action::Manage, true).await.map_err(problem)?;
     app.remove_account(&email.to_lowercase()).await.map_err(problem)?;
     app.note(&viewer, "account.remove", &email, json!({})).await.map_err(problem)?;
     Ok(reply::done())
@@ -242,11 +225,10 @@ pub async fn remove_account(
 pub async fn tokens(
     request: HttpRequest,
     app: Data<App>,
-    Administrator(viewer): Administrator,
+    _administrator: Administrator,
     query: Query<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
-    app.admit_to(&viewer, Action::Manage, true).await.map_err(problem)?;
     let entry = |row: crate::store::api_tokens::TokenRow| TokenEntry {
         name: row.name,
         role: row.role,
@@ -269,10 +251,9 @@ pub async fn add_token(
     Administrator(viewer): Administrator,
     Body(body): Body,
 ) -> Result<HttpResponse, Problem> {
-    app.admit_to(&viewer, Action::Manage, true).await.map_err(|e| Problem::new(&e, &request))?;
     let work = async {
-        let new: NewToken = read(&body)?;
-        let (name, days) = (named(&new.name)?, new.days.unwrap_or(365));
+        let new: NewToken = reply::read(&body)?;
+        let (name, days) = (reply::named(&new.name)?, new.days.unwrap_or(365));
         if !(1..=3650).contains(&days) {
             return Err(ServiceError::BadFilter { name: "days", given: days.to_string(), expected: "1 to 3650" });
         }
@@ -300,7 +281,6 @@ pub async fn remove_token(
     name: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
-    app.admit_to(&viewer, Action::Manage, true).await.map_err(problem)?;
     if app.remove_token(&name).await.map_err(problem)? {
         app.note(&viewer, "token.remove", &name, json!({})).await.map_err(problem)?;
         Ok(reply::done())

@@ -10,14 +10,13 @@ use std::time::{Duration, Instant};
 use actix_web::body::to_bytes;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{Page, PageQuery};
 use crate::service::ServiceError;
 use crate::service::access::Viewer;
+use crate::service::cursor::{cursor, place};
 use crate::store::StoreError;
 use crate::web::problem::Problem;
 
@@ -91,7 +90,7 @@ impl PageQuery {
         }
         let after = match &self.cursor {
             None => 0,
-            Some(text) => decode(text).ok_or_else(|| ServiceError::BadFilter {
+            Some(text) => place(text).ok_or_else(|| ServiceError::BadFilter {
                 name: "cursor",
                 given: text.chars().take(40).collect(),
                 expected: "`next` of an earlier page",
@@ -101,15 +100,31 @@ impl PageQuery {
     }
 }
 
-fn decode(text: &str) -> Option<i64> {
-    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-    String::from_utf8(bytes).ok()?.strip_prefix("after ")?.parse().ok().filter(|after| *after >= 0)
+/// What was sent, as JSON.
+///
+/// # Errors
+/// [`ServiceError::BadTable`] with where it goes wrong.
+pub fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ServiceError> {
+    serde_json::from_slice(body).map_err(|e| ServiceError::BadTable(e.to_string()))
+}
+
+/// A name for people, without spaces around it.
+///
+/// # Errors
+/// [`ServiceError::BadFilter`].
+pub fn named(text: &str) -> Result<String, ServiceError> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > 200 || name.contains(char::is_control) {
+        let given = name.chars().take(40).collect();
+        return Err(ServiceError::BadFilter { name: "name", given, expected: "1 to 200 characters" });
+    }
+    Ok(name.to_owned())
 }
 
 /// A page of entries with their places.
 pub fn page<T>(rows: Vec<(i64, T)>, limit: i64) -> Page<T> {
     let full = i64::try_from(rows.len()).is_ok_and(|n| n >= limit);
-    let next = rows.last().filter(|_| full).map(|(id, _)| URL_SAFE_NO_PAD.encode(format!("after {id}")));
+    let next = rows.last().filter(|_| full).map(|(id, _)| cursor(*id));
     Page { items: rows.into_iter().map(|(_, item)| item).collect(), next }
 }
 

@@ -10,7 +10,7 @@ use crate::service::access::Action;
 use crate::service::stays::{Imported, Stay, StayImport};
 use crate::service::{App, ServiceError, blocking};
 use crate::web::problem::Problem;
-use crate::web::reader::{Administrator, Reader};
+use crate::web::reader::{Reader, Writer};
 use crate::web::routes::BODY_LIMIT;
 
 /// Pieces of a table that wait to be read.
@@ -39,7 +39,7 @@ pub async fn list(
 pub async fn import(
     request: HttpRequest,
     app: Data<App>,
-    Administrator(viewer): Administrator,
+    Writer(viewer): Writer,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);

@@ -1,7 +1,7 @@
 //! Surveys and their revisions.
 
 use actix_web::http::header;
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::json;
@@ -74,9 +74,10 @@ pub async fn change(
     app: Data<App>,
     Administrator(viewer): Administrator,
     slug: Path<String>,
-    change: Json<SurveyChange>,
+    Body(body): Body,
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
+    let change: SurveyChange = reply::read(&body).map_err(problem)?;
     let survey = app.set_status(&viewer, &slug, &change.status).await.map_err(problem)?;
     let status = json!({"status": survey.status});
     app.note(&viewer, "survey.status", &slug, status).await.map_err(problem)?;

@@ -1,6 +1,6 @@
 //! Units.
 
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::json;
@@ -75,7 +75,6 @@ pub async fn put_all(
     Body(body): Body,
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
-    app.admit_to(&viewer, Action::Manage, true).await.map_err(problem)?;
     let bad = |e: String| problem(ServiceError::BadTable(e));
     let units = if actix_web::HttpMessage::content_type(&request) == "text/csv" {
         let text = std::str::from_utf8(&body).map_err(|e| bad(e.to_string()))?;
@@ -98,11 +97,10 @@ pub async fn put(
     app: Data<App>,
     Administrator(viewer): Administrator,
     code: Path<String>,
-    unit: Json<Unit>,
+    Body(body): Body,
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
-    app.admit_to(&viewer, Action::Manage, true).await.map_err(problem)?;
-    let unit = unit.into_inner();
+    let unit: Unit = reply::read(&body).map_err(problem)?;
     if unit.code != *code {
         let given = unit.code.chars().take(80).collect();
         return Err(problem(ServiceError::BadFilter { name: "code", given, expected: "the same as in the address" }));
@@ -123,10 +121,10 @@ pub async fn merge(
     app: Data<App>,
     Administrator(viewer): Administrator,
     code: Path<String>,
-    merge: Json<Merge>,
+    Body(body): Body,
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
-    app.admit_to(&viewer, Action::Manage, true).await.map_err(problem)?;
+    let merge: Merge = reply::read(&body).map_err(problem)?;
     let merged = app.merge_units(&code, &merge.into).await.map_err(problem)?;
     app.note(&viewer, "unit.merge", &code, json!({"into": merge.into})).await.map_err(problem)?;
     Ok(reply::json(&request, &merged))
@@ -139,12 +137,11 @@ pub async fn merge(
 pub async fn changes(
     request: HttpRequest,
     app: Data<App>,
-    Administrator(viewer): Administrator,
+    _administrator: Administrator,
     code: Path<String>,
     query: Query<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
-    app.admit_to(&viewer, Action::Manage, true).await.map_err(problem)?;
     let all = app.unit_changes(&code).await.and_then(|all| reply::page_of(all, &query));
     Ok(reply::json(&request, &all.map_err(problem)?))
 }
