@@ -16,6 +16,7 @@ use crate::service::privacy::forget_as_days_pass;
 use crate::service::sealing::seal_every_day;
 use crate::service::{App, demo, random_bytes};
 use crate::telemetry;
+use crate::web::metrics::serve_metrics;
 use crate::web::server::{Access, serve};
 
 /// Serve surveys and reports.
@@ -46,6 +47,9 @@ pub struct ServeArgs {
     /// Forget how guests are reached so many days after they left; without it never.
     #[arg(long, value_name = "DAYS", env = "SOUNDINGS_RETAIN_CONTACTS_DAYS")]
     retain_contacts_days: Option<u32>,
+    /// Tell Prometheus what is counted, under /metrics on this address and port; without it nobody. Keep it from guests.
+    #[arg(long, value_name = "ADDRESS", env = "SOUNDINGS_METRICS_BIND")]
+    metrics_bind: Option<String>,
     /// A proxy in front adds who asks to X-Forwarded-For, whose last entry is believed. Without a proxy anybody could say
     /// anything.
     #[arg(long)]
@@ -151,7 +155,7 @@ pub struct PreviewArgs {
 /// # Errors
 /// What is wrong with the template, or with the port.
 pub fn run_preview(args: &PreviewArgs) -> Result<(), Failure> {
-    telemetry::start();
+    let _telemetry = telemetry::start();
     let text = read(&args.file)?;
     let survey = usable(&args.file, &text)?;
     let listener = listen(&format!("127.0.0.1:{}", args.port))?;
@@ -174,12 +178,13 @@ pub fn run_preview(args: &PreviewArgs) -> Result<(), Failure> {
 /// # Errors
 /// If the database or the address cannot be used.
 pub fn run(args: &ServeArgs) -> Result<(), Failure> {
-    telemetry::start();
+    let _telemetry = telemetry::start();
     let thresholds = args.publication.thresholds()?;
     let store = args.database.open().map_err(|e| Failure::new(e.to_string()))?;
     let listener = listen(&args.bind)?;
     let address = listener.local_addr().map_err(|e| Failure::new(e.to_string()))?;
     let settings = args.settings.settings(&format!("http://{address}"))?;
+    let metrics = args.metrics_bind.as_deref().map(listen).transpose()?;
     print(&format!("Soundings listens on http://{address}\n"));
     let access = Access {
         open_results: args.open_results,
@@ -193,6 +198,10 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
         let app = App::new(store).publishing(thresholds).configured(settings);
         if app.accounts().await.map_err(std::io::Error::other)?.is_empty() && !access.open_results {
             print(&format!("Make the first account: {}/setup/{}\n", app.settings.base_url, app.setup_token));
+        }
+        if let Some(listener) = metrics {
+            print(&format!("metrics on http://{}/metrics\n", listener.local_addr()?));
+            actix_web::rt::spawn(serve_metrics(app.clone(), listener)?);
         }
         actix_web::rt::spawn(seal_every_day(app.clone()));
         actix_web::rt::spawn(deliver_as_it_happens(app.clone()));
@@ -208,7 +217,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
 /// # Errors
 /// If the database or the port cannot be used.
 pub fn run_demo(args: &DemoArgs) -> Result<(), Failure> {
-    telemetry::start();
+    let _telemetry = telemetry::start();
     // Before anything is filled: a port in use is the likeliest mistake.
     let listener = listen(&format!("127.0.0.1:{}", args.port))?;
     let address = listener.local_addr().map_err(|e| Failure::new(e.to_string()))?;

@@ -234,6 +234,7 @@ impl App {
             Insertion::Stored(receipt) => {
                 let stored = receipt.parse().map_err(|_| ServiceError::UnknownReceipt)?;
                 self.thanked.keep(receipt, revision.survey_id, UNCHANGING);
+                self.metrics.responses_stored.inc();
                 Ok(Outcome::Stored(stored))
             }
             Insertion::Foreign => Err(ServiceError::UnknownPage("its attempt key belongs to another survey")),

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::cursor::cursor;
+use super::metrics::Came;
 use super::webhooks::{RESPONSES, message, wants};
 use super::{App, ServiceError, network, now, random_bytes};
 use crate::store::audit::{self, Search};
@@ -168,6 +169,8 @@ impl App {
             let outcome = tokio::task::spawn_blocking(move || send(&agent, &of, &sent)).await;
             let outcome = outcome.map_err(|e| StoreError::Broken(Box::new(e)))?;
             let taken = outcome.taken();
+            let came = Came { outcome: if taken { "taken" } else { "refused" } };
+            self.metrics.webhook_tries.get_or_create(&came).inc();
             self.keep(hook, &delivery, outcome).await?;
             if !taken {
                 break;

@@ -17,6 +17,7 @@ pub mod exporting;
 pub mod inviting;
 pub mod kiosks;
 pub mod mailing;
+pub mod metrics;
 pub mod network;
 pub mod openid;
 pub mod population;
@@ -68,6 +69,7 @@ pub struct App {
     /// Passwords tried, by address or known browser.
     password_tries: Arc<DefaultKeyedRateLimiter<String>>,
     pub settings: Arc<Settings>,
+    pub metrics: Arc<metrics::Metrics>,
     /// The token with which the first account is made, while there is none.
     pub setup_token: Arc<str>,
 }
@@ -89,6 +91,7 @@ impl App {
             wrong_codes: Arc::default(),
             password_tries: Arc::new(RateLimiter::keyed(password_tries())),
             settings: Arc::default(),
+            metrics: Arc::default(),
             setup_token: new_token().into(),
         }
     }

@@ -149,7 +149,9 @@ impl App {
             return report;
         }
         let asked = Asked { filter: key.1.clone(), language: &key.2, basis: key.4, thresholds: self.thresholds };
+        let begun = std::time::Instant::now();
         let report = Arc::new(estimate(revision, &ratings, &units, asked));
+        self.metrics.report_seconds.observe(begun.elapsed().as_secs_f64());
         self.reports.finish(key, ratings.state(), report.clone());
         report
     }

@@ -313,7 +313,7 @@ impl App {
     /// # Errors
     /// [`ServiceError::Store`] if the database fails.
     pub async fn dead_letters(&self) -> Result<i64, ServiceError> {
-        Ok(self.store.read(webhooks::dead).await?)
+        Ok(self.store.read(webhooks::undelivered).await?.1)
     }
 }
 

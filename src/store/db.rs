@@ -168,6 +168,12 @@ impl Store {
         work(&mut *self.pool.get()?)
     }
 
+    /// Connections of the pool that are in use, and that are not.
+    pub fn connections(&self) -> (u32, u32) {
+        let state = self.pool.state();
+        (state.connections - state.idle_connections, state.idle_connections)
+    }
+
     /// Runs `work` as one transaction and returns once it is on disk.
     ///
     /// # Errors

@@ -339,12 +339,13 @@ pub fn replay(db: &mut Db, webhook_id: i64, message_id: Option<&str>, now: Naive
     })
 }
 
-/// How many messages were given up.
+/// How many messages wait, and how many were given up.
 ///
 /// # Errors
 /// [`StoreError`] if the database fails.
-pub fn dead(db: &mut Db) -> Result<i64, StoreError> {
-    Ok(deliveries::table.filter(deliveries::status.eq(DEAD)).count().get_result(db)?)
+pub fn undelivered(db: &mut Db) -> Result<(i64, i64), StoreError> {
+    let mut count = |status: &str| deliveries::table.filter(deliveries::status.eq(status)).count().get_result(db);
+    Ok((count(WAITING)?, count(DEAD)?))
 }
 
 /// Forgets messages that were taken or given up before then.

@@ -12,6 +12,7 @@ mod headers;
 mod invited;
 mod kiosk;
 mod limits;
+pub mod metrics;
 mod operations;
 mod pages;
 mod problem;

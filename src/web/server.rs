@@ -11,7 +11,7 @@ use tracing_actix_web::TracingLogger;
 use super::api::reply::Keys;
 use super::limits::{Limits, limit};
 use super::pages::Pages;
-use super::{headers, routes};
+use super::{headers, metrics, routes};
 use crate::service::App;
 use crate::telemetry::RequestSpan;
 
@@ -61,6 +61,7 @@ pub fn serve(app: App, access: Access, listener: TcpListener) -> std::io::Result
             .wrap(from_fn(limit))
             .wrap(headers::security())
             .wrap(Compress::default())
+            .wrap(from_fn(metrics::count))
             .wrap(TracingLogger::<RequestSpan>::new())
             .configure(routes::routes)
     });

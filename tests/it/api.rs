@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use soundings::web::server::Access;
 
 use super::accounts::{PASSWORD, closed};
-use super::harness::{Backend, Site, backends, run, say_skipped, tools};
+use super::harness::{Backend, Site, backends, python, run, say_skipped};
 
 fn token(site: &Site, name: &str, role: &str) -> String {
     let said = run(&["token", "add", name, "--role", role, "--database", &site.database.url]);
@@ -70,13 +70,8 @@ fn the_description_is_what_it_was_when_last_looked_at() {
 
 #[test]
 fn made_up_calls_break_nothing() {
-    let Some(folder) = tools() else { return };
-    let program = folder.join("venv/bin/schemathesis");
-    if !program.is_file() {
-        return say_skipped(
-            "schemathesis: python3 -m venv tests/tools/venv && tests/tools/venv/bin/pip install -r tests/tools/requirements.txt",
-        );
-    }
+    let Some(python) = python() else { return };
+    let program = python.with_file_name("schemathesis");
     for backend in backends() {
         let site = closed(backend, 60);
         for role in ["administrator", "analyst"] {

@@ -306,10 +306,16 @@ pub struct Peer {
 
 impl Peer {
     pub fn start(script: &str, argument: &str) -> Option<Self> {
-        let mut command = Command::new("node");
-        command.arg(tools()?.join(script)).arg(argument);
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("node is there");
+        let folder = tools()?;
+        let program = if script.ends_with(".py") { python()? } else { "node".into() };
+        let mut command = Command::new(program);
+        command.arg(folder.join(script)).arg(argument);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("node and python are there");
         let mut reader = BufReader::new(child.stdout.take().unwrap()).lines();
         let port = reader.next().unwrap().unwrap().parse().unwrap();
         let (sender, lines) = mpsc::channel();
@@ -370,7 +376,12 @@ impl Server {
 
     /// As [`Server::start_closed`], with its log where the command says.
     pub fn start_logging(program: Command, database: &str) -> Self {
-        Self::spawn_as(program, &["serve", "--bind", "127.0.0.1:0", "--database", database])
+        Self::start_watched(program, database, &[])
+    }
+
+    /// As [`Server::start_logging`], with more flags.
+    pub fn start_watched(program: Command, database: &str, more: &[&str]) -> Self {
+        Self::spawn_as(program, &[&["serve", "--bind", "127.0.0.1:0", "--database", database], more].concat())
     }
 
     /// As [`Server::start`], in an environment of its own.
@@ -389,6 +400,12 @@ impl Server {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line[line.find("http://").unwrap()..].trim().to_owned();
         Self { child, address }
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub fn stop(mut self) {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(asked.success() && self.child.wait().unwrap().success(), "it ends well when it is asked to");
     }
 
     /// Kills it (SIGKILL on Unix: no handler runs, nothing is flushed); returns what it was bound to.
@@ -424,6 +441,18 @@ pub fn tools() -> Option<PathBuf> {
         say_skipped(&format!("{name}: run `npm ci --prefix tests/tools`, or all tests with tests/with-postgres"));
     }
     found.then_some(folder)
+}
+
+/// The Python with the programs of tests/tools, `None` and a word about it where they are absent.
+pub fn python() -> Option<PathBuf> {
+    let folder = tools()?.join("venv");
+    let found = folder.join("bin/schemathesis").is_file();
+    if !found {
+        say_skipped(
+            "what Python judges: python3 -m venv tests/tools/venv && tests/tools/venv/bin/pip install -r tests/tools/requirements.txt",
+        );
+    }
+    found.then(|| folder.join("bin/python"))
 }
 
 /// Real data that are not ours to copy: read in place, `None` and a word about it where they are absent.

@@ -41,6 +41,7 @@ mod team_reads;
 mod themes;
 mod two_backends;
 mod units_and_stays;
+mod watched;
 mod webdriver;
 mod webhooks;
 mod weight;
