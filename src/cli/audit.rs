@@ -16,10 +16,14 @@ pub enum AuditCommand {
         #[command(flatten)]
         database: Database,
     },
-    /// Prove that no entry was changed, added between others or taken away.
+    /// Prove that no entry was changed, added between others or taken away, and print the last one's hash. Keep it
+    /// elsewhere: with it, entries that were cut off at the end are missed.
     Verify {
         #[command(flatten)]
         database: Database,
+        /// The hash that an earlier proof printed.
+        #[arg(long, value_name = "HASH")]
+        kept: Option<String>,
     },
 }
 
@@ -49,12 +53,17 @@ pub fn run(command: &AuditCommand) -> Result<(), Failure> {
                 }
             }
         }),
-        AuditCommand::Verify { database } => match with_app(database, async |app| app.prove_audit().await)? {
-            (entries, None) => {
-                print(&format!("{entries} entries, all as they were noted\n"));
-                Ok(())
+        AuditCommand::Verify { database, kept } => {
+            let proof = with_app(database, async |app| app.prove_audit(kept.as_deref()).await)?;
+            if let Some(bad) = proof.bad {
+                let good = proof.entries;
+                return Err(Failure::new(format!("entry {bad} is not as it was noted; {good} before it are")));
             }
-            (good, Some(bad)) => Err(Failure::new(format!("entry {bad} is not as it was noted; {good} before it are"))),
-        },
+            if !proof.found {
+                return Err(Failure::new("no entry has the hash that was kept: entries are missing"));
+            }
+            print(&format!("{} entries, all as they were noted\nlast {}\n", proof.entries, proof.last_hash));
+            Ok(())
+        }
     }
 }

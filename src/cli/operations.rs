@@ -69,18 +69,18 @@ fn proved(file: &Path) -> Result<String, Failure> {
     let app = App::new(backup::open(file).map_err(said)?);
     let (verdict, audit) = actix_web::rt::System::new()
         .block_on(async {
-            Ok::<_, crate::service::ServiceError>((app.verify(Vec::new()).await?, app.prove_audit().await?))
+            Ok::<_, crate::service::ServiceError>((app.verify(Vec::new()).await?, app.prove_audit(None).await?))
         })
         .map_err(said)?;
     if let Some(fault) = verdict.faults.first() {
         return Err(Failure::new(format!("{}: the seals do not fit: {fault}", file.display())));
     }
-    match audit {
-        (entries, None) => Ok(format!(
-            "whole; {} sealed and {} other responses, {entries} audit entries",
-            verdict.kept, verdict.unsealed
+    match audit.bad {
+        None => Ok(format!(
+            "whole; {} sealed and {} other responses, {} audit entries",
+            verdict.kept, verdict.unsealed, audit.entries
         )),
-        (_, Some(bad)) => Err(Failure::new(format!("{}: audit entry {bad} does not fit", file.display()))),
+        Some(bad) => Err(Failure::new(format!("{}: audit entry {bad} does not fit", file.display()))),
     }
 }
 
@@ -151,8 +151,9 @@ pub fn doctor(args: &DoctorArgs) -> Result<(), Failure> {
         Ok(store) => {
             tell("database", Ok("opens, and is up to date".to_owned()));
             drop(store);
-            let (verdict, audit) =
-                with_app(&args.database, async |app| Ok((app.verify(Vec::new()).await?, app.prove_audit().await?)))?;
+            let (verdict, audit) = with_app(&args.database, async |app| {
+                Ok((app.verify(Vec::new()).await?, app.prove_audit(None).await?))
+            })?;
             let (hooks, dead) =
                 with_app(&args.database, async |app| Ok((app.webhooks().await?.len(), app.dead_letters().await?)))?;
             let fault = verdict.faults.first().map(ToString::to_string);
@@ -160,9 +161,8 @@ pub fn doctor(args: &DoctorArgs) -> Result<(), Failure> {
                 "seals",
                 fault.map_or_else(|| Ok(format!("{} seals, {} responses", verdict.seals.len(), verdict.kept)), Err),
             );
-            let audit = audit
-                .1
-                .map_or_else(|| Ok(format!("{} entries", audit.0)), |bad| Err(format!("entry {bad} does not fit")));
+            let fits = Ok(format!("{} entries", audit.entries));
+            let audit = audit.bad.map_or(fits, |bad| Err(format!("entry {bad} does not fit")));
             tell("audit", audit);
             let hooks = if dead == 0 {
                 Ok(format!("{hooks}, no message given up"))

@@ -43,6 +43,7 @@ impl Role {
     pub fn allows(self, action: Action) -> bool {
         match action {
             Action::ReadReports => self != Self::Export,
+            Action::ReadComments => matches!(self, Self::Administrator | Self::Analyst | Self::Manager),
             Action::ReadResponses => matches!(self, Self::Analyst | Self::Export),
             Action::Manage => self == Self::Administrator,
         }
@@ -62,6 +63,8 @@ impl FromStr for Role {
 pub enum Action {
     /// Figures over many responses.
     ReadReports,
+    /// What guests wrote, of many responses together.
+    ReadComments,
     /// Single responses, with what guests wrote.
     ReadResponses,
     /// Units, stays, surveys, invitations, accounts.

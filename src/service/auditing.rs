@@ -65,6 +65,19 @@ pub struct Entry {
     pub hash: String,
 }
 
+/// What going through the audit showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// Entries that are as they were noted, from the first on.
+    pub entries: i64,
+    /// Hash of the last of them; keep it elsewhere.
+    pub last_hash: String,
+    /// Number of the first that is not as it was noted.
+    pub bad: Option<i64>,
+    /// Whether the hash that was kept elsewhere is one of theirs; also if none was given.
+    pub found: bool,
+}
+
 /// The hash of an entry after another.
 fn chain(before: &str, entry: &EntryRow) -> String {
     let content = json!([
@@ -146,21 +159,23 @@ impl App {
         Ok(rows.into_iter().map(|row| (row.number, described(row))).collect())
     }
 
-    /// Goes through all entries: how many there are, and the number of the first that is not as it was noted.
+    /// Goes through all entries. That none was cut off at the end shows by a hash that was kept elsewhere.
     ///
     /// # Errors
     /// [`ServiceError::Store`] if the database fails.
-    pub async fn prove_audit(&self) -> Result<(i64, Option<i64>), ServiceError> {
+    pub async fn prove_audit(&self, kept: Option<&str>) -> Result<Proof, ServiceError> {
         let (mut last, mut before) = (0, String::new());
+        let mut found = kept.is_none();
         loop {
             let rows = self.store.read(move |db| audit::after(db, &Search::default(), last, PAGE)).await?;
             if rows.is_empty() {
-                return Ok((last, None));
+                return Ok(Proof { entries: last, last_hash: before, bad: None, found });
             }
             for row in rows {
                 if row.number != last + 1 || row.hash != chain(&before, &row) {
-                    return Ok((last, Some(last + 1)));
+                    return Ok(Proof { entries: last, last_hash: before, bad: Some(last + 1), found });
                 }
+                found |= kept == Some(row.hash.as_str());
                 (last, before) = (row.number, row.hash);
             }
         }

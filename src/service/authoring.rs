@@ -206,6 +206,18 @@ impl App {
         self.remember(row.ok_or(ServiceError::UnknownPage("its revision does not exist"))?)
     }
 
+    /// A revision by id, on this thread.
+    ///
+    /// # Errors
+    /// As [`App::revision`].
+    pub(super) fn revision_blocking(&self, id: i64) -> Result<Arc<Revision>, ServiceError> {
+        if let Some(revision) = self.known_revision(id) {
+            return Ok(revision);
+        }
+        let row = self.store.read_blocking(|db| surveys::revision(db, id))?;
+        self.remember(row.ok_or(ServiceError::UnknownPage("its revision does not exist"))?)
+    }
+
     /// The revision of a survey with this content hash: the one that a guest was shown.
     ///
     /// # Errors

@@ -115,6 +115,22 @@ impl App {
         Ok(tokens)
     }
 
+    /// Invitations to a survey after a place, each with its place; those with this reference only, if one is given.
+    ///
+    /// # Errors
+    /// [`ServiceError::UnknownSurvey`]; [`ServiceError::Store`] if the database fails.
+    pub async fn invitations(
+        &self,
+        slug: &str,
+        reference: Option<String>,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<invitations::ListedRow>, ServiceError> {
+        let survey_id = self.published(slug).await?.revision.survey_id;
+        let listed = move |db: &mut _| invitations::listed(db, survey_id, reference.as_deref(), after, limit);
+        Ok(self.store.read(listed).await?)
+    }
+
     /// Revokes the open links of a guest; returns how many there were.
     ///
     /// # Errors

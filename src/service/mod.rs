@@ -9,11 +9,13 @@ pub mod analysing;
 pub mod auditing;
 pub mod authoring;
 pub mod collecting;
+pub mod commenting;
 pub mod comments;
 pub mod cursor;
 pub mod delivering;
 pub mod demo;
 pub mod exporting;
+pub mod handing_in;
 pub mod inviting;
 pub mod kiosks;
 pub mod mailing;
@@ -175,6 +177,9 @@ pub enum ServiceError {
     /// With every fault and its place.
     #[error("the template has faults: {0}")]
     BadTemplate(String),
+    /// With everything that is wrong; nothing was stored.
+    #[error("{0}")]
+    BadAnswers(String),
     #[error("what was sent cannot be read: {0}")]
     BadTable(String),
     /// With every fault; nothing was stored.

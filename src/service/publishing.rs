@@ -4,11 +4,13 @@
 //! group that lost a response (withdrawn, corrected, erased) is left out for good: what is left of it would tell, by
 //! subtraction, what the lost one was. Refuses: to change a group.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{Datelike as _, NaiveDate};
 
 use super::analysing::Ratings;
+use super::authoring::Revision;
 use super::{App, ServiceError, now};
 use crate::report::blocks::{self, Pending};
 use crate::store::StoreError;
@@ -72,7 +74,60 @@ impl Publication {
     }
 }
 
+/// Groups of one unit whose comments are shown together.
+pub(super) struct Batch {
+    /// Of its last group.
+    pub(super) number: i64,
+    pub(super) unit: Option<i64>,
+    pub(super) flagged: bool,
+    /// Ids of responses.
+    pub(super) members: Vec<i64>,
+    /// First and last.
+    pub(super) days: (NaiveDate, NaiveDate),
+}
+
+impl Publication {
+    /// The batches of at least so many responses that groups make up in the order of their numbers, unit by unit; without
+    /// those of which a response is gone.
+    fn batches(&self, all: &Ratings, least: usize) -> Vec<Batch> {
+        let mut open: HashMap<(Option<i64>, bool), (Batch, bool)> = HashMap::new();
+        let mut found = Vec::new();
+        for group in &self.groups {
+            let rows: Vec<usize> = group.members.iter().filter_map(|id| all.ids().binary_search(id).ok()).collect();
+            // Of a group that is gone altogether nobody knows the unit any more.
+            let Some(first) = rows.first().copied() else { continue };
+            let (unit, flagged) = (all.units[first], all.flagged[first]);
+            let day = all.days(first).1;
+            let new = || (Batch { number: 0, unit, flagged, members: Vec::new(), days: (day, day) }, true);
+            let (batch, whole) = open.entry((unit, flagged)).or_insert_with(new);
+            batch.number = group.number;
+            batch.members.extend(&group.members);
+            *whole &= rows.len() == group.members.len();
+            for day in rows.iter().map(|row| all.days(*row).1) {
+                batch.days = (batch.days.0.min(day), batch.days.1.max(day));
+            }
+            if batch.members.len() >= least
+                && let Some((batch, true)) = open.remove(&(unit, flagged))
+            {
+                found.push(batch);
+            }
+        }
+        found
+    }
+}
+
 impl App {
+    /// Groups of responses whose comments are shown together, on this thread.
+    ///
+    /// # Errors
+    /// [`ServiceError::Store`] if the database fails.
+    pub(super) fn comment_batches(&self, revision: &Revision) -> Result<Vec<Batch>, ServiceError> {
+        self.with_ratings(revision, |all, publication| {
+            self.published_ratings(revision.survey_id, all, publication)?;
+            Ok(publication.batches(all, self.thresholds.comments))
+        })
+    }
+
     /// The ratings of whole groups, on this thread; groups are made of what has come since.
     ///
     /// # Errors

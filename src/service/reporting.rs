@@ -132,14 +132,23 @@ impl App {
         // Whoever may read every single response has nothing to find out by subtraction.
         let reads_all = matches!(viewer.scope(Action::ReadResponses, &units), Ok(Scope::Everywhere));
         let basis = if reads_all { Basis::All } else { Basis::Groups };
+        let ratings = self.with_ratings(revision, |all, publication| match basis {
+            Basis::All => Ok(all.clone()),
+            Basis::Groups => self.published_ratings(revision.survey_id, all, publication),
+        })?;
+        Ok(Prepared { key: (revision.id, filter, language, hash(&units), basis), ratings, units })
+    }
+
+    /// Works on the ratings of a survey, brought up to date, and its groups; on this thread.
+    pub(super) fn with_ratings<T>(
+        &self,
+        revision: &Revision,
+        work: impl FnOnce(&Arc<Ratings>, &mut Publication) -> Result<T, ServiceError>,
+    ) -> Result<T, ServiceError> {
         let mut all = self.reports.ratings.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = all.entry(revision.survey_id).or_default();
         self.refresh_ratings(revision, &mut kept.all)?;
-        let ratings = match basis {
-            Basis::All => kept.all.clone(),
-            Basis::Groups => self.published_ratings(revision.survey_id, &kept.all, &mut kept.publication)?,
-        };
-        Ok(Prepared { key: (revision.id, filter, language, hash(&units), basis), ratings, units })
+        work(&kept.all, &mut kept.publication)
     }
 
     fn estimate_unless_finished(&self, revision: &Revision, prepared: Prepared) -> Arc<Report> {
@@ -188,7 +197,7 @@ impl Reports {
     }
 }
 
-fn read_filter(query: &FilterQuery, units: &[UnitRow], language: &str) -> Result<Filter, ServiceError> {
+pub(super) fn read_filter(query: &FilterQuery, units: &[UnitRow], language: &str) -> Result<Filter, ServiceError> {
     let day = |name: &'static str, given: &Option<String>| match given.as_deref().filter(|d| !d.is_empty()) {
         None => Ok(None),
         Some(text) => text.parse::<NaiveDate>().map(Some).map_err(|_| ServiceError::BadFilter {
@@ -229,7 +238,12 @@ fn read_filter(query: &FilterQuery, units: &[UnitRow], language: &str) -> Result
 }
 
 /// A filter that asks for nothing outside of `scope`.
-fn within(scope: &Scope, mut filter: Filter, units: &[UnitRow], language: &str) -> Result<Filter, ServiceError> {
+pub(super) fn within(
+    scope: &Scope,
+    mut filter: Filter,
+    units: &[UnitRow],
+    language: &str,
+) -> Result<Filter, ServiceError> {
     let by_id = |id: i64| units.iter().find(|unit| unit.id == id);
     if let (None, Scope::Units { roots, .. }) = (&filter.unit, scope) {
         let root = roots.iter().find_map(|id| by_id(*id));
@@ -240,7 +254,7 @@ fn within(scope: &Scope, mut filter: Filter, units: &[UnitRow], language: &str) 
 }
 
 /// The ids of a unit and everything below it; parents come before children in `units`.
-fn descendants(units: &[UnitRow], code: &str) -> Vec<i64> {
+pub(super) fn descendants(units: &[UnitRow], code: &str) -> Vec<i64> {
     let mut inside = Vec::new();
     for unit in units {
         if unit.code == code || unit.parent_id.is_some_and(|p| inside.contains(&p)) {

@@ -89,6 +89,48 @@ pub fn by_token_hash(db: &mut Db, hash: &str) -> Result<Option<InvitationRow>, S
     Ok(rows.filter(invitations::token_hash.eq(hash)).select(columns).first(db).optional()?)
 }
 
+/// An invitation in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct ListedRow {
+    pub id: i64,
+    pub reference: String,
+    pub unit: Option<String>,
+    pub language: Option<String>,
+    pub status: String,
+    pub expires_at: Option<NaiveDateTime>,
+}
+
+/// Invitations to a survey with an id above `after`, the earliest first, at most `limit`; with this reference only, if one
+/// is given.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn listed(
+    db: &mut Db,
+    survey_id: i64,
+    reference: Option<&str>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<ListedRow>, StoreError> {
+    let rows = invitations::table
+        .left_join(units::table.on(invitations::unit_id.eq(units::id.nullable())))
+        .filter(invitations::survey_id.eq(survey_id))
+        .filter(invitations::id.gt(after));
+    let columns = (
+        invitations::id,
+        invitations::reference,
+        units::code.nullable(),
+        invitations::language,
+        invitations::status,
+        invitations::expires_at,
+    );
+    let mut rows = rows.select(columns).order(invitations::id).limit(limit).into_boxed();
+    if let Some(reference) = reference {
+        rows = rows.filter(invitations::reference.eq(reference.to_owned()));
+    }
+    Ok(rows.load(db)?)
+}
+
 /// State and receipt of an invitation, within the transaction that is to use it.
 ///
 /// # Errors

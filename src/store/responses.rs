@@ -58,6 +58,31 @@ pub struct ExportRow {
     pub answers: String,
 }
 
+/// A response, for what its guest wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct CommentRow {
+    pub id: i64,
+    pub receipt: String,
+    pub submitted_at: NaiveDateTime,
+    pub revision_id: i64,
+    pub unit: Option<String>,
+    pub language: String,
+    pub answers: String,
+}
+
+/// Which responses are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    pub survey_id: i64,
+    /// Of these units only, if any are given.
+    pub units: Option<Vec<i64>>,
+    /// First and last day.
+    pub from: Option<chrono::NaiveDate>,
+    pub to: Option<chrono::NaiveDate>,
+    /// Without those that something is odd about.
+    pub unflagged: bool,
+}
+
 /// A response as its guest comes back to it.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct HeldRow {
@@ -341,4 +366,48 @@ pub fn export_after(
         }
         None => Ok(rows.load(db)?),
     }
+}
+
+macro_rules! comment_rows {
+    () => {
+        responses::table.left_join(units::table.on(responses::unit_id.eq(units::id.nullable()))).select((
+            responses::id,
+            responses::receipt,
+            responses::submitted_at,
+            responses::revision_id,
+            units::code.nullable(),
+            responses::language,
+            responses::answers,
+        ))
+    };
+}
+
+/// Responses with an id below `before`, the latest first, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn comments_before(db: &mut Db, of: &Wanted, before: i64, limit: i64) -> Result<Vec<CommentRow>, StoreError> {
+    let rows = comment_rows!().filter(responses::survey_id.eq(of.survey_id)).filter(responses::id.lt(before));
+    let mut rows = rows.order(responses::id.desc()).limit(limit).into_boxed();
+    if let Some(ids) = &of.units {
+        rows = rows.filter(responses::unit_id.eq_any(ids.iter().map(|id| Some(*id)).collect::<Vec<_>>()));
+    }
+    if let Some(from) = of.from {
+        rows = rows.filter(responses::submitted_at.ge(from.and_time(chrono::NaiveTime::MIN)));
+    }
+    if let Some(after) = of.to.and_then(|to| to.succ_opt()) {
+        rows = rows.filter(responses::submitted_at.lt(after.and_time(chrono::NaiveTime::MIN)));
+    }
+    if of.unflagged {
+        rows = rows.filter(responses::flags.eq(""));
+    }
+    Ok(rows.load(db)?)
+}
+
+/// These responses.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn comments_of(db: &mut Db, ids: &[i64]) -> Result<Vec<CommentRow>, StoreError> {
+    Ok(comment_rows!().filter(responses::id.eq_any(ids.to_vec())).load(db)?)
 }

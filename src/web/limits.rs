@@ -85,6 +85,9 @@ impl Limits {
             }
         }
         match place {
+            "api" if post && rest.starts_with("v1/surveys/") && rest.ends_with("/responses") => {
+                check(self.submissions.as_ref()?, &self.network(request)?)
+            }
             "s" | "i" | "k" if post => check(self.submissions.as_ref()?, &self.network(request)?),
             "sign-in" | "welcome" | "setup" | "account"
                 if post || place != "sign-in" && place != "account" || rest == "openid" =>

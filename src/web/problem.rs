@@ -155,6 +155,7 @@ fn classify(error: &ServiceError) -> (StatusCode, &'static str) {
         // Of a conflict: somebody else was quicker; again, it changes what there is.
         ServiceError::Taken(_) | ServiceError::Store(StoreError::Conflict(_)) => (StatusCode::CONFLICT, "taken"),
         ServiceError::BadTemplate(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad-template"),
+        ServiceError::BadAnswers(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad-answers"),
         ServiceError::BadTable(_) => (StatusCode::BAD_REQUEST, "bad-table"),
         ServiceError::BadUnits(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad-units"),
         ServiceError::NoProvider => (StatusCode::BAD_GATEWAY, "no-provider"),

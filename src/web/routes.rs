@@ -94,9 +94,18 @@ fn api_routes(config: &mut ServiceConfig) {
         )
         .service(at("/api/v1/surveys/{survey}/revisions", "GET, HEAD").route(page().to(surveys::revisions)))
         .service(at("/api/v1/surveys/{survey}/revisions/{revision}", "GET, HEAD").route(page().to(surveys::template)))
-        .service(at("/api/v1/surveys/{survey}/responses", "GET, HEAD").route(page().to(reports::responses)))
+        .service(
+            at("/api/v1/surveys/{survey}/responses", "GET, HEAD, POST")
+                .route(page().to(reports::responses))
+                .route(web::post().to(reports::hand_in)),
+        )
+        .service(at("/api/v1/surveys/{survey}/comments", "GET, HEAD").route(page().to(reports::comments)))
         .service(at("/api/v1/surveys/{survey}/responses.csv", "GET, HEAD").route(page().to(reports::responses_csv)))
-        .service(at("/api/v1/surveys/{survey}/invitations", "POST").route(web::post().to(invitations::create)))
+        .service(
+            at("/api/v1/surveys/{survey}/invitations", "GET, HEAD, POST")
+                .route(page().to(invitations::list))
+                .route(web::post().to(invitations::create)),
+        )
         .service(at("/api/v1/surveys/{survey}/invitations/revoke", "POST").route(web::post().to(invitations::revoke)))
         .service(
             at("/api/v1/units", "GET, HEAD, POST").route(page().to(units::list)).route(web::post().to(units::put_all)),

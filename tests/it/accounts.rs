@@ -172,7 +172,7 @@ fn passwords_are_tried_so_often_and_no_more() {
 }
 
 /// Every route with what stands for its parameters; `{unit}` is an own unit, a foreign one and none in turn.
-const ROUTES: [(&str, &str, &str); 73] = [
+const ROUTES: [(&str, &str, &str); 76] = [
     ("/s/{survey}", "GET", "/s/hotel-post-stay"),
     ("/s/{survey}", "POST", "/s/hotel-post-stay"),
     ("/s/{survey}/thanks/{receipt}", "GET", "/s/hotel-post-stay/thanks/AAAA-AAAA-AAAA"),
@@ -218,6 +218,9 @@ const ROUTES: [(&str, &str, &str); 73] = [
     ("/api/v1/surveys/{survey}/revisions", "GET", "/api/v1/surveys/hotel-post-stay/revisions"),
     ("/api/v1/surveys/{survey}/revisions/{revision}", "GET", "/api/v1/surveys/hotel-post-stay/revisions/x"),
     ("/api/v1/surveys/{survey}/responses", "GET", "/api/v1/surveys/hotel-post-stay/responses"),
+    ("/api/v1/surveys/{survey}/responses", "POST", "/api/v1/surveys/hotel-post-stay/responses"),
+    ("/api/v1/surveys/{survey}/invitations", "GET", "/api/v1/surveys/hotel-post-stay/invitations"),
+    ("/api/v1/surveys/{survey}/comments", "GET", "/api/v1/surveys/hotel-post-stay/comments{unit}"),
     ("/api/v1/surveys/{survey}/invitations", "POST", "/api/v1/surveys/hotel-post-stay/invitations"),
     ("/api/v1/surveys/{survey}/invitations/revoke", "POST", "/api/v1/surveys/hotel-post-stay/invitations/revoke"),
     ("/api/v1/units", "GET", "/api/v1/units"),
@@ -292,6 +295,21 @@ fn every_route_with_every_role_on_own_foreign_and_no_unit() {
                         let units: std::collections::BTreeSet<String> =
                             page["items"].as_array().unwrap().iter().map(|r| r["unit"].to_string()).collect();
                         said = format!("{said} with {}", units.into_iter().collect::<Vec<_>>().join(", "));
+                    }
+                    if status == 200 && path.contains("/comments") {
+                        let page: serde_json::Value = serde_json::from_str(&body).unwrap();
+                        let items = page["items"].as_array().unwrap();
+                        let units: std::collections::BTreeSet<&str> =
+                            items.iter().filter_map(|comment| comment["unit"].as_str()).collect();
+                        let single = items.iter().filter(|comment| !comment["receipt"].is_null()).count();
+                        let how = if items.is_empty() {
+                            "none"
+                        } else if single == items.len() {
+                            "each"
+                        } else {
+                            "batches"
+                        };
+                        said = format!("{said} {how} of {}", units.into_iter().collect::<Vec<_>>().join(", "));
                     }
                     if status == 200 && path == "/api/v1/units.csv" {
                         said = format!("{said} with {} units", body.lines().count() - 1);

@@ -85,7 +85,7 @@ fn made_up_calls_break_nothing() {
                 .unwrap();
             let said = String::from_utf8_lossy(&output.stdout);
             assert!(output.status.success(), "{said}");
-            assert!(said.contains("Tested: 38"), "{said}");
+            assert!(said.contains("Tested: 41"), "{said}");
         }
         // And the site is as well as before.
         assert_eq!(site.get("/readyz").status, 200);
@@ -119,7 +119,7 @@ fn the_documentations_examples_run_as_they_stand() {
     let said = example("python3", &["-c", &examples("python")[0]]).expect("python3 is there");
     assert!(said.starts_with("Satisfaction 7"), "{said}");
     match example("Rscript", &["-e", &examples("r")[0]]) {
-        Some(said) => assert!(said.starts_with("700 responses, staff on average"), "{said}"),
+        Some(said) => assert!(said.starts_with("701 responses, staff on average"), "{said}"),
         None => say_skipped("docs/api.md in R: Rscript is absent (Debian: apt-get install r-base-core)"),
     }
 }
@@ -330,4 +330,63 @@ fn a_program_that_asks_too_often_is_told_when_to_come_back() {
     );
     assert_eq!(refused.1["ratelimit-limit"], "5");
     assert_eq!(call(&site, &other, "GET", "/api/v1/me", &[], None).0, 200, "others are not held up");
+}
+
+#[test]
+fn a_program_hands_in_what_a_guest_said_by_the_rules_of_the_page() {
+    for backend in backends() {
+        let site = closed(backend, 0);
+        let hand_in = |body: &Value| {
+            let path = "/api/v1/surveys/hotel-post-stay/responses";
+            let (status, _, said) = call(&site, "", "POST", path, &[JSON], Some(&body.to_string()));
+            (status, value(&said))
+        };
+        let ratings = json!({"quality_overall": 9, "satisfaction_overall": 8, "satisfaction_expected": 7,
+            "satisfaction_ideal": 9, "comment": "by telephone"});
+        let attempt = "0123456789abcdef0123456789abcdef";
+        let whole = json!({"unit": "dunes", "language": "en", "attempt": attempt, "answers": ratings});
+        let (status, first) = hand_in(&whole);
+        assert_eq!(status, 201, "{first}");
+        // Once, whatever the repeat holds.
+        assert_eq!(hand_in(&whole), (201, first.clone()));
+        let receipt = first["receipt"].as_str().unwrap();
+        assert!(site.get(&format!("/r/{receipt}")).body.contains("by telephone"));
+        // Everything that is wrong, at once; nothing is stored.
+        let (status, problem) = hand_in(&json!({"answers": {"quality_overall": 9, "comment": "x".repeat(2001)}}));
+        assert_eq!((status, &problem["type"]), (422, &json!("/api#bad-answers")));
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(
+            detail.contains("`satisfaction_overall` is required") && detail.contains("`comment` has 2001"),
+            "{detail}"
+        );
+        for (body, status) in [
+            (json!({"answers": {"quality_overall": 11}}), 400),
+            (json!({"answers": {"no_such_question": 1}}), 400),
+            (json!({"answers": ratings, "attempt": "short"}), 400),
+            (json!({"answers": ratings, "unit": "nowhere"}), 404),
+            (json!({"answers": ratings, "revision": "0".repeat(64)}), 400),
+            (json!({"answers": ratings, "more": 1}), 400),
+        ] {
+            assert_eq!(hand_in(&body).0, status, "{body}");
+        }
+        let reader = token(&site, "reader", "analyst");
+        let path = "/api/v1/surveys/hotel-post-stay/responses";
+        let stored = value(&call(&site, &reader, "GET", path, &[], None).2);
+        assert_eq!(stored["items"].as_array().unwrap().len(), 1);
+        assert_eq!(stored["items"][0]["answers"]["quality_overall"], 9);
+        // Who was invited, and whether they answered.
+        let admin = token(&site, "writer", "administrator");
+        let invitations = "/api/v1/surveys/hotel-post-stay/invitations";
+        let guests = json!([{"reference": "R-1", "unit": "dunes"}, {"reference": "R-2", "language": "zh-Hans"}]);
+        let links = value(&call(&site, &admin, "POST", invitations, &[JSON], Some(&guests.to_string())).2);
+        let link = links["links"][0].as_str().unwrap();
+        let path = &link[link.find("/i/").unwrap()..];
+        let opened = site.open(path);
+        assert_eq!(site.post(path, &opened.filled(&[])).status, 303);
+        let listed = value(&call(&site, &admin, "GET", invitations, &[], None).2);
+        let states: Vec<&Value> = listed["items"].as_array().unwrap().iter().map(|one| &one["status"]).collect();
+        assert_eq!(states, ["used", "open"]);
+        let one = value(&call(&site, &admin, "GET", &format!("{invitations}?reference=R-2"), &[], None).2);
+        assert_eq!((one["items"].as_array().unwrap().len(), &one["items"][0]["language"]), (1, &json!("zh-Hans")));
+    }
 }

@@ -307,7 +307,7 @@ pub struct Peer {
 impl Peer {
     pub fn start(script: &str, argument: &str) -> Option<Self> {
         let folder = tools()?;
-        let program = if script.ends_with(".py") { python()? } else { "node".into() };
+        let program = if Path::new(script).extension().is_some_and(|e| e == "py") { python()? } else { "node".into() };
         let mut command = Command::new(program);
         command.arg(folder.join(script)).arg(argument);
         let mut child = command

@@ -178,3 +178,75 @@ fn a_new_revision_of_the_same_questions_changes_no_figure() {
         assert!((index - again).abs() < 1e-9, "{index} {again}");
     }
 }
+
+#[test]
+fn comments_come_ten_responses_at_a_time_and_say_nothing_of_who_wrote_them() {
+    for backend in backends() {
+        let site = closed(backend, 0);
+        let manager = somebody(&site, "mia@larkfield.example", Role::Manager, Some("coast"));
+        let analyst = somebody(&site, "ana@larkfield.example", Role::Analyst, None);
+        let comments = |who: &str, query: &str| -> Vec<Value> {
+            let path = format!("/api/v1/surveys/hotel-post-stay/comments{query}");
+            let (status, _, body) = as_somebody(&site, who, "GET", &path);
+            assert_eq!(status, 200, "{body}");
+            serde_json::from_str::<Value>(&body).unwrap()["items"].as_array().unwrap().clone()
+        };
+        let mut receipts = Vec::new();
+        let mut before = 0;
+        // In the month that goes on, groups are of five and four to nine responses wait.
+        for guest in 0..31 {
+            let opened = site.open("/s/hotel-post-stay?unit=dunes");
+            let said = format!("guest {guest:02} writes");
+            let reply = site.post("/s/hotel-post-stay?unit=dunes", &opened.filled(&[("comment", &said)]));
+            receipts.push(reply.location.split(['?', '/']).find(|part| part.len() == 14).unwrap().to_owned());
+            let shown = comments(&manager, "").len();
+            assert!(shown == before || shown >= before + 10, "{before} and then {shown} after guest {guest}");
+            before = shown;
+        }
+        assert!(before >= 20, "{before}");
+        let shown = comments(&manager, "");
+        for comment in &shown {
+            assert!(comment["receipt"].is_null() && comment["submitted_at"].is_null() && comment["language"].is_null());
+            assert_eq!(comment["unit"], "dunes");
+        }
+        let order: Vec<&str> = shown.iter().map(|comment| comment["text"].as_str().unwrap()).collect();
+        assert!(!order.is_sorted() && !order.iter().rev().is_sorted(), "in no order that tells: {order:?}");
+        // Page by page it is the same, and a search finds what it finds.
+        assert_eq!(comments(&manager, "?search=GUEST%2003").len(), 1);
+        assert_eq!(comments(&manager, "?search=nobody").len(), 0);
+        assert_eq!(comments(&manager, "?question=another").len(), 0);
+        // Head office sees each, with its receipt.
+        let all = comments(&analyst, "?limit=500");
+        assert_eq!(all.len(), 31);
+        assert_eq!(all[0]["text"], "guest 30 writes", "the latest first");
+        assert_eq!(all[30]["receipt"], receipts[0].as_str());
+        // A guest who goes takes the batch along, and no comment of it is left alone.
+        assert_eq!(site.post(&format!("/r/{}", receipts[0]), &[("confirm", "yes")]).status, 303);
+        let left = comments(&manager, "");
+        assert!(left.len() + 10 <= shown.len(), "{} of {}", left.len(), shown.len());
+        assert!(left.iter().all(|comment| comment["text"] != "guest 00 writes"));
+    }
+}
+
+#[test]
+fn pages_of_comments_lead_through_all_of_them() {
+    let site = closed(Backend::Sqlite, 900);
+    for (who, role, unit) in [("a@x.example", Role::Analyst, None), ("m@x.example", Role::Manager, Some("coast"))] {
+        let cookie = somebody(&site, who, role, unit);
+        let read = |limit: usize| {
+            let (mut found, mut next) = (Vec::new(), String::new());
+            loop {
+                let path = format!("/api/v1/surveys/hotel-post-stay/comments?limit={limit}{next}");
+                let page: Value = serde_json::from_str(&as_somebody(&site, &cookie, "GET", &path).2).unwrap();
+                found.extend(page["items"].as_array().unwrap().clone());
+                match page["next"].as_str() {
+                    Some(cursor) => next = format!("&cursor={cursor}"),
+                    None => return found,
+                }
+            }
+        };
+        let all = read(500);
+        assert!(all.len() > 9, "{who}: {}", all.len());
+        assert_eq!(read(3), all, "{who}");
+    }
+}

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::web::{Data, Path};
+use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{ProblemSchema, reply};
+use super::{Page, PageQuery, ProblemSchema, reply};
 use crate::service::inviting::Invitee;
 use crate::service::units::Fault;
 use crate::service::{App, ServiceError};
+use crate::store::invitations::ListedRow;
 use crate::web::problem::Problem;
 use crate::web::reader::{Administrator, Body};
 
@@ -50,6 +52,53 @@ pub struct Revocation {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Revoked {
     revoked: usize,
+}
+
+/// An invitation as it stands. The link itself is known to its guest alone.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct InvitationEntry {
+    reference: String,
+    /// Code.
+    unit: Option<String>,
+    language: Option<String>,
+    /// `open`, `used` or `revoked`.
+    status: String,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+/// Which invitations.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct InvitationQuery {
+    /// What you know the guest by.
+    reference: Option<String>,
+}
+
+/// Invitations, the earliest first. Links to anonymous surveys become `used` ten at a time.
+#[utoipa::path(get, path = "/api/v1/surveys/{survey}/invitations", tag = "Invitations",
+    params(("survey" = String, Path), InvitationQuery, PageQuery),
+    responses((status = 200, body = Page<InvitationEntry>), (status = 304), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
+pub async fn list(
+    request: HttpRequest,
+    app: Data<App>,
+    _administrator: Administrator,
+    slug: Path<String>,
+    query: Query<InvitationQuery>,
+    page: Query<PageQuery>,
+) -> Result<HttpResponse, Problem> {
+    let problem = |e: ServiceError| Problem::new(&e, &request);
+    let (after, limit) = page.place().map_err(problem)?;
+    let rows = app.invitations(&slug, query.into_inner().reference, after, limit).await.map_err(problem)?;
+    let entry = |row: ListedRow| InvitationEntry {
+        reference: row.reference,
+        unit: row.unit,
+        language: row.language,
+        status: row.status,
+        expires_at: row.expires_at.map(|at| at.and_utc()),
+    };
+    let rows = rows.into_iter().map(|row| (row.id, entry(row))).collect();
+    Ok(reply::json(&request, &reply::page(rows, limit)))
 }
 
 /// Makes a personal link for each guest. An `Idempotency-Key` makes a repeat get the same ones.

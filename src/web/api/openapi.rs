@@ -16,10 +16,10 @@ use crate::web::view;
     paths(
         people::me,
         surveys::list, surveys::publish, surveys::show, surveys::change, surveys::revisions, surveys::template,
-        reports::report, reports::responses, reports::responses_csv,
+        reports::report, reports::responses, reports::responses_csv, reports::hand_in, reports::comments,
         units::list, units::table, units::show, units::put_all, units::put, units::merge, units::changes,
         stays::list, stays::import,
-        invitations::create, invitations::revoke,
+        invitations::list, invitations::create, invitations::revoke,
         people::accounts, people::add_account, people::remove_account,
         people::tokens, people::add_token, people::remove_token,
         webhooks::list, webhooks::add, webhooks::show, webhooks::change, webhooks::remove, webhooks::rotate,

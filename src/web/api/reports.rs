@@ -3,16 +3,20 @@
 use actix_web::http::header;
 use actix_web::web::{Bytes, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
 use serde_json::json;
 
 use super::{Page, PageQuery, ProblemSchema, reply};
 use crate::report::Report;
+use crate::service::commenting::{Comment, CommentQuery};
+use crate::service::cursor::cursor;
 use crate::service::exporting::Exported;
+use crate::service::handing_in::HandedIn;
 use crate::service::reporting::FilterQuery;
 use crate::service::{App, ServiceError};
 use crate::web::headers;
 use crate::web::problem::Problem;
-use crate::web::reader::Reader;
+use crate::web::reader::{Body, Reader};
 
 /// The index report of a survey: the same content as its page. Of which responses, and from how many what is shown,
 /// docs/publication.md says.
@@ -50,6 +54,52 @@ pub async fn responses(
     let read = json!({"responses": rows.len()});
     app.note(&viewer, "responses.read", &slug, read).await.map_err(problem)?;
     Ok(reply::json(&request, &reply::page(rows, limit)))
+}
+
+/// What a response got.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Received {
+    /// With it the guest sees, corrects and withdraws the answers.
+    receipt: String,
+}
+
+/// Hands in a response, judged by the same rules as a form, and as open: whoever can answer on the page can here.
+#[utoipa::path(post, path = "/api/v1/surveys/{survey}/responses", tag = "Responses",
+    params(("survey" = String, Path)), request_body = HandedIn, security(()),
+    responses((status = 201, body = Received), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
+pub async fn hand_in(
+    request: HttpRequest,
+    app: Data<App>,
+    slug: Path<String>,
+    Body(body): Body,
+) -> Result<HttpResponse, Problem> {
+    let work = async { app.hand_in(&slug, reply::read(&body)?).await };
+    let receipt = work.await.map_err(|e| Problem::new(&e, &request))?;
+    Ok(reply::created(&Received { receipt: receipt.to_string() }))
+}
+
+/// What guests wrote, the latest first. Those who may read single responses get each with its receipt; others get
+/// comments of whole groups of responses, ten of them and more together, with a month and nothing else.
+#[utoipa::path(get, path = "/api/v1/surveys/{survey}/comments", tag = "Responses",
+    params(("survey" = String, Path), FilterQuery, CommentQuery, PageQuery),
+    responses((status = 200, body = Page<Comment>), (status = 304), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
+pub async fn comments(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    slug: Path<String>,
+    query: (Query<FilterQuery>, Query<CommentQuery>, Query<PageQuery>),
+) -> Result<HttpResponse, Problem> {
+    let problem = |e: ServiceError| Problem::new(&e, &request);
+    let (filter, wanted, page) = (query.0.into_inner(), query.1.into_inner(), query.2);
+    let (before, limit) = page.place().map_err(problem)?;
+    let limit = usize::try_from(limit).unwrap_or(1);
+    let found = app.comments(&viewer, &slug, (filter, wanted), before, limit).await.map_err(problem)?;
+    let single = found.comments.iter().filter(|comment| comment.receipt.is_some()).count();
+    if single > 0 {
+        app.note(&viewer, "responses.read", &slug, json!({"comments": single})).await.map_err(problem)?;
+    }
+    Ok(reply::json(&request, &Page { items: found.comments, next: found.next.map(cursor) }))
 }
 
 /// Every response, as a table that streams.

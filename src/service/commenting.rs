@@ -1,0 +1,228 @@
+//! What guests wrote, for those who may read it.
+//!
+//! Owns: who sees which comments, and how much stands beside them. Whoever may read single responses sees each with its
+//! receipt and day. Others see comments of whole groups of responses, at least [`Thresholds::comments`] of them together
+//! (docs/publication.md), each with a month and nothing else, in an order that tells nothing. Refuses: short texts,
+//! addresses and the words for "other", which are answers rather than comments.
+//!
+//! [`Thresholds::comments`]: crate::report::publication::Thresholds
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::access::{Action, Viewer};
+use super::authoring::Revision;
+use super::publishing::Batch;
+use super::reporting::{FilterQuery, descendants, read_filter, within};
+use super::{App, ServiceError, blocking, sha256};
+use crate::report::Filter;
+use crate::store::responses::{self, CommentRow, Wanted};
+use crate::store::units::{self, UnitRow};
+use crate::survey::answers::{Answer, Answers};
+use crate::survey::field::Kind;
+use crate::wording;
+
+/// Rows looked at for one page at most, so that a word that nobody wrote does not read a million of them.
+const LOOKED_AT: usize = 20_000;
+const ROWS: i64 = 1_000;
+
+/// A comment.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Comment {
+    /// Id of the question.
+    pub question: String,
+    pub text: String,
+    /// Code.
+    pub unit: Option<String>,
+    /// Such as 2026-11; of the last response that it is published with.
+    pub month: String,
+    /// The response, for those who may read it alone.
+    pub receipt: Option<String>,
+    /// When it was handed in, for them.
+    pub submitted_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// In which language the survey was shown, for them.
+    pub language: Option<String>,
+}
+
+/// Which comments.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct CommentQuery {
+    /// With these words in them, whatever their case.
+    pub search: Option<String>,
+    /// To this question alone.
+    pub question: Option<String>,
+}
+
+impl CommentQuery {
+    fn wants(&self, question: &str, text: &str) -> bool {
+        let has = |words: &String| text.to_lowercase().contains(&words.to_lowercase());
+        self.question.as_deref().is_none_or(|of| of.is_empty() || of == question)
+            && self.search.as_ref().is_none_or(has)
+    }
+}
+
+/// A page of comments, the latest first, and the place of the next one.
+pub struct Found {
+    pub comments: Vec<Comment>,
+    pub next: Option<i64>,
+}
+
+impl App {
+    /// Comments before a place (0 for the latest), at least `limit` of them where there are.
+    ///
+    /// # Errors
+    /// As [`App::report`].
+    pub async fn comments(
+        &self,
+        viewer: &Viewer,
+        slug: &str,
+        query: (FilterQuery, CommentQuery),
+        before: i64,
+        limit: usize,
+    ) -> Result<Found, ServiceError> {
+        let revision = self.published(slug).await?.revision;
+        let (app, viewer) = (self.clone(), viewer.clone());
+        blocking(move || {
+            let (filter, wanted) = query;
+            let units = app.store.read_blocking(units::all)?;
+            let language = wording::languages()[0].clone();
+            let asked = read_filter(&filter, &units, &language)?;
+            // Where every response of what is asked for may be read, each comment stands for itself.
+            let unit = asked.unit.as_ref().and_then(|name| units.iter().find(|unit| unit.code == name.code));
+            let reads = viewer.scope(Action::ReadResponses, &units);
+            if reads.is_ok_and(|scope| scope.holds(unit.map(|unit| unit.id))) {
+                return app.single(&revision, &units, &asked, &wanted, before, limit);
+            }
+            let scope = viewer.scope(Action::ReadComments, &units)?;
+            let asked = within(&scope, asked, &units, &language)?;
+            app.in_batches(&revision, &units, &asked, &wanted, before, limit)
+        })
+        .await
+    }
+
+    /// Each comment for itself.
+    fn single(
+        &self,
+        revision: &Revision,
+        units: &[UnitRow],
+        filter: &Filter,
+        wanted: &CommentQuery,
+        before: i64,
+        limit: usize,
+    ) -> Result<Found, ServiceError> {
+        let of = Wanted {
+            survey_id: revision.survey_id,
+            units: filter.unit.as_ref().map(|unit| descendants(units, &unit.code)),
+            from: filter.from,
+            to: filter.to,
+            unflagged: filter.unflagged,
+        };
+        let mut found = Found { comments: Vec::new(), next: None };
+        let (mut place, mut looked_at) = (if before == 0 { i64::MAX } else { before }, 0);
+        loop {
+            let rows = self.store.read_blocking(|db| responses::comments_before(db, &of, place, ROWS))?;
+            looked_at += rows.len();
+            for row in &rows {
+                place = row.id;
+                for (question, text) in self.written(row)? {
+                    if wanted.wants(&question, &text) {
+                        found.comments.push(Comment {
+                            question,
+                            text,
+                            unit: row.unit.clone(),
+                            month: row.submitted_at.format("%Y-%m").to_string(),
+                            receipt: Some(row.receipt.clone()),
+                            submitted_at: Some(row.submitted_at.and_utc()),
+                            language: Some(row.language.clone()),
+                        });
+                    }
+                }
+                if found.comments.len() >= limit {
+                    found.next = Some(place);
+                    return Ok(found);
+                }
+            }
+            if rows.is_empty() {
+                return Ok(found);
+            }
+            if looked_at >= LOOKED_AT {
+                found.next = Some(place);
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Comments of whole groups, enough of them together.
+    fn in_batches(
+        &self,
+        revision: &Revision,
+        units: &[UnitRow],
+        filter: &Filter,
+        wanted: &CommentQuery,
+        before: i64,
+        limit: usize,
+    ) -> Result<Found, ServiceError> {
+        let inside = filter.unit.as_ref().map(|unit| descendants(units, &unit.code));
+        let of = |batch: &Batch| {
+            let (first, last): (NaiveDate, NaiveDate) = batch.days;
+            inside.as_ref().is_none_or(|ids| batch.unit.is_some_and(|unit| ids.contains(&unit)))
+                && filter.from.is_none_or(|from| first >= from)
+                && filter.to.is_none_or(|to| last <= to)
+                && !(filter.unflagged && batch.flagged)
+        };
+        let mut batches = self.comment_batches(revision)?;
+        batches.retain(|batch| of(batch) && (before == 0 || batch.number < before));
+        batches.sort_unstable_by_key(|batch| std::cmp::Reverse(batch.number));
+        let codes: HashMap<i64, &str> = units.iter().map(|unit| (unit.id, unit.code.as_str())).collect();
+        let mut found = Found { comments: Vec::new(), next: None };
+        for (place, batch) in batches.iter().enumerate() {
+            let rows = self.store.read_blocking(|db| responses::comments_of(db, &batch.members))?;
+            // In the order of a hash of what was written.
+            let mut shown = BTreeMap::new();
+            for row in &rows {
+                for (question, text) in self.written(row)? {
+                    if wanted.wants(&question, &text) {
+                        shown.insert((sha256(&text), row.id), (question, text));
+                    }
+                }
+            }
+            let month = batch.days.1.format("%Y-%m").to_string();
+            found.comments.extend(shown.into_values().map(|(question, text)| Comment {
+                question,
+                text,
+                unit: batch.unit.and_then(|unit| codes.get(&unit)).map(ToString::to_string),
+                month: month.clone(),
+                receipt: None,
+                submitted_at: None,
+                language: None,
+            }));
+            let looked_at = (place + 1) * self.thresholds.comments;
+            if found.comments.len() >= limit || looked_at >= LOOKED_AT {
+                found.next = (place + 1 < batches.len()).then_some(batch.number);
+                return Ok(found);
+            }
+        }
+        Ok(found)
+    }
+
+    /// What a guest wrote, by question.
+    fn written(&self, row: &CommentRow) -> Result<Vec<(String, String)>, ServiceError> {
+        let revision = self.revision_blocking(row.revision_id)?;
+        let broken = |e| ServiceError::Store(crate::store::StoreError::Broken(Box::new(e)));
+        let mut answers: Answers = serde_json::from_str(&row.answers).map_err(broken)?;
+        let mut found = Vec::new();
+        for field in revision.survey.fields() {
+            if matches!(field.kind, Kind::Text { lines: true, .. })
+                && let Some(Answer::Text(text)) = answers.0.remove(&field.id)
+                && !text.trim().is_empty()
+            {
+                found.push((field.id, text));
+            }
+        }
+        Ok(found)
+    }
+}
