@@ -65,12 +65,12 @@ fn what_was_done_is_noted_and_found() {
 fn nobody_changes_the_audit_unseen() {
     for backend in backends() {
         let site = closed(backend, 0);
-        for code in ["a", "b", "c"] {
+        for code in ["a", "b", "c", "d"] {
             run(&["unit", "add", code, "--name", "x", "--database", &site.database.url]);
         }
         let verify = ["audit", "verify", "--database", &site.database.url];
         let said = run(&verify);
-        let last = said.strip_prefix("3 entries, all as they were noted\nlast ").unwrap().trim().to_owned();
+        let last = said.strip_prefix("4 entries, all as they were noted\nlast ").unwrap().trim().to_owned();
         assert_eq!(run(&[&verify[..], &["--kept", &last]].concat()), said);
         // The database refuses; whoever takes the refusal away is found out.
         assert!(sql(&site, "UPDATE audit_entries SET actor = 'nobody'").is_err());
@@ -85,8 +85,8 @@ fn nobody_changes_the_audit_unseen() {
             sql(&site, statement).unwrap();
         }
         // What is cut off at the end fits together still; a hash that was kept is missed.
-        sql(&site, "DELETE FROM audit_entries WHERE number = 3").unwrap();
-        assert!(run(&verify).starts_with("2 entries, all"));
+        sql(&site, "DELETE FROM audit_entries WHERE number = 4").unwrap();
+        assert!(run(&verify).starts_with("3 entries, all"));
         assert!(refusal(&[&verify[..], &["--kept", &last]].concat()).contains("entries are missing"));
         sql(&site, "UPDATE audit_entries SET subject = 'z' WHERE number = 2").unwrap();
         assert!(refusal(&verify).contains("entry 2 is not as it was noted; 1 before it are"));
