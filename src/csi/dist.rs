@@ -5,7 +5,7 @@
 use std::f64::consts::{PI, SQRT_2, TAU};
 use std::sync::LazyLock;
 
-use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+use statrs::distribution::{ChiSquared, ContinuousCDF, Normal, StudentsT};
 
 /// The standard normal quantile of `probability`.
 ///
@@ -27,6 +27,14 @@ pub fn normal_cdf(x: f64) -> f64 {
 pub fn student_t_two_sided(t: f64, df: f64) -> f64 {
     match StudentsT::new(0.0, 1.0, df) {
         Ok(distribution) if t.is_finite() => 2.0 * distribution.sf(t.abs()),
+        _ => f64::NAN,
+    }
+}
+
+/// The probability that a chi-squared variable with `df` degrees of freedom exceeds `x`; NaN where undefined.
+pub fn chi_squared_upper(x: f64, df: f64) -> f64 {
+    match ChiSquared::new(df) {
+        Ok(distribution) if x.is_finite() => distribution.sf(x),
         _ => f64::NAN,
     }
 }

@@ -63,6 +63,7 @@ pub mod scores;
 pub mod second_order;
 pub mod sequence;
 pub mod simulate;
+pub mod standouts;
 pub mod study;
 pub mod syntax;
 pub mod tally;

@@ -7,6 +7,7 @@ pub mod blocks;
 pub mod build;
 pub mod interval;
 pub mod labels;
+pub mod overview;
 pub mod path_diagram;
 pub mod priority_map;
 pub mod publication;

@@ -36,6 +36,8 @@ pub struct Ratings {
     since: Vec<NaiveDate>,
     /// Whether something is odd about each response.
     pub flagged: Vec<bool>,
+    /// Which revision each was shown.
+    revisions: Vec<i64>,
     last_id: i64,
     /// For each stored revision: where in its rows each indicator stands, then each input of a score.
     positions: HashMap<i64, Vec<Option<usize>>>,
@@ -149,6 +151,7 @@ impl Ratings {
             times: rows.iter().map(|(_, _, (_, last))| last.and_time(chrono::NaiveTime::MIN)).collect(),
             since: rows.iter().map(|(_, _, (first, _))| *first).collect(),
             flagged: rows.iter().map(|(i, ..)| self.flagged[*i]).collect(),
+            revisions: rows.iter().map(|(i, ..)| self.revisions[*i]).collect(),
             last_id,
             positions: HashMap::new(),
             scores,
@@ -164,6 +167,17 @@ impl Ratings {
             }
         }
         sums.into_iter().map(|(n, sum)| (n, (n > 0).then(|| sum as f64 / n as f64))).collect()
+    }
+
+    /// What each response gave to the `width` indicators, as bytes; [`MISSING`] for nothing.
+    pub(super) fn rows(&self, width: usize) -> impl Iterator<Item = &[u8]> {
+        self.bytes.chunks_exact(width.max(1))
+    }
+
+    /// The revisions that the responses within a slice were shown.
+    pub(super) fn revisions(&self, slice: &[bool]) -> std::collections::BTreeSet<i64> {
+        let inside = self.revisions.iter().zip(slice).filter(|(_, inside)| **inside);
+        inside.map(|(revision, _)| *revision).collect()
     }
 
     /// Whether there are none.
@@ -208,6 +222,7 @@ impl Ratings {
         self.units.push(row.unit_id);
         self.times.push(row.submitted_at);
         self.flagged.push(!row.flags.is_empty());
+        self.revisions.push(row.revision_id);
         self.last_id = row.id;
     }
 }
@@ -283,6 +298,7 @@ mod tests {
             all.units.push(None);
             all.times.push(day.and_time(chrono::NaiveTime::MIN));
             all.flagged.push(false);
+            all.revisions.push(1);
             all.scores[0].values.push(if i < 5 || i == 8 { 1.0 } else { f64::NAN });
         }
         let rows: Vec<Placed> = (0..10).map(|i| (i, if i < 5 { 1 } else { 2 }, (day, day))).collect();

@@ -1,0 +1,201 @@
+//! Where satisfaction stands, whether it moved, what stands out: the page that a week begins with.
+//!
+//! Pure. Owns: what the overview says beside its report, and the words for it. A move is called one only where its interval
+//! leaves out zero. Refuses: an order of houses without what is known of each rank.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::Report;
+use super::publication::Base;
+use super::sentences::points;
+use crate::wording::{Value, Wording};
+
+/// The overview of a period.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Overview {
+    /// Of the period; its months are those of all time.
+    pub report: Report,
+    /// Against another period; `None` if none was asked for, or there is no index.
+    pub comparison: Option<Comparison>,
+    /// Properties that were, for some months, surely other than otherwise; the surest first.
+    pub standouts: Vec<StandoutFigures>,
+    /// What is known of the ranks of properties, in the order of the report's properties; those of a low base have none.
+    pub ranks: Vec<RankFigures>,
+}
+
+/// A period beside another.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Comparison {
+    /// First and last day.
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    /// `None` where there are too few to say.
+    pub responses: Option<usize>,
+    pub base: Base,
+    /// Of the headline index; `None` where there are too few for an index.
+    pub change: Option<Change>,
+    /// The change with every property's share held at that of both periods together; `None` where that cannot be had.
+    pub same_mix: Option<Change>,
+    /// Whether the shares of properties moved so far that the two changes may differ.
+    pub mix_moved: bool,
+    /// Whether guests were shown another questionnaire.
+    pub questionnaire_changed: bool,
+    /// In the order of the report's constructs.
+    pub constructs: Vec<ConstructChange>,
+}
+
+/// A difference in index points.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Change {
+    pub difference: f64,
+    /// At 95 %.
+    pub ci: [f64; 2],
+    pub verdict: Verdict,
+}
+
+/// What a difference's interval allows to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Up,
+    Down,
+    /// Zero lies within the interval.
+    NotShown,
+}
+
+/// How a construct moved.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct ConstructChange {
+    pub construct: String,
+    pub change: Change,
+}
+
+/// Months of a property that stand out.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct StandoutFigures {
+    pub code: String,
+    pub name: String,
+    /// First and last month, such as 2026-02.
+    pub first: String,
+    pub last: String,
+    pub responses: usize,
+    /// Index in these months, and in the property's ordinary ones.
+    pub index: f64,
+    pub otherwise: f64,
+    /// With a simultaneous interval.
+    pub change: Change,
+}
+
+/// What is known of a property's rank.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct RankFigures {
+    pub code: String,
+    /// Ranks that it could have, 1 the highest; all of them at once at 95 %.
+    pub ranks: [usize; 2],
+    /// Among so many.
+    pub of: usize,
+}
+
+impl Change {
+    /// A difference with its interval.
+    pub fn new(difference: f64, ci: [f64; 2]) -> Self {
+        let verdict = match ci {
+            [low, _] if low > 0.0 => Verdict::Up,
+            [_, high] if high < 0.0 => Verdict::Down,
+            _ => Verdict::NotShown,
+        };
+        Self { difference, ci, verdict }
+    }
+}
+
+/// With a sign: `+1.2`, `−0.4`.
+pub fn signed(x: f64) -> String {
+    let text = points(x.abs());
+    match text.as_str() {
+        "0.0" => text,
+        _ if x < 0.0 => format!("−{text}"),
+        _ => format!("+{text}"),
+    }
+}
+
+/// Whether satisfaction moved, in a sentence that its interval carries.
+pub fn verdict_sentence(overview: &Overview, words: &Wording) -> Option<String> {
+    let comparison = overview.comparison.as_ref()?;
+    let period = [("from", text(&comparison.from.to_string())), ("to", text(&comparison.to.to_string()))];
+    let Some(change) = &comparison.change else { return Some(words.fill("overview-not-comparable", &period)) };
+    let id = match change.verdict {
+        Verdict::Up => "overview-up",
+        Verdict::Down => "overview-down",
+        Verdict::NotShown => "overview-same",
+    };
+    let values = [
+        ("difference", text(&points(change.difference.abs()))),
+        ("low", text(&signed(change.ci[0]))),
+        ("high", text(&signed(change.ci[1]))),
+    ];
+    Some(words.fill(id, &[values.as_slice(), &period].concat()))
+}
+
+/// What to keep in mind when the two periods are compared.
+pub fn cautions(overview: &Overview, words: &Wording) -> Vec<String> {
+    let Some(comparison) = &overview.comparison else { return Vec::new() };
+    let mut cautions = Vec::new();
+    if comparison.questionnaire_changed {
+        cautions.push(words.get("overview-questionnaire"));
+    }
+    if let (true, Some(same)) = (comparison.mix_moved, &comparison.same_mix) {
+        let values = [
+            ("difference", text(&signed(same.difference))),
+            ("low", text(&signed(same.ci[0]))),
+            ("high", text(&signed(same.ci[1]))),
+        ];
+        cautions.push(words.fill("overview-mix", &values));
+    }
+    if comparison.base == Base::Low && comparison.change.is_some() {
+        cautions.push(words.get("overview-low"));
+    }
+    cautions
+}
+
+/// What stands out, each in a sentence.
+pub fn standout_sentences(overview: &Overview, words: &Wording) -> Vec<String> {
+    let one = |standout: &StandoutFigures| {
+        let id = match (standout.change.verdict, standout.first == standout.last) {
+            (Verdict::Down, true) => "standout-low-month",
+            (Verdict::Down, false) => "standout-low-months",
+            (_, true) => "standout-high-month",
+            (_, false) => "standout-high-months",
+        };
+        let values = [
+            ("name", text(&standout.name)),
+            ("first", text(&standout.first)),
+            ("last", text(&standout.last)),
+            ("index", text(&points(standout.index))),
+            ("otherwise", text(&points(standout.otherwise))),
+            ("low", text(&signed(standout.change.ci[0]))),
+            ("high", text(&signed(standout.change.ci[1]))),
+        ];
+        words.fill(id, &values)
+    };
+    overview.standouts.iter().map(one).collect()
+}
+
+fn text(value: &str) -> Value {
+    Value::Text(value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_move_is_one_only_if_zero_is_left_out() {
+        assert_eq!(Change::new(1.0, [0.1, 1.9]).verdict, Verdict::Up);
+        assert_eq!(Change::new(-1.0, [-1.9, -0.1]).verdict, Verdict::Down);
+        for ci in [[-0.1, 2.0], [0.0, 2.0], [-2.0, 0.0]] {
+            assert_eq!(Change::new(1.0, ci).verdict, Verdict::NotShown, "{ci:?}");
+        }
+        assert_eq!((signed(1.24), signed(-0.04), signed(-3.0)), ("+1.2".into(), "0.0".into(), "−3.0".into()));
+    }
+}

@@ -1,0 +1,380 @@
+//! A survey and a period -> its overview.
+//!
+//! Owns: which period is meant where none is named, what it is compared with, whether the two can be compared, and looking
+//! for what stands out. Refuses: periods that cannot be read.
+
+use std::sync::Arc;
+
+use chrono::{Datelike as _, Months, NaiveDate};
+
+use super::access::Viewer;
+use super::analysing::Ratings;
+use super::authoring::{IndexModel, Revision};
+use super::estimating::{Asked, by_month, by_property, estimate, slice};
+use super::finished::Finished;
+use super::reporting::{FilterQuery, Key, Prepared};
+use super::{App, ServiceError, blocking};
+use crate::csi::analysis::Analysis;
+use crate::csi::data::MISSING;
+use crate::csi::dist::{chi_squared_upper, normal_quantile};
+use crate::csi::figures::Figure;
+use crate::csi::groups::{Grouping, NO_GROUP};
+use crate::csi::ranks::rank;
+use crate::csi::standouts::{Cell, standouts};
+use crate::report::Filter;
+use crate::report::overview::{Change, Comparison, ConstructChange, Overview, RankFigures, StandoutFigures};
+use crate::report::publication::{Base, Thresholds};
+use crate::store::units::UnitRow;
+use crate::survey::text::negotiate;
+use crate::wording;
+
+/// How sure everything on the page is.
+const LEVEL: f64 = 0.95;
+/// What is shown of what stands out.
+const MOST: usize = 5;
+/// The comparison's own grouping, after those of properties and months.
+const PERIODS: usize = 2;
+/// Shares of properties moved if Cramér's V is at least this (a small effect after Cohen 1988) and its p below a thousandth.
+const MOVED: f64 = 0.1;
+const SURELY: f64 = 0.001;
+
+/// Overviews that were made, by report and the period that it is compared with.
+pub(super) type Overviews = Finished<(Key, Option<(NaiveDate, NaiveDate)>), Overview>;
+
+/// A period as it came in an address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct PeriodQuery {
+    /// `month`, `quarter`, `year` (so many months up to the last response) or `all`; counts where `from` and `to` are not
+    /// given. Without it the quarter, or what is longer and has enough responses.
+    pub period: Option<String>,
+    /// With the period before (`previous`, also without it), the same days a year before (`year`), or not (`none`).
+    pub compare: Option<String>,
+}
+
+/// What a period is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Compare {
+    Previous,
+    Year,
+    Nothing,
+}
+
+impl App {
+    /// The overview of a survey for a period, within what the viewer may see.
+    ///
+    /// # Errors
+    /// As [`App::report`].
+    pub async fn overview(
+        &self,
+        viewer: &Viewer,
+        slug: &str,
+        query: (FilterQuery, PeriodQuery),
+        accept_language: Option<&str>,
+    ) -> Result<Arc<Overview>, ServiceError> {
+        let revision = self.published(slug).await?.revision;
+        let (query, period) = query;
+        let language = negotiate(&wording::languages(), query.lang.as_deref(), accept_language).to_owned();
+        let compare = read_compare(period.compare.as_deref())?;
+        let (app, viewer, of) = (self.clone(), viewer.clone(), revision.clone());
+        let prepared = blocking(move || {
+            let mut prepared = app.prepare(&viewer, &of, &query, language)?;
+            set_period(&mut prepared, period.period.as_deref(), app.thresholds)?;
+            Ok(prepared)
+        })
+        .await?;
+        let other = compared_with(&prepared.key.1, compare);
+        let key = (prepared.key.clone(), other);
+        if let Some(made) = self.reports.overviews.get(&key, prepared.ratings.state()) {
+            return Ok(made);
+        }
+        let turn = self.reports.turn.clone().acquire_owned().await;
+        let app = self.clone();
+        blocking(move || {
+            let _turn = turn;
+            // Whoever had the turn before may have been asked for the same.
+            let state = prepared.ratings.state();
+            if let Some(made) = app.reports.overviews.get(&key, state) {
+                return Ok(made);
+            }
+            let begun = std::time::Instant::now();
+            let made = Arc::new(make(&revision, &prepared, other, app.thresholds));
+            app.metrics.report_seconds.observe(begun.elapsed().as_secs_f64());
+            app.reports.overviews.keep(key, state, made.clone());
+            Ok(made)
+        })
+        .await
+    }
+}
+
+fn read_compare(given: Option<&str>) -> Result<Compare, ServiceError> {
+    match given {
+        None | Some("" | "previous") => Ok(Compare::Previous),
+        Some("year") => Ok(Compare::Year),
+        Some("none") => Ok(Compare::Nothing),
+        Some(other) => Err(ServiceError::BadFilter {
+            name: "compare",
+            given: other.chars().take(40).collect(),
+            expected: "`previous`, `year` or `none`",
+        }),
+    }
+}
+
+/// Days of a filter that names none: so many months up to that of the last response.
+fn set_period(prepared: &mut Prepared, period: Option<&str>, thresholds: Thresholds) -> Result<(), ServiceError> {
+    let named = prepared.key.1.from.is_some() || prepared.key.1.to.is_some();
+    let months: &[Option<u32>] = match period {
+        None | Some("") => &[Some(3), Some(12), None],
+        Some("month") => &[Some(1)],
+        Some("quarter") => &[Some(3)],
+        Some("year") => &[Some(12)],
+        Some("all") => &[None],
+        Some(other) => {
+            let given = other.chars().take(40).collect();
+            let expected = "`month`, `quarter`, `year` or `all`";
+            return Err(ServiceError::BadFilter { name: "period", given, expected });
+        }
+    };
+    let (ratings, units) = (prepared.ratings.clone(), &prepared.units);
+    let inside = slice(&ratings, units, &prepared.key.1);
+    let last = (0..ratings.len()).filter(|row| inside[*row]).map(|row| ratings.days(row).1).max();
+    let Some(last) = last.filter(|_| !named) else { return Ok(()) };
+    for months in months {
+        let filter = &mut prepared.key.1;
+        let days = months.map(|months| (first_of(last) - Months::new(months - 1), last_of(last)));
+        (filter.from, filter.to) = days.unzip();
+        let chosen = slice(&ratings, units, filter).iter().filter(|inside| **inside).count();
+        if thresholds.base(chosen) >= Base::Low {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn first_of(day: NaiveDate) -> NaiveDate {
+    day.with_day(1).unwrap_or(day)
+}
+
+fn last_of(day: NaiveDate) -> NaiveDate {
+    (first_of(day) + Months::new(1)).pred_opt().unwrap_or(day)
+}
+
+/// The days that a period is compared with; none for a period that is open at an end.
+fn compared_with(filter: &Filter, compare: Compare) -> Option<(NaiveDate, NaiveDate)> {
+    let (from, to) = (filter.from?, filter.to?);
+    let whole_months = from == first_of(from) && to == last_of(to);
+    let before = from.pred_opt()?;
+    let month = |day: NaiveDate| day.year() * 12 + day.month0().cast_signed();
+    match compare {
+        Compare::Nothing => None,
+        Compare::Year if whole_months => Some((from - Months::new(12), last_of(to - Months::new(12)))),
+        Compare::Year => Some((from - Months::new(12), to - Months::new(12))),
+        Compare::Previous if whole_months => {
+            let months = (month(to) - month(from) + 1).unsigned_abs();
+            Some((from - Months::new(months), before))
+        }
+        Compare::Previous => Some((before - (to - from), before)),
+    }
+}
+
+fn make(
+    revision: &Revision,
+    prepared: &Prepared,
+    other: Option<(NaiveDate, NaiveDate)>,
+    thresholds: Thresholds,
+) -> Overview {
+    let Prepared { key: (_, filter, language, _, basis), ratings, units } = prepared;
+    let days = |from, to| slice(ratings, units, &Filter { from, to, ..filter.clone() });
+    let (of_unit, inside) = (days(None, None), days(filter.from, filter.to));
+    let before = other.map(|(from, to)| days(Some(from), Some(to)));
+    let periods = before.as_ref().map(|before| {
+        let label = |(now, then): (&bool, &bool)| {
+            if *now {
+                0
+            } else if *then {
+                1
+            } else {
+                NO_GROUP
+            }
+        };
+        Grouping { labels: inside.iter().zip(before).map(label).collect(), groups: 2 }
+    });
+    let asked = Asked {
+        filter: filter.clone(),
+        language,
+        basis: *basis,
+        thresholds,
+        trend: Some(&of_unit),
+        more: periods.clone(),
+    };
+    let (report, analysis) = estimate(revision, ratings, units, asked);
+    let mut overview = Overview { report, comparison: None, standouts: Vec::new(), ranks: Vec::new() };
+    let (Some(model), Some(analysis)) = (&revision.model, &analysis) else { return overview };
+    let part = Part { model, analysis, ratings, units, language, thresholds };
+    let scores = part.scores();
+    overview.standouts = part.standouts(&of_unit, &scores);
+    overview.ranks = part.ranks(&inside);
+    if let (Some((from, to)), Some(periods), Some(before)) = (other, &periods, &before) {
+        let questionnaire_changed = ratings.revisions(&inside) != ratings.revisions(before) && before.contains(&true);
+        let (same_mix, mix_moved) = part.same_mix(periods, &scores);
+        let [_, then] = [0, 1].map(|period| periods.labels.iter().filter(|label| **label == period).count());
+        let base = thresholds.base(then);
+        let comparable = base >= Base::Low;
+        let change = |construct| part.change(construct).filter(|_| comparable);
+        let constructs = overview.report.constructs.iter().enumerate();
+        overview.comparison = Some(Comparison {
+            from,
+            to,
+            responses: (base > Base::Nothing || *basis == crate::report::Basis::All).then_some(then),
+            base,
+            change: change(model.headline),
+            same_mix: same_mix.filter(|_| comparable),
+            mix_moved,
+            questionnaire_changed,
+            constructs: constructs
+                .filter_map(|(k, c)| Some(ConstructChange { construct: c.construct.clone(), change: change(k)? }))
+                .collect(),
+        });
+    }
+    overview
+}
+
+/// What an overview is made from besides its report.
+struct Part<'a> {
+    model: &'a IndexModel,
+    analysis: &'a Analysis,
+    ratings: &'a Ratings,
+    units: &'a [UnitRow],
+    language: &'a str,
+    thresholds: Thresholds,
+}
+
+impl Part<'_> {
+    /// The headline index of each response; NaN for one that rated none of its indicators. A missing answer counts as
+    /// the mean of all, as it does in the index.
+    fn scores(&self) -> Vec<f64> {
+        let paths = &self.model.paths;
+        let points = &self.analysis.estimates.index_weights.points;
+        let means = &self.analysis.estimates.means;
+        let block = paths.constructs[self.model.headline].block.clone();
+        let scales = &self.model.scales;
+        let score = |row: &[u8]| {
+            let given = |j: usize| (row[j] != MISSING).then(|| f64::from(row[j]));
+            if block.clone().all(|j| given(j).is_none()) {
+                return f64::NAN;
+            }
+            block.clone().map(|j| points[j] * (given(j).unwrap_or(means[j]) - scales[j].min)).sum()
+        };
+        self.ratings.rows(paths.indicators.len()).map(score).collect()
+    }
+
+    fn standouts(&self, of_unit: &[bool], scores: &[f64]) -> Vec<StandoutFigures> {
+        let (property, properties) = by_property(self.ratings, self.units, of_unit, self.language);
+        let (month, months) = by_month(self.ratings, of_unit);
+        let mut cells = vec![vec![Cell::default(); month.groups]; property.groups];
+        for ((p, m), score) in property.labels.iter().zip(&month.labels).zip(scores) {
+            if *p != NO_GROUP && *m != NO_GROUP && score.is_finite() {
+                cells[*p as usize][*m as usize].push(*score);
+            }
+        }
+        let found = standouts(&cells, self.thresholds.index as f64, LEVEL);
+        let figures = |found: crate::csi::standouts::Standout| StandoutFigures {
+            code: properties[found.group].code.clone(),
+            name: properties[found.group].name.clone(),
+            first: months[found.periods.0].name.clone(),
+            last: months[found.periods.1].name.clone(),
+            responses: found.rows as usize,
+            index: found.mean,
+            otherwise: found.otherwise,
+            change: Change::new(found.difference, found.ci),
+        };
+        found.into_iter().take(MOST).map(figures).collect()
+    }
+
+    fn ranks(&self, inside: &[bool]) -> Vec<RankFigures> {
+        let (_, properties) = by_property(self.ratings, self.units, inside, self.language);
+        let construct = self.model.headline;
+        let figure = |group| Figure::GroupIndex { grouping: 0, group, construct };
+        let full: Vec<usize> =
+            (0..properties.len()).filter(|g| self.thresholds.base(properties[*g].responses) == Base::Full).collect();
+        let estimates: Vec<f64> = full.iter().map(|g| self.analysis.estimates.groups[0][*g].index[construct]).collect();
+        let ses: Vec<f64> =
+            full.iter().map(|g| self.analysis.spread(figure(*g)).map_or(f64::NAN, |spread| spread.se)).collect();
+        let draws: Vec<&[f64]> = full
+            .iter()
+            .filter_map(|g| Some(self.analysis.bootstrap.draws[self.analysis.figures.place(figure(*g))?].as_slice()))
+            .collect();
+        let ranked = rank(&estimates, &ses, &draws, LEVEL).unwrap_or_default();
+        let figures = |(g, ranked): (&usize, &crate::csi::ranks::Ranked)| RankFigures {
+            code: properties[*g].code.clone(),
+            ranks: ranked.simultaneous_rank,
+            of: full.len(),
+        };
+        full.iter().zip(&ranked).map(figures).collect()
+    }
+
+    /// How a construct moved from the other period to this one.
+    fn change(&self, construct: usize) -> Option<Change> {
+        let figure = Figure::GroupDifference { grouping: PERIODS, first: 0, second: 1, construct };
+        let groups = self.analysis.estimates.groups.get(PERIODS)?;
+        let difference = groups[0].index[construct] - groups[1].index[construct];
+        let ci = self.analysis.spread(figure)?.ci?;
+        difference.is_finite().then(|| Change::new(difference, ci))
+    }
+
+    /// The move of the headline index with every property's share held at that of both periods together (direct
+    /// standardisation), weights taken as known; and whether the shares themselves moved (chi-squared, Cramér's V).
+    fn same_mix(&self, periods: &Grouping, scores: &[f64]) -> (Option<Change>, bool) {
+        let both: Vec<bool> = periods.labels.iter().map(|label| *label != NO_GROUP).collect();
+        let (property, _) = by_property(self.ratings, self.units, &both, self.language);
+        let mut cells = vec![[Cell::default(); 2]; property.groups];
+        for ((p, period), score) in property.labels.iter().zip(&periods.labels).zip(scores) {
+            if *p != NO_GROUP && *period != NO_GROUP && score.is_finite() {
+                cells[*p as usize][*period as usize].push(*score);
+            }
+        }
+        // A property that is not in both periods says nothing of a move.
+        cells.retain(|[now, then]| now.n >= 2.0 && then.n >= 2.0);
+        let sizes = |of: &[Cell; 2]| of[0].n + of[1].n;
+        let all: f64 = cells.iter().map(sizes).sum();
+        if cells.len() < 2 {
+            return (None, false);
+        }
+        let (mut difference, mut variance, mut chi) = (0.0, 0.0, 0.0);
+        let totals = [0, 1].map(|period| cells.iter().map(|cell| cell[period].n).sum::<f64>());
+        for cell in &cells {
+            let share = sizes(cell) / all;
+            difference += share * (cell[0].mean() - cell[1].mean());
+            variance += share * share * (cell[0].variance_of_mean() + cell[1].variance_of_mean());
+            for (cell, total) in cell.iter().zip(totals) {
+                let expected = share * total;
+                chi += (cell.n - expected).powi(2) / expected;
+            }
+        }
+        let reach = normal_quantile(0.5 + LEVEL / 2.0) * variance.sqrt();
+        let moved = (chi / all).sqrt() >= MOVED && chi_squared_upper(chi, cells.len() as f64 - 1.0) < SURELY;
+        (Some(Change::new(difference, [difference - reach, difference + reach])), moved)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_period_is_compared_with_as_many_months_or_days_before_or_the_same_a_year_ago() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let with = |from: &str, to: &str, compare| {
+            let filter = Filter { from: Some(day(from)), to: Some(day(to)), ..Filter::default() };
+            compared_with(&filter, compare).map(|(from, to)| format!("{from} {to}")).unwrap_or_default()
+        };
+        assert_eq!(with("2026-08-01", "2026-10-31", Compare::Previous), "2026-05-01 2026-07-31");
+        assert_eq!(with("2026-03-01", "2026-03-31", Compare::Previous), "2026-02-01 2026-02-28");
+        assert_eq!(with("2026-03-02", "2026-03-08", Compare::Previous), "2026-02-23 2026-03-01");
+        assert_eq!(with("2028-02-01", "2028-02-29", Compare::Year), "2027-02-01 2027-02-28");
+        assert_eq!(with("2027-02-01", "2027-02-28", Compare::Year), "2026-02-01 2026-02-28");
+        assert_eq!(with("2026-03-02", "2026-03-08", Compare::Nothing), "");
+        assert_eq!(compared_with(&Filter::default(), Compare::Previous), None);
+    }
+}
