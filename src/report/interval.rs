@@ -2,7 +2,8 @@
 //! written out, so it is hidden from screen readers.
 
 use super::Index;
-use super::svg::{Element, element};
+use super::overview::{Change, Verdict};
+use super::svg::{Element, element, line};
 
 const WIDTH: f64 = 200.0;
 
@@ -27,4 +28,24 @@ pub fn draw(index: &Index, bounds: (f64, f64)) -> Element {
         .child(bar("track", 0.0, WIDTH, 4.0))
         .child(bar("range", x(low), x(high), 8.0))
         .child(element("circle").with("class", "point").at("cx", x(index.score)).with("cy", 8).with("r", 5))
+}
+
+/// Draws a difference between `-reach` and `reach`, with its interval and where zero is.
+pub fn draw_change(change: &Change, reach: f64) -> Element {
+    let x = |points: f64| (points / reach / 2.0 + 0.5).clamp(0.0, 1.0) * (WIDTH - 12.0) + 6.0;
+    let class = match change.verdict {
+        Verdict::Up => "range range-up",
+        Verdict::Down => "range range-down",
+        Verdict::NotShown => "range range-unsure",
+    };
+    let bar = element("rect").with("class", class).at("x", x(change.ci[0])).with("y", 4).with("rx", 4);
+    element("svg")
+        .with("xmlns", "http://www.w3.org/2000/svg")
+        .with("viewBox", format!("0 0 {WIDTH} 16"))
+        .with("class", "interval")
+        .with("aria-hidden", "true")
+        .child(element("rect").with("class", "track").with("y", 6).with("width", WIDTH).with("height", 4).with("rx", 2))
+        .child(bar.at("width", x(change.ci[1]) - x(change.ci[0])).with("height", 8))
+        .child(line((x(0.0), 0.0), (x(0.0), 16.0), "zero"))
+        .child(element("circle").with("class", "point").at("cx", x(change.difference)).with("cy", 8).with("r", 5))
 }

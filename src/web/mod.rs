@@ -14,6 +14,8 @@ mod kiosk;
 mod limits;
 pub mod metrics;
 mod operations;
+mod overview;
+mod overview_view;
 mod pages;
 mod problem;
 mod question_view;

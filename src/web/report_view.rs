@@ -75,15 +75,15 @@ struct MeanRow {
 }
 
 #[derive(Debug, Serialize)]
-struct Link {
-    tag: String,
-    name: String,
-    href: String,
-    current: bool,
+pub(super) struct Link {
+    pub(super) tag: String,
+    pub(super) name: String,
+    pub(super) href: String,
+    pub(super) current: bool,
 }
 
 #[derive(Debug, Serialize)]
-struct UnitOption {
+pub(super) struct UnitOption {
     code: String,
     name: String,
     /// `group`, `region`, `property`: for indentation.
@@ -92,7 +92,7 @@ struct UnitOption {
 }
 
 #[derive(Debug, Serialize)]
-struct HeadlineView {
+pub(super) struct HeadlineView {
     label: String,
     score: String,
     bar: String,
@@ -101,13 +101,13 @@ struct HeadlineView {
 }
 
 #[derive(Debug, Serialize)]
-struct Absence {
-    title: String,
-    text: String,
+pub(super) struct Absence {
+    pub(super) title: String,
+    pub(super) text: String,
 }
 
 #[derive(Debug, Serialize)]
-struct ConstructRow {
+pub(super) struct ConstructRow {
     name: String,
     headline: bool,
     score: String,
@@ -126,7 +126,7 @@ struct PathRow {
 }
 
 #[derive(Debug, Serialize)]
-struct PriorityRow {
+pub(super) struct PriorityRow {
     rank: usize,
     label: String,
     construct: String,
@@ -135,7 +135,7 @@ struct PriorityRow {
 }
 
 #[derive(Debug, Serialize)]
-struct GroupRow {
+pub(super) struct GroupRow {
     name: String,
     href: String,
     responses: String,
@@ -152,6 +152,8 @@ pub struct Within {
     pub everywhere: bool,
     /// Whether there are single responses to read.
     pub responses: bool,
+    /// Whether there are comments to read.
+    pub comments: bool,
     /// The units that may be asked for, parents before children.
     pub units: Vec<UnitRow>,
     /// Who is signed in.
@@ -252,10 +254,15 @@ fn language_link(report: &Report, tag: String) -> Link {
     Link { name: own_name(&tag).to_owned(), href, current: tag == report.language, tag }
 }
 
-fn unit_options(report: &Report, within: &Within) -> Vec<UnitOption> {
+pub(super) fn unit_options(report: &Report, within: &Within) -> Vec<UnitOption> {
+    options(within, &report.language, report.filter.unit.as_ref().map(|unit| unit.code.as_str()))
+}
+
+/// The units to choose from, those below others after them.
+pub(super) fn options(within: &Within, language: &str, chosen: Option<&str>) -> Vec<UnitOption> {
     let units = &within.units;
     let is_root = |unit: &UnitRow| !units.iter().any(|above| Some(above.id) == unit.parent_id);
-    let selected = |code: &str| report.filter.unit.as_ref().is_some_and(|u| u.code == code);
+    let selected = |code: &str| chosen == Some(code);
     let single_root = within.everywhere && units.len() > 1 && units.iter().filter(|u| is_root(u)).count() == 1;
     let mut options = Vec::new();
     let mut stack: Vec<&UnitRow> = units.iter().filter(|u| is_root(u)).rev().collect();
@@ -264,7 +271,7 @@ fn unit_options(report: &Report, within: &Within) -> Vec<UnitOption> {
         if !is_root(unit) || !single_root || selected(&unit.code) {
             options.push(UnitOption {
                 code: unit.code.clone(),
-                name: unit.name_in(&report.language),
+                name: unit.name_in(language),
                 kind: unit.kind.clone(),
                 selected: selected(&unit.code),
             });
@@ -274,13 +281,13 @@ fn unit_options(report: &Report, within: &Within) -> Vec<UnitOption> {
     options
 }
 
-fn interval_text(index: &Index, words: &Wording) -> String {
+pub(super) fn interval_text(index: &Index, words: &Wording) -> String {
     index.ci.map_or(String::new(), |[low, high]| {
         words.fill("interval-range", &[("low", points(low).as_str().into()), ("high", points(high).as_str().into())])
     })
 }
 
-fn headline(report: &Report, words: &Wording) -> Option<HeadlineView> {
+pub(super) fn headline(report: &Report, words: &Wording) -> Option<HeadlineView> {
     let headline = report.headline.as_ref()?;
     let level = report.method.as_ref().map_or(95, |m| m.bootstrap.level).to_string();
     Some(HeadlineView {
@@ -320,7 +327,7 @@ fn path_rows(report: &Report) -> Vec<PathRow> {
     report.paths.iter().map(row).collect()
 }
 
-fn priority_rows(report: &Report) -> Vec<PriorityRow> {
+pub(super) fn priority_rows(report: &Report) -> Vec<PriorityRow> {
     let row = |(i, p): (usize, &crate::report::Priority)| PriorityRow {
         rank: i + 1,
         label: p.label.clone(),
@@ -363,14 +370,14 @@ fn mean_row(rating: &RatingFigures, words: &Wording) -> MeanRow {
 }
 
 /// Highest index first; then, as they come, those of a low base, which take no rank, and those without an index.
-fn ranked(groups: &[GroupFigures]) -> impl Iterator<Item = &GroupFigures> {
+pub(super) fn ranked(groups: &[GroupFigures]) -> impl Iterator<Item = &GroupFigures> {
     let mut sorted: Vec<&GroupFigures> = groups.iter().collect();
     let score = |g: &GroupFigures| g.index.filter(|_| g.base == Base::Full).map_or(f64::NEG_INFINITY, |i| i.score);
     sorted.sort_by(|a, b| b.base.cmp(&a.base).then_with(|| score(b).total_cmp(&score(a))));
     sorted.into_iter()
 }
 
-fn group_row(group: &GroupFigures, report: &Report, words: &Wording) -> GroupRow {
+pub(super) fn group_row(group: &GroupFigures, report: &Report, words: &Wording) -> GroupRow {
     let bounds = bounds(&report.properties);
     GroupRow {
         name: group.name.clone(),
@@ -388,13 +395,13 @@ fn group_row(group: &GroupFigures, report: &Report, words: &Wording) -> GroupRow
 }
 
 /// Whole tens around all intervals, so that rows compare by eye.
-fn bounds(groups: &[GroupFigures]) -> (f64, f64) {
+pub(super) fn bounds(groups: &[GroupFigures]) -> (f64, f64) {
     let ends = groups.iter().filter_map(|g| g.index).flat_map(|i| i.ci.unwrap_or([i.score; 2]));
     let (low, high) = ends.fold((100.0_f64, 0.0_f64), |(l, h), x| (l.min(x), h.max(x)));
     if low > high { (0.0, 100.0) } else { ((low / 10.0).floor() * 10.0, (high / 10.0).ceil() * 10.0) }
 }
 
-fn method_text(report: &Report, words: &Wording) -> String {
+pub(super) fn method_text(report: &Report, words: &Wording) -> String {
     let Some(method) = &report.method else { return String::new() };
     let b = &method.bootstrap;
     words.fill(
@@ -409,7 +416,7 @@ fn method_text(report: &Report, words: &Wording) -> String {
     )
 }
 
-fn method_digest(report: &Report, words: &Wording) -> String {
+pub(super) fn method_digest(report: &Report, words: &Wording) -> String {
     let Some(method) = &report.method else { return String::new() };
     let short = |hash: &str| hash.chars().take(12).collect::<String>();
     words.fill(

@@ -5,11 +5,12 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
+use super::overview::within;
 use super::problem::Problem;
 use super::reader::Reader;
-use super::report_view::{ReportView, Within};
+use super::report_view::ReportView;
 use super::{headers, view};
-use crate::service::access::{Action, Scope};
+use crate::service::access::Action;
 use crate::service::reporting::FilterQuery;
 use crate::service::{App, ServiceError};
 use crate::survey::text::negotiate;
@@ -26,14 +27,7 @@ pub async fn report(
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let accepted = headers::accept_language(&request);
     let report = app.report(&viewer, &slug, query.into_inner(), accepted).await.map_err(problem)?;
-    let all = app.store.read(crate::store::units::all).await.map_err(|e| problem(e.into()))?;
-    let scope = viewer.scope(Action::ReadReports, &all).map_err(problem)?;
-    let within = Within {
-        everywhere: scope == Scope::Everywhere,
-        responses: viewer.scope(Action::ReadResponses, &all).is_ok(),
-        units: all.into_iter().filter(|unit| scope.holds(Some(unit.id))).collect(),
-        account: viewer.account.as_ref().map(|account| account.name.clone()),
-    };
+    let within = within(&app, &viewer).await.map_err(problem)?;
     Ok(view::html(&mut view::private(StatusCode::OK), "report", &ReportView::new(&report, &within)))
 }
 

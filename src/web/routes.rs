@@ -3,7 +3,9 @@
 use actix_web::guard;
 use actix_web::web::{self, ServiceConfig};
 
-use super::{accounts, api, guest, invited, kiosk, operations, problem, receipt, results, second_factor, sign_in};
+use super::{
+    accounts, api, guest, invited, kiosk, operations, overview, problem, receipt, results, second_factor, sign_in,
+};
 
 /// The largest body that is read, in bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;
@@ -58,6 +60,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/account/end-others").route(web::post().to(accounts::end_others)))
         // Quality teams.
         .service(web::resource("/").route(page().to(results::home)))
+        .service(web::resource("/overview/{survey}").route(page().to(overview::overview)))
+        .service(web::resource("/overview/{survey}/comments").route(page().to(overview::comments)))
         .service(web::resource("/reports/{survey}").route(page().to(results::report)))
         // Machines.
         .service(web::resource("/healthz").route(page().to(api::healthz)))
@@ -82,6 +86,7 @@ fn api_routes(config: &mut ServiceConfig) {
         .service(at("/api/v1/audit.jsonl", "GET, HEAD").route(page().to(audit::lines)))
         .service(at("/api/v1/me", "GET, HEAD").route(page().to(people::me)))
         .service(at("/api/v1/reports/{survey}", "GET, HEAD").route(page().to(reports::report)))
+        .service(at("/api/v1/overviews/{survey}", "GET, HEAD").route(page().to(reports::overview)))
         .service(
             at("/api/v1/surveys", "GET, HEAD, POST")
                 .route(page().to(surveys::list))

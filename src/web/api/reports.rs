@@ -8,10 +8,12 @@ use serde_json::json;
 
 use super::{Page, PageQuery, ProblemSchema, reply};
 use crate::report::Report;
+use crate::report::overview::Overview;
 use crate::service::commenting::{Comment, CommentQuery};
 use crate::service::cursor::cursor;
 use crate::service::exporting::Exported;
 use crate::service::handing_in::HandedIn;
+use crate::service::overview::PeriodQuery;
 use crate::service::reporting::FilterQuery;
 use crate::service::{App, ServiceError};
 use crate::web::headers;
@@ -35,6 +37,22 @@ pub async fn report(
         .await
         .map_err(|e| Problem::new(&e, &request))?;
     Ok(reply::json(&request, &*report))
+}
+
+/// The overview of a survey: the same content as its page.
+#[utoipa::path(get, path = "/api/v1/overviews/{survey}", tag = "Reports",
+    params(("survey" = String, Path), FilterQuery, PeriodQuery),
+    responses((status = 200, body = Overview), (status = 304), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
+pub async fn overview(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    slug: Path<String>,
+    query: (Query<FilterQuery>, Query<PeriodQuery>),
+) -> Result<HttpResponse, Problem> {
+    let query = (query.0.into_inner(), query.1.into_inner());
+    let overview = app.overview(&viewer, &slug, query, headers::accept_language(&request)).await;
+    Ok(reply::json(&request, &*overview.map_err(|e| Problem::new(&e, &request))?))
 }
 
 /// Single responses, the oldest first, with what the template computes from each.
