@@ -231,8 +231,10 @@ pub fn run_demo(args: &DemoArgs) -> Result<(), Failure> {
         let bar = progress::bar(count as u64, "responses");
         let stored = demo::fill(&app, count, seed, |n| bar.inc(n)).await.map_err(std::io::Error::other)?;
         bar.finish_and_clear();
+        let app = demo::open_to_all(app).await.map_err(std::io::Error::other)?;
         actix_web::rt::spawn(deliver_as_it_happens(app.clone()));
-        let server = serve(app, Access::open(), listener)?;
+        let access = Access { open_results: false, open_responses: false, ..Access::open() };
+        let server = serve(app, access, listener)?;
         print(&welcome(&address.to_string(), stored));
         server.await
     })
@@ -242,10 +244,10 @@ fn welcome(address: &str, responses: usize) -> String {
     let (survey, kiosk, unit) = (demo::SURVEY, demo::KIOSK, demo::EXAMPLE_UNIT);
     format!(
         "Larkfield Hotels, a demonstration with {responses} responses:\n\n  \
-        The guest's survey      http://{address}/s/{survey}?unit={unit}\n  \
-        The lobby kiosk         http://{address}/s/{kiosk}?unit={unit}\n  \
-        The index report        http://{address}/reports/{survey}\n  \
-        The index for machines  http://{address}/api/v1/reports/{survey}\n\n\
+        Come in as director, manager or analyst  http://{address}/sign-in\n  \
+        The guest's survey                       http://{address}/s/{survey}?unit={unit}\n  \
+        The lobby kiosk                          http://{address}/s/{kiosk}?unit={unit}\n  \
+        What programs can ask                    http://{address}/api\n\n\
         Ctrl-C stops it; the data stay.\n"
     )
 }

@@ -111,6 +111,7 @@ impl SettingsArgs {
             openid: self.openid()?,
             second_factor_for: self.second_factor_for.clone(),
             webhooks: self.webhooks.sending(),
+            demo: false,
         })
     }
 

@@ -236,7 +236,7 @@ pub struct Resampling {
     /// Confidence level in percent.
     pub level: u32,
     /// What a resample draws: rows, or blocks of rows where there are very many.
-    #[schema(value_type = Object)]
+    #[schema(value_type = String)]
     pub unit: crate::csi::analysis::Unit,
 }
 

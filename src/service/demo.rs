@@ -7,9 +7,11 @@
 use chrono::{Days, Months, NaiveDate, NaiveDateTime};
 use rand_chacha::ChaCha8Rng;
 
+use super::access::Role;
 use super::authoring::{Revision, publish, read_template};
 use super::comments::{BUILDING_SITE, Comments, DISPLEASED, MIXED, PLEASED};
 use super::population::{ITEMS, draw_ratings, uniform};
+use super::settings::Settings;
 use super::{App, ServiceError};
 use crate::csi::bootstrap::{below, stream};
 use crate::csi::data::MISSING;
@@ -25,6 +27,41 @@ pub const SURVEY: &str = "hotel-post-stay";
 pub const KIOSK: &str = "checkout-kiosk";
 /// The property whose guest and kiosk links are printed.
 pub const EXAMPLE_UNIT: &str = "old-town";
+
+/// Somebody that one can be in a demonstration. Nobody has a password: these accounts are of use there alone.
+pub struct Person {
+    pub email: &'static str,
+    name: &'static str,
+    role: Role,
+    unit: Option<&'static str>,
+    /// The text that says what they see.
+    pub about: &'static str,
+}
+
+/// The people of the demonstration.
+pub const PEOPLE: [Person; 3] = [
+    Person {
+        email: "director@larkfield.example",
+        name: "Dora Lindqvist",
+        role: Role::Administrator,
+        unit: None,
+        about: "demo-director",
+    },
+    Person {
+        email: "manager@larkfield.example",
+        name: "Marek Novak",
+        role: Role::Manager,
+        unit: Some("riverside"),
+        about: "demo-manager",
+    },
+    Person {
+        email: "analyst@larkfield.example",
+        name: "Lin Anqi",
+        role: Role::Analyst,
+        unit: None,
+        about: "demo-analyst",
+    },
+];
 
 /// Code of the demonstration's group: the mark by which its database is known.
 const GROUP: &str = "larkfield";
@@ -112,6 +149,19 @@ pub async fn fill(app: &App, count: usize, seed: u64, progress: impl Fn(u64)) ->
         progress(stored);
     }
     Ok(count)
+}
+
+/// Lets people in who want to look around: their accounts are made, and this server offers them without a password.
+///
+/// # Errors
+/// As [`fill`].
+pub async fn open_to_all(app: App) -> Result<App, ServiceError> {
+    for person in &PEOPLE {
+        let roles = [(person.role, person.unit.map(str::to_owned))];
+        app.add_account(person.email, person.name, &roles).await?;
+    }
+    let settings = Settings { demo: true, ..(*app.settings).clone() };
+    Ok(app.configured(settings))
 }
 
 fn create_units(db: &mut Db) -> Result<Vec<i64>, StoreError> {

@@ -19,4 +19,6 @@ pub struct Settings {
     /// Roles that need a second factor.
     pub second_factor_for: Vec<Role>,
     pub webhooks: Sending,
+    /// Whether this is a demonstration, whose people are offered to everybody who comes.
+    pub demo: bool,
 }

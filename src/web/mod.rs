@@ -8,6 +8,7 @@ mod api;
 mod brand;
 mod guest;
 mod guest_view;
+mod head;
 mod headers;
 mod invited;
 mod kiosk;

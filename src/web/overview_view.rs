@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::guest_view::own_name;
+use super::head::{Head, Here, with_language};
 use super::report_view::{
-    Absence, GroupRow, HeadlineView, Link, PriorityRow, UnitOption, Within, group_row, headline, interval_text,
+    Absence, GroupRow, HeadlineView, PriorityRow, UnitOption, Within, group_row, headline, interval_text,
     method_digest, method_text, priority_rows, ranked, unit_options,
 };
 use super::view::link;
@@ -16,55 +16,7 @@ use crate::service::overview::PeriodQuery;
 use crate::service::reporting::FilterQuery;
 use crate::survey::check::Survey;
 use crate::survey::field::Kind;
-use crate::wording::{self, Wording, wording};
-
-/// What stands above every page of a quality team.
-#[derive(Debug, Serialize)]
-pub struct Head {
-    pages: Vec<Link>,
-    languages: Vec<Link>,
-    account: String,
-}
-
-/// The pages of a survey.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Here {
-    Overview,
-    Comments,
-}
-
-impl Head {
-    /// For a page with this query; other pages keep the unit and the language.
-    pub fn new(here: Here, slug: &str, query: &[(String, String)], language: &str, within: &Within) -> Self {
-        let words = wording(language);
-        let kept: Vec<(String, String)> =
-            query.iter().filter(|(name, value)| name == "unit" && !value.is_empty()).cloned().collect();
-        let with_language = |mut query: Vec<(String, String)>, tag: &str| {
-            query.push(("lang".to_owned(), tag.to_owned()));
-            query
-        };
-        let to = |segments: &[&str], id: &str, of: Option<Here>| Link {
-            tag: String::new(),
-            name: words.get(id),
-            href: link(segments, &with_language(kept.clone(), language)),
-            current: of == Some(here),
-        };
-        let mut pages = vec![to(&["overview", slug], "overview-title", Some(Here::Overview))];
-        if within.comments {
-            pages.push(to(&["overview", slug, "comments"], "comments-title", Some(Here::Comments)));
-        }
-        pages.push(to(&["reports", slug], "full-report", None));
-        let path: &[&str] = if here == Here::Overview { &["overview", slug] } else { &["overview", slug, "comments"] };
-        let language_link = |tag: String| Link {
-            name: own_name(&tag).to_owned(),
-            href: link(path, &with_language(query.to_vec(), &tag)),
-            current: tag == language,
-            tag,
-        };
-        let languages = wording::languages().into_iter().map(language_link).collect();
-        Self { pages, languages, account: within.account.clone().unwrap_or_default() }
-    }
-}
+use crate::wording::{Value, Wording, wording};
 
 /// A choice of a list.
 #[derive(Debug, Serialize)]
@@ -239,11 +191,6 @@ impl OverviewView {
             language: report.language.clone(),
         }
     }
-}
-
-fn with_language(mut query: Vec<(String, String)>, language: &str) -> Vec<(String, String)> {
-    query.push(("lang".to_owned(), language.to_owned()));
-    query
 }
 
 /// What was asked for, as an address has it.
@@ -470,7 +417,7 @@ impl CommentsView {
             note: if single {
                 words.get("comments-note-single")
             } else {
-                words.fill("comments-note-batches", &[("n", wording::Value::Count(together))])
+                words.fill("comments-note-batches", &[("n", Value::Count(together))])
             },
             comments: found.comments.into_iter().map(row).collect(),
             next: next.unwrap_or_default(),

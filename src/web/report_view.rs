@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
-use super::guest_view::own_name;
+use super::head::{Head, Here, with_language};
 use super::view::link;
 use crate::report::path_diagram::{self, Orientation};
 use crate::report::publication::Base;
 use crate::report::sentences::{absence, notices, points, responses, summary, with_thresholds};
 use crate::report::{GroupFigures, Index, RatingFigures, Report, ScoreFigures, State, interval, priority_map, trend};
 use crate::store::units::UnitRow;
-use crate::wording::{self, Wording, grouped, wording};
+use crate::wording::{Wording, grouped, wording};
 
 /// The report page.
 #[derive(Debug, Serialize)]
@@ -17,14 +17,12 @@ pub struct ReportView {
     language: String,
     title: String,
     heading: String,
-    languages: Vec<Link>,
+    head: Head,
     units: Vec<UnitOption>,
     from: String,
     to: String,
     anonymous: bool,
     everywhere: bool,
-    /// Who is signed in; empty for nobody.
-    account: String,
     /// Offers to leave flagged responses out; empty where there are none.
     odd: String,
     unflagged: bool,
@@ -177,10 +175,9 @@ impl ReportView {
         Self {
             title: report.survey.title.clone(),
             heading: words.fill("report-of", &[("scope", scope.as_str().into())]),
-            languages: wording::languages().into_iter().map(|tag| language_link(report, tag)).collect(),
+            head: Head::new(Here::Report, slug, &query(report, None), &report.language, within),
             units: unit_options(report, within),
             everywhere: within.everywhere,
-            account: within.account.clone().unwrap_or_default(),
             from: day(report.filter.from),
             to: day(report.filter.to),
             anonymous: report.survey.anonymous,
@@ -226,7 +223,7 @@ impl ReportView {
             months: report.months.iter().rev().map(|g| group_row(g, report, words)).collect(),
             method_text: method_text(report, words),
             method_digest: method_digest(report, words),
-            json: link(&["api", "v1", "reports", slug], &query(report, None, &report.language)),
+            json: link(&["api", "v1", "reports", slug], &with_language(query(report, None), &report.language)),
             csv: if within.responses {
                 link(&["api", "v1", "surveys", slug, "responses.csv"], &[])
             } else {
@@ -238,20 +235,15 @@ impl ReportView {
 }
 
 /// The query of this report's address, with another unit if given.
-fn query(report: &Report, unit: Option<&str>, language: &str) -> Vec<(String, String)> {
+fn query(report: &Report, unit: Option<&str>) -> Vec<(String, String)> {
     let unit = unit.map(str::to_owned).or_else(|| report.filter.unit.as_ref().map(|u| u.code.clone()));
     let pairs = [
         ("unit", unit),
         ("from", report.filter.from.map(|d| d.to_string())),
         ("to", report.filter.to.map(|d| d.to_string())),
-        ("lang", Some(language.to_owned())),
+        ("flagged", report.filter.unflagged.then(|| "without".to_owned())),
     ];
     pairs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
-}
-
-fn language_link(report: &Report, tag: String) -> Link {
-    let href = link(&["reports", &report.survey.slug], &query(report, None, &tag));
-    Link { name: own_name(&tag).to_owned(), href, current: tag == report.language, tag }
 }
 
 pub(super) fn unit_options(report: &Report, within: &Within) -> Vec<UnitOption> {
@@ -381,7 +373,10 @@ pub(super) fn group_row(group: &GroupFigures, report: &Report, words: &Wording) 
     let bounds = bounds(&report.properties);
     GroupRow {
         name: group.name.clone(),
-        href: link(&["reports", &report.survey.slug], &query(report, Some(&group.code), &report.language)),
+        href: link(
+            &["reports", &report.survey.slug],
+            &with_language(query(report, Some(&group.code)), &report.language),
+        ),
         responses: match group.responses {
             Some(n) => grouped(n),
             None => format!("<\u{2009}{}", report.thresholds.counts),

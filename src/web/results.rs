@@ -1,6 +1,6 @@
 //! The quality team's pages.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
@@ -38,6 +38,10 @@ pub async fn home(request: HttpRequest, app: Data<App>, Reader(viewer): Reader) 
     let (surveys, units) = app.store.read(read).await.map_err(|e| problem(e.into()))?;
     let language = negotiate(&wording::languages(), None, headers::accept_language(&request)).to_owned();
     let may = viewer.scope(Action::ReadReports, &units).is_ok();
+    if app.settings.demo && viewer.account.is_none() {
+        return Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, "/sign-in")).finish());
+    }
+    let comments = [Action::ReadComments, Action::ReadResponses].iter().any(|a| viewer.scope(*a, &units).is_ok());
     let mut entries = Vec::new();
     for row in surveys.iter().filter(|_| may) {
         let published = app.published(&row.slug).await.map_err(problem)?;
@@ -46,7 +50,6 @@ pub async fn home(request: HttpRequest, app: Data<App>, Reader(viewer): Reader) 
         entries.push(json!({"slug": row.slug, "title": title, "has_report": published.revision.model.is_some()}));
     }
     let account = viewer.account.as_ref().map_or("", |account| account.name.as_str());
-    let page =
-        json!({"language": language, "surveys": entries, "account": account, "sign_in": !may && account.is_empty()});
+    let page = json!({"language": language, "surveys": entries, "account": account, "comments": comments, "sign_in": !may && account.is_empty()});
     Ok(view::html(&mut view::private(StatusCode::OK), "home", &page))
 }

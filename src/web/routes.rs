@@ -34,6 +34,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(
             web::resource("/sign-in/code").route(page().to(sign_in::code_page)).route(web::post().to(sign_in::code)),
         )
+        .service(web::resource("/sign-in/demo").route(web::post().to(sign_in::demo)))
         .service(web::resource("/sign-in/openid").route(page().to(sign_in::openid)))
         .service(web::resource("/sign-in/openid/back").route(page().to(sign_in::openid_back)))
         .service(

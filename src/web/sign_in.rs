@@ -13,9 +13,10 @@ use super::reader::{cookie, same_origin, session};
 use super::staff_form::{Field, Hidden, Link, StaffForm};
 use super::view;
 use crate::service::accounts::{Begun, email_address};
+use crate::service::demo;
 use crate::service::{App, ServiceError};
 use crate::store::accounts::{CODE, DONE};
-use crate::wording::wording;
+use crate::wording::{Wording, wording};
 
 /// Knows a browser that has signed in before.
 const DEVICE: &str = "device";
@@ -115,9 +116,40 @@ fn form(
     let page = json!({
         "language": language, "next": own_page(asked.0), "email": email, "openid": openid,
         "fault": fault.map_or(String::new(), |id| words.get(id)), "mail": app.settings.mailer.is_some(),
+        "people": if app.settings.demo { people(words) } else { Vec::new() },
     });
     let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     view::html(&mut view::private(status), "sign-in", &page)
+}
+
+/// Whom one can be in a demonstration.
+fn people(words: &Wording) -> Vec<serde_json::Value> {
+    let one = |person: &demo::Person| {
+        let [who, sees] = ["", "-sees"].map(|part| words.get(&format!("{}{part}", person.about)));
+        json!({"email": person.email, "who": who, "sees": sees})
+    };
+    demo::PEOPLE.iter().map(one).collect()
+}
+
+/// Whom somebody wants to be.
+#[derive(Debug, Deserialize)]
+pub struct Chosen {
+    email: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// `POST /sign-in/demo`: on as one of the demonstration's people.
+pub async fn demo(request: HttpRequest, app: Data<App>, given: Form<Chosen>) -> Result<HttpResponse, Problem> {
+    same_origin(&request)?;
+    let problem = |e: ServiceError| Problem::new(&e, &request);
+    let new = app.sign_in_to_demo(&given.email).await.map_err(problem)?;
+    if let Some(earlier) = cookie(&request) {
+        app.sign_out(&earlier).await.map_err(problem)?;
+    }
+    let overview = format!("/overview/{}", demo::SURVEY);
+    let next = if matches!(own_page(&given.next), "/") { &overview } else { &given.next };
+    begun(&request, &app, new, next).await.map_err(problem)
 }
 
 /// `GET /sign-in`.

@@ -122,6 +122,8 @@ fn axe_finds_no_violation_on_any_page_of_any_template_in_any_language() {
         "/s/nothing?lang=zh-Hans",
         "/",
         "/reports/hotel-post-stay?lang=en",
+        "/overview/hotel-post-stay?lang=en",
+        "/overview/hotel-post-stay/comments?lang=en",
     ] {
         pages.insert(path.to_owned(), site.get(path).body);
     }
@@ -165,4 +167,30 @@ fn axe_finds_no_violation_on_any_page_of_any_template_in_any_language() {
     // The judge does find faults.
     judge.judge("bad", "<!doctype html><html><body><img src=x><input></body></html>");
     assert!(judge.faults.len() > 2, "{:?}", judge.faults);
+}
+
+#[test]
+fn axe_finds_no_violation_on_the_pages_of_a_quality_team() {
+    for (width, dark) in [(375, false), (1280, false), (1280, true)] {
+        let Some(mut judge) = Judge::new(width) else { return };
+        let site = Site::demo(Backend::Sqlite, 1500);
+        judge.browser.prefer_dark(dark);
+        for language in ["en", "zh-Hans"] {
+            for page in [
+                "/overview/hotel-post-stay?lang=",
+                "/overview/hotel-post-stay?unit=riverside&from=2026-02-01&to=2026-04-30&lang=",
+                "/overview/hotel-post-stay?unit=summit-lodge&lang=",
+                "/overview/hotel-post-stay/comments?lang=",
+                "/overview/hotel-post-stay/comments?search=nothing-like-it&lang=",
+                "/reports/hotel-post-stay?lang=",
+            ] {
+                judge.browser.visit(&format!("{}{page}{language}", site.address));
+                judge.browser.script_with("window.eval(arguments[0])", &json!([judge.axe]));
+                judge.run(&format!("{page}{language} {width} dark {dark}"));
+                let wide = judge.browser.script("return document.documentElement.scrollWidth").as_f64().unwrap();
+                assert!(wide <= f64::from(width), "{page}{language}: {wide} wide");
+            }
+        }
+        assert!(judge.faults.is_empty(), "{}", judge.faults.join("\n"));
+    }
 }

@@ -172,7 +172,7 @@ fn passwords_are_tried_so_often_and_no_more() {
 }
 
 /// Every route with what stands for its parameters; `{unit}` is an own unit, a foreign one and none in turn.
-const ROUTES: [(&str, &str, &str); 76] = [
+const ROUTES: [(&str, &str, &str); 80] = [
     ("/s/{survey}", "GET", "/s/hotel-post-stay"),
     ("/s/{survey}", "POST", "/s/hotel-post-stay"),
     ("/s/{survey}/thanks/{receipt}", "GET", "/s/hotel-post-stay/thanks/AAAA-AAAA-AAAA"),
@@ -189,6 +189,7 @@ const ROUTES: [(&str, &str, &str); 76] = [
     ("/sign-in", "POST", "/sign-in"),
     ("/sign-in/code", "GET", "/sign-in/code"),
     ("/sign-in/code", "POST", "/sign-in/code"),
+    ("/sign-in/demo", "POST", "/sign-in/demo"),
     ("/sign-in/openid", "GET", "/sign-in/openid"),
     ("/sign-in/openid/back", "GET", "/sign-in/openid/back"),
     ("/sign-in/forgot", "GET", "/sign-in/forgot"),
@@ -203,6 +204,8 @@ const ROUTES: [(&str, &str, &str); 76] = [
     ("/account/second-factor/remove", "POST", "/account/second-factor/remove"),
     ("/account/end-others", "POST", "/account/end-others"),
     ("/", "GET", "/"),
+    ("/overview/{survey}", "GET", "/overview/hotel-post-stay{unit}"),
+    ("/overview/{survey}/comments", "GET", "/overview/hotel-post-stay/comments{unit}"),
     ("/reports/{survey}", "GET", "/reports/hotel-post-stay{unit}"),
     ("/healthz", "GET", "/healthz"),
     ("/readyz", "GET", "/readyz"),
@@ -248,6 +251,7 @@ const ROUTES: [(&str, &str, &str); 76] = [
     ("/api/v1/webhooks/{webhook}/deliveries", "GET", "/api/v1/webhooks/nothing/deliveries"),
     ("/api/v1/webhooks/{webhook}/replay", "POST", "/api/v1/webhooks/nothing/replay"),
     ("/api/v1/reports/{survey}", "GET", "/api/v1/reports/hotel-post-stay{unit}"),
+    ("/api/v1/overviews/{survey}", "GET", "/api/v1/overviews/hotel-post-stay{unit}"),
     ("/api/v1/surveys/{survey}/responses.csv", "GET", "/api/v1/surveys/hotel-post-stay/responses.csv"),
 ];
 
@@ -296,7 +300,7 @@ fn every_route_with_every_role_on_own_foreign_and_no_unit() {
                             page["items"].as_array().unwrap().iter().map(|r| r["unit"].to_string()).collect();
                         said = format!("{said} with {}", units.into_iter().collect::<Vec<_>>().join(", "));
                     }
-                    if status == 200 && path.contains("/comments") {
+                    if status == 200 && path.contains("/api/") && path.contains("/comments") {
                         let page: serde_json::Value = serde_json::from_str(&body).unwrap();
                         let items = page["items"].as_array().unwrap();
                         let units: std::collections::BTreeSet<&str> =
@@ -317,6 +321,11 @@ fn every_route_with_every_role_on_own_foreign_and_no_unit() {
                     if status == 200 && path.starts_with("/api/v1/reports") {
                         let report: serde_json::Value = serde_json::from_str(&body).unwrap();
                         said = format!("{said} of {}", report["filter"]["unit"]["code"].as_str().unwrap_or("all"));
+                    }
+                    if status == 200 && path.starts_with("/api/v1/overviews") {
+                        let overview: serde_json::Value = serde_json::from_str(&body).unwrap();
+                        let unit = &overview["report"]["filter"]["unit"]["code"];
+                        said = format!("{said} of {}", unit.as_str().unwrap_or("all"));
                     }
                     match answers.iter_mut().find(|(earlier, _)| *earlier == said) {
                         Some((_, who)) => who.push(name),

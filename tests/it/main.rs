@@ -22,6 +22,7 @@ mod journeys;
 mod killed;
 mod kiosk;
 mod limits;
+mod monday;
 mod operations;
 mod overload;
 mod publication;

@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 
 use soundings::store::{Location, Store, surveys};
 
-use super::harness::{Backend, Database, backends, refusal, run, soundings};
+use super::harness::{Backend, Database, Server, backends, refusal, run, soundings};
 
 /// A running `soundings demo` or `serve`, killed when dropped.
 struct Running(Child);
@@ -37,9 +37,27 @@ fn the_demo_prints_four_links_that_work_and_fills_only_once() {
         let status = ureq::get(link).call().unwrap().status();
         assert_eq!(status, 200, "{link}");
     }
+    // Whoever comes is asked who to be; results are for accounts here as anywhere.
+    let home = links[0].strip_suffix("/sign-in").unwrap();
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
+    assert_eq!(agent.get(format!("{home}/")).call().unwrap().headers()["location"], "/sign-in");
+    assert_eq!(agent.get(format!("{home}/api/v1/reports/hotel-post-stay")).call().unwrap().status(), 401);
     drop(running);
+    // Nobody has a password: the same people cannot come in where it is served for good.
+    let data = folder.path().to_str().unwrap();
+    let listed = run(&["account", "list", "--data-dir", data]);
+    assert_eq!(listed.matches("(no password yet)").count(), 3, "{listed}");
+    let served = Server::start_closed(&format!("sqlite:{data}/soundings.db"), "127.0.0.1:0");
+    let chosen = [("email", "analyst@larkfield.example")];
+    assert_eq!(agent.post(format!("{}/sign-in/demo", served.address)).send_form(chosen).unwrap().status(), 403);
+    drop(served);
     let digest = |links: &[String]| {
-        let json: serde_json::Value = ureq::get(&links[3]).call().unwrap().body_mut().read_json().unwrap();
+        let agent: ureq::Agent = ureq::Agent::config_builder().build().into();
+        let home = links[0].strip_suffix("/sign-in").unwrap();
+        let page = agent.post(format!("{home}/sign-in/demo")).send_form(chosen).unwrap().body_mut().read_to_string();
+        assert!(page.unwrap().contains("Lin Anqi"), "the overview comes first");
+        let json = agent.get(format!("{home}/api/v1/reports/hotel-post-stay")).call().unwrap().body_mut().read_json();
+        let json: serde_json::Value = json.unwrap();
         (json["responses"].as_u64().unwrap(), json["method"]["data_digest"].as_str().unwrap().to_owned())
     };
     let (running, links) = demo(&[]);

@@ -120,6 +120,13 @@ impl Browser {
         self.call("POST", "/url", &json!({"url": url}));
     }
 
+    /// As somebody whose device is set to dark.
+    pub fn prefer_dark(&self, dark: bool) {
+        let scheme = if dark { "dark" } else { "light" };
+        let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.call("POST", "/goog/cdp/execute", &json!({"cmd": "Emulation.setEmulatedMedia", "params": media}));
+    }
+
     pub fn find(&self, css: &str) -> String {
         self.call("POST", "/element", &json!({"using": "css selector", "value": css}))[ELEMENT]
             .as_str()

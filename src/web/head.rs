@@ -1,0 +1,67 @@
+//! What stands above every page of a quality team: the pages of the survey, languages, who is signed in.
+
+use serde::Serialize;
+
+use super::guest_view::own_name;
+use super::report_view::{Link, Within};
+use super::view::link;
+use crate::wording::{self, wording};
+
+/// What stands above every page of a quality team.
+#[derive(Debug, Serialize)]
+pub struct Head {
+    pages: Vec<Link>,
+    languages: Vec<Link>,
+    account: String,
+}
+
+/// The pages of a survey.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Here {
+    Overview,
+    Comments,
+    Report,
+}
+
+impl Here {
+    /// The segments of the page's address.
+    fn path(self, slug: &str) -> Vec<&str> {
+        match self {
+            Self::Overview => vec!["overview", slug],
+            Self::Comments => vec!["overview", slug, "comments"],
+            Self::Report => vec!["reports", slug],
+        }
+    }
+}
+
+impl Head {
+    /// For a page with this query; other pages keep the unit and the language.
+    pub fn new(here: Here, slug: &str, query: &[(String, String)], language: &str, within: &Within) -> Self {
+        let words = wording(language);
+        let kept: Vec<(String, String)> =
+            query.iter().filter(|(name, value)| name == "unit" && !value.is_empty()).cloned().collect();
+        let to = |of: Here, id: &str| Link {
+            tag: String::new(),
+            name: words.get(id),
+            href: link(&of.path(slug), &with_language(kept.clone(), language)),
+            current: of == here,
+        };
+        let mut pages = vec![to(Here::Overview, "overview-title")];
+        pages.extend(within.comments.then(|| to(Here::Comments, "comments-title")));
+        pages.push(to(Here::Report, "full-report"));
+        let language_link = |tag: String| Link {
+            name: own_name(&tag).to_owned(),
+            href: link(&here.path(slug), &with_language(query.to_vec(), &tag)),
+            current: tag == language,
+            tag,
+        };
+        let languages = wording::languages().into_iter().map(language_link).collect();
+        Self { pages, languages, account: within.account.clone().unwrap_or_default() }
+    }
+}
+
+/// A query with the language that is shown.
+pub(super) fn with_language(mut query: Vec<(String, String)>, language: &str) -> Vec<(String, String)> {
+    query.push(("lang".to_owned(), language.to_owned()));
+    query
+}
