@@ -35,11 +35,14 @@ impl Here {
 }
 
 impl Head {
-    /// For a page with this query; other pages keep the unit and the language.
+    /// For a page with this query; other pages keep unit, days and language.
     pub fn new(here: Here, slug: &str, query: &[(String, String)], language: &str, within: &Within) -> Self {
         let words = wording(language);
-        let kept: Vec<(String, String)> =
-            query.iter().filter(|(name, value)| name == "unit" && !value.is_empty()).cloned().collect();
+        let kept: Vec<(String, String)> = query
+            .iter()
+            .filter(|(name, _)| matches!(name.as_str(), "unit" | "from" | "to" | "flagged"))
+            .cloned()
+            .collect();
         let to = |of: Here, id: &str| Link {
             tag: String::new(),
             name: words.get(id),
