@@ -155,7 +155,9 @@ pub fn doctor(args: &DoctorArgs) -> Result<(), Failure> {
                 Ok((app.verify(Vec::new()).await?, app.prove_audit(None).await?))
             })?;
             let (hooks, dead) =
-                with_app(&args.database, async |app| Ok((app.webhooks().await?.len(), app.dead_letters().await?)))?;
+                with_app(&args.database, async |app| Ok((app.webhooks().await?, app.dead_letters().await?)))?;
+            let waiting = hooks.iter().filter(|hook| !hook.active).count();
+            let hooks = format!("{}, of which {waiting} not active", hooks.len());
             let fault = verdict.faults.first().map(ToString::to_string);
             tell(
                 "seals",

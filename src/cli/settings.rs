@@ -62,12 +62,13 @@ pub struct WebhookArgs {
     /// Hosts of webhooks that may be in a private network, and without https, separated by commas: `crm.internal`.
     #[arg(long, value_name = "HOSTS", value_delimiter = ',', env = "SOUNDINGS_WEBHOOKS_PRIVATE_HOSTS")]
     webhooks_private_hosts: Vec<String>,
-    /// Seconds before each further try of a message that was not taken, separated by commas.
+    /// Seconds (at most thirty days) before each further try of a message that was not taken, separated by commas.
     #[arg(
         long,
         value_name = "SECONDS",
         value_delimiter = ',',
         default_values_t = Sending::default().pauses,
+        value_parser = clap::value_parser!(u32).range(1..=2_592_000),
         env = "SOUNDINGS_WEBHOOKS_PAUSES"
     )]
     webhooks_pauses: Vec<u32>,

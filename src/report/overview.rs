@@ -20,6 +20,8 @@ pub struct Overview {
     pub comparison: Option<Comparison>,
     /// Properties that were, for some months, surely other than otherwise; the surest first.
     pub standouts: Vec<StandoutFigures>,
+    /// How many months of properties had enough responses to be judged.
+    pub months_judged: usize,
     /// What is known of the ranks of properties, in the order of the report's properties; those of a low base have none.
     pub ranks: Vec<RankFigures>,
 }
@@ -83,7 +85,7 @@ pub struct StandoutFigures {
     /// Index in these months, and in the property's ordinary ones.
     pub index: f64,
     pub otherwise: f64,
-    /// With a simultaneous interval.
+    /// Its interval is adjusted for all months that were judged.
     pub change: Change,
 }
 
@@ -144,6 +146,9 @@ pub fn cautions(overview: &Overview, words: &Wording) -> Vec<String> {
     if comparison.questionnaire_changed {
         cautions.push(words.get("overview-questionnaire"));
     }
+    if comparison.mix_moved && comparison.same_mix.is_none() {
+        cautions.push(words.get("overview-mix-alone"));
+    }
     if let (true, Some(same)) = (comparison.mix_moved, &comparison.same_mix) {
         let values = [
             ("difference", text(&signed(same.difference))),
@@ -161,11 +166,11 @@ pub fn cautions(overview: &Overview, words: &Wording) -> Vec<String> {
 /// What stands out, each in a sentence.
 pub fn standout_sentences(overview: &Overview, words: &Wording) -> Vec<String> {
     let one = |standout: &StandoutFigures| {
-        let id = match (standout.change.verdict, standout.first == standout.last) {
-            (Verdict::Down, true) => "standout-low-month",
-            (Verdict::Down, false) => "standout-low-months",
-            (_, true) => "standout-high-month",
-            (_, false) => "standout-high-months",
+        let id = match (standout.change.difference < 0.0, standout.first == standout.last) {
+            (true, true) => "standout-low-month",
+            (true, false) => "standout-low-months",
+            (false, true) => "standout-high-month",
+            (false, false) => "standout-high-months",
         };
         let values = [
             ("name", text(&standout.name)),

@@ -174,10 +174,13 @@ impl Ratings {
         self.bytes.chunks_exact(width.max(1))
     }
 
-    /// The revisions that the responses within a slice were shown.
-    pub(super) fn revisions(&self, slice: &[bool]) -> std::collections::BTreeSet<i64> {
-        let inside = self.revisions.iter().zip(slice).filter(|(_, inside)| **inside);
-        inside.map(|(revision, _)| *revision).collect()
+    /// The revision that most of the responses within a slice were shown.
+    pub(super) fn usual_revision(&self, slice: &[bool]) -> Option<i64> {
+        let mut counts = std::collections::BTreeMap::new();
+        for (revision, _) in self.revisions.iter().zip(slice).filter(|(_, inside)| **inside) {
+            *counts.entry(*revision).or_insert(0_usize) += 1;
+        }
+        counts.into_iter().max_by_key(|(_, count)| *count).map(|(revision, _)| revision)
     }
 
     /// Whether there are none.

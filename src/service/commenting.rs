@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use serde::Serialize;
 
 use super::access::{Action, Viewer};
@@ -167,20 +167,30 @@ impl App {
         limit: usize,
     ) -> Result<Found, ServiceError> {
         let inside = filter.unit.as_ref().map(|unit| descendants(units, &unit.code));
+        // By whole months: which days lead to a comment would tell its day.
+        let month = |day: NaiveDate| (day.year(), day.month());
         let of = |batch: &Batch| {
             let (first, last): (NaiveDate, NaiveDate) = batch.days;
             inside.as_ref().is_none_or(|ids| batch.unit.is_some_and(|unit| ids.contains(&unit)))
-                && filter.from.is_none_or(|from| first >= from)
-                && filter.to.is_none_or(|to| last <= to)
+                && filter.from.is_none_or(|from| month(first) >= month(from))
+                && filter.to.is_none_or(|to| month(last) <= month(to))
                 && !(filter.unflagged && batch.flagged)
         };
         let mut batches = self.comment_batches(revision)?;
-        batches.retain(|batch| of(batch) && (before == 0 || batch.number < before));
-        batches.sort_unstable_by_key(|batch| std::cmp::Reverse(batch.number));
+        batches.retain(of);
+        batches.sort_unstable_by_key(|batch| batch.number);
+        // Places are counted among these alone: numbers of others would tell how many there are.
+        let mut batches: Vec<(i64, Batch)> = (1..).zip(batches).collect();
+        batches.retain(|(at, _)| before == 0 || *at < before);
+        batches.reverse();
         let codes: HashMap<i64, &str> = units.iter().map(|unit| (unit.id, unit.code.as_str())).collect();
         let mut found = Found { comments: Vec::new(), next: None };
-        for (place, batch) in batches.iter().enumerate() {
+        for (done, (at, batch)) in batches.iter().enumerate() {
             let rows = self.store.read_blocking(|db| responses::comments_of(db, &batch.members))?;
+            // A guest took a response back a moment ago.
+            if rows.len() != batch.members.len() {
+                continue;
+            }
             // In the order of a hash of what was written.
             let mut shown = BTreeMap::new();
             for row in &rows {
@@ -200,9 +210,9 @@ impl App {
                 submitted_at: None,
                 language: None,
             }));
-            let looked_at = (place + 1) * self.thresholds.comments;
+            let looked_at = (done + 1) * self.thresholds.comments;
             if found.comments.len() >= limit || looked_at >= LOOKED_AT {
-                found.next = (place + 1 < batches.len()).then_some(batch.number);
+                found.next = (done + 1 < batches.len()).then_some(*at);
                 return Ok(found);
             }
         }

@@ -5,7 +5,7 @@
 //! in a guest's way: responses are found by their ids afterwards, changes by the audit. A message may arrive twice, with
 //! the same id; none is lost by a crash. Refuses: to follow redirects.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Instant;
 
 use base64::Engine as _;
@@ -17,7 +17,7 @@ use sha2::Sha256;
 
 use super::cursor::cursor;
 use super::metrics::Came;
-use super::webhooks::{RESPONSES, message, wants};
+use super::webhooks::{RESPONSES, TEST, message, wants};
 use super::{App, ServiceError, network, now, random_bytes};
 use crate::store::audit::{self, Search};
 use crate::store::webhooks::{self, AttemptRow, DeliveryRow, WebhookRow};
@@ -25,6 +25,8 @@ use crate::store::{StoreError, surveys};
 
 /// How often it is looked for what happened.
 const EVERY: std::time::Duration = std::time::Duration::from_secs(2);
+/// So many times it is looked before PostgreSQL is believed to have committed every response up to the last one.
+const LATE: usize = 6;
 /// How long a webhook may take to answer.
 const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(15);
 /// A message that was taken to be sent is sent again if nothing was heard of it for so long.
@@ -57,7 +59,7 @@ impl Default for Sending {
 pub async fn deliver_as_it_happens(app: App) {
     let agent = network::agent(&app.settings.webhooks.private_hosts, TIMEOUT);
     let busy: std::sync::Arc<std::sync::Mutex<HashSet<i64>>> = std::sync::Arc::default();
-    let (mut seen, mut forgotten) = (HashMap::new(), None::<Instant>);
+    let (mut seen, mut forgotten) = (VecDeque::new(), None::<Instant>);
     loop {
         tokio::time::sleep(EVERY).await;
         if forgotten.is_none_or(|at| at.elapsed() > std::time::Duration::from_hours(1)) {
@@ -79,10 +81,10 @@ pub async fn deliver_as_it_happens(app: App) {
                     }
                     let (app, agent, busy) = (app.clone(), agent.clone(), busy.clone());
                     tokio::spawn(async move {
+                        let _busy = Busy { all: busy, id: hook.id };
                         if let Err(error) = app.deliver(&agent, &hook).await {
                             tracing::warn!(%error, "messages could not be sent; trying again");
                         }
-                        lock(&busy).remove(&hook.id);
                     });
                 }
             }
@@ -91,14 +93,27 @@ pub async fn deliver_as_it_happens(app: App) {
     }
 }
 
+/// A webhook that messages are on their way to; free again whatever ends it.
+struct Busy {
+    all: std::sync::Arc<std::sync::Mutex<HashSet<i64>>>,
+    id: i64,
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        lock(&self.all).remove(&self.id);
+    }
+}
+
 fn lock(busy: &std::sync::Mutex<HashSet<i64>>) -> std::sync::MutexGuard<'_, HashSet<i64>> {
     busy.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 impl App {
-    /// Writes messages about what happened since. `seen` holds the last response of each survey a moment ago: only those
-    /// are told of, since PostgreSQL may commit a lower id after a higher one.
-    async fn collect(&self, seen: &mut HashMap<i64, i64>) -> Result<(), ServiceError> {
+    /// Writes messages about what happened since. `seen` holds the last response of each survey some moments ago: only
+    /// those are told of, since PostgreSQL may commit a lower id after a higher one.
+    async fn collect(&self, seen: &mut VecDeque<HashMap<i64, i64>>) -> Result<(), ServiceError> {
+        let moments = if self.store.commits_in_order() { 1 } else { LATE };
         let hooks: Vec<WebhookRow> = self.store.read(webhooks::all).await?;
         if hooks.is_empty() {
             seen.clear();
@@ -114,15 +129,21 @@ impl App {
         for hook in &hooks {
             if wants(hook, RESPONSES) {
                 for (survey, slug) in &slugs {
-                    if let Some(to) = seen.get(survey).copied() {
+                    let to = seen.front().filter(|_| seen.len() >= moments).and_then(|then| then.get(survey)).copied();
+                    // When answers to an anonymous survey come is nobody's to know.
+                    if let Some(to) = to
+                        && !self.published(slug).await?.revision.survey.template.anonymous
+                    {
                         self.tell_of_responses(hook.id, *survey, slug, to).await?;
                     }
                 }
             }
             self.tell_of_entries(hook).await?;
         }
-        seen.clear();
-        seen.extend(last);
+        if seen.len() >= moments {
+            seen.pop_front();
+        }
+        seen.push_back(last.into_iter().collect());
         Ok(())
     }
 
@@ -146,7 +167,8 @@ impl App {
         let after = hook.audit_number;
         let entries = self.store.read(move |db| audit::after(db, &Search::default(), after, ENTRIES)).await?;
         let Some(to) = entries.last().map(|entry| entry.number) else { return Ok(()) };
-        let wanted = entries.iter().filter(|entry| wants(hook, &entry.action));
+        // A message that was asked for as a test is on its way by itself.
+        let wanted = entries.iter().filter(|entry| entry.action != TEST && wants(hook, &entry.action));
         let told = wanted.map(|entry| {
             let detail: Value = serde_json::from_str(&entry.detail).unwrap_or_default();
             let data =
@@ -161,6 +183,11 @@ impl App {
     async fn deliver(&self, agent: &ureq::Agent, hook: &WebhookRow) -> Result<(), ServiceError> {
         let id = hook.id;
         for delivery in self.store.read(move |db| webhooks::due(db, id, now(), IN_A_ROW)).await? {
+            // As it is now: an address that was changed, or a secret, is not used once more.
+            let hook = match self.store.read(move |db| webhooks::by_id(db, id)).await? {
+                Some(hook) if hook.active => hook,
+                _ => break,
+            };
             let claimed = delivery.clone();
             if !self.store.write(move |db| webhooks::claim(db, &claimed, now() + LEASE)).await? {
                 continue;
@@ -171,7 +198,7 @@ impl App {
             let taken = outcome.taken();
             let came = Came { outcome: if taken { "taken" } else { "refused" } };
             self.metrics.webhook_tries.get_or_create(&came).inc();
-            self.keep(hook, &delivery, outcome).await?;
+            self.keep(&hook, &delivery, outcome).await?;
             if !taken {
                 break;
             }
@@ -198,11 +225,11 @@ impl App {
         if status == webhooks::DEAD {
             tracing::error!(webhook = hook.name, message = delivery.message_id, "a message was given up");
         }
-        let id = hook.id;
+        let (id, url) = (hook.id, hook.url.clone());
         self.store
             .write(move |db| {
-                if gone {
-                    // The receiver wants no more.
+                // The receiver wants no more, if it is still the one.
+                if gone && webhooks::by_id(db, id)?.is_some_and(|hook| hook.url == url) {
                     let off = webhooks::WebhookChange { active: Some(false), ..Default::default() };
                     webhooks::change(db, id, &off)?;
                 }

@@ -168,8 +168,13 @@ fn compared_with(filter: &Filter, compare: Compare) -> Option<(NaiveDate, NaiveD
     let month = |day: NaiveDate| day.year() * 12 + day.month0().cast_signed();
     match compare {
         Compare::Nothing => None,
-        Compare::Year if whole_months => Some((from - Months::new(12), last_of(to - Months::new(12)))),
-        Compare::Year => Some((from - Months::new(12), to - Months::new(12))),
+        Compare::Year => {
+            // So many years that the two do not overlap.
+            let years = (1..=200).find(|years| to - Months::new(12 * years) < from)?;
+            let ago = Months::new(12 * years);
+            let last = if whole_months { last_of(to - ago) } else { to - ago };
+            Some((from - ago, last))
+        }
         Compare::Previous if whole_months => {
             let months = (month(to) - month(from) + 1).unsigned_abs();
             Some((from - Months::new(months), before))
@@ -209,14 +214,16 @@ fn make(
         more: periods.clone(),
     };
     let (report, analysis) = estimate(revision, ratings, units, asked);
-    let mut overview = Overview { report, comparison: None, standouts: Vec::new(), ranks: Vec::new() };
+    let mut overview =
+        Overview { report, comparison: None, standouts: Vec::new(), months_judged: 0, ranks: Vec::new() };
     let (Some(model), Some(analysis)) = (&revision.model, &analysis) else { return overview };
     let part = Part { model, analysis, ratings, units, language, thresholds };
     let scores = part.scores();
-    overview.standouts = part.standouts(&of_unit, &scores);
+    (overview.standouts, overview.months_judged) = part.standouts(&of_unit, &scores);
     overview.ranks = part.ranks(&inside);
     if let (Some((from, to)), Some(periods), Some(before)) = (other, &periods, &before) {
-        let questionnaire_changed = ratings.revisions(&inside) != ratings.revisions(before) && before.contains(&true);
+        let shown = [&inside, before].map(|slice| ratings.usual_revision(slice));
+        let questionnaire_changed = shown[1].is_some() && shown[0] != shown[1];
         let (same_mix, mix_moved) = part.same_mix(periods, &scores);
         let [_, then] = [0, 1].map(|period| periods.labels.iter().filter(|label| **label == period).count());
         let base = thresholds.base(then);
@@ -251,8 +258,7 @@ struct Part<'a> {
 }
 
 impl Part<'_> {
-    /// The headline index of each response; NaN for one that rated none of its indicators. A missing answer counts as
-    /// the mean of all, as it does in the index.
+    /// The headline index of each response. A missing answer counts as the mean of all, as it does in the index.
     fn scores(&self) -> Vec<f64> {
         let paths = &self.model.paths;
         let points = &self.analysis.estimates.index_weights.points;
@@ -261,24 +267,21 @@ impl Part<'_> {
         let scales = &self.model.scales;
         let score = |row: &[u8]| {
             let given = |j: usize| (row[j] != MISSING).then(|| f64::from(row[j]));
-            if block.clone().all(|j| given(j).is_none()) {
-                return f64::NAN;
-            }
             block.clone().map(|j| points[j] * (given(j).unwrap_or(means[j]) - scales[j].min)).sum()
         };
         self.ratings.rows(paths.indicators.len()).map(score).collect()
     }
 
-    fn standouts(&self, of_unit: &[bool], scores: &[f64]) -> Vec<StandoutFigures> {
+    fn standouts(&self, of_unit: &[bool], scores: &[f64]) -> (Vec<StandoutFigures>, usize) {
         let (property, properties) = by_property(self.ratings, self.units, of_unit, self.language);
         let (month, months) = by_month(self.ratings, of_unit);
         let mut cells = vec![vec![Cell::default(); month.groups]; property.groups];
         for ((p, m), score) in property.labels.iter().zip(&month.labels).zip(scores) {
-            if *p != NO_GROUP && *m != NO_GROUP && score.is_finite() {
+            if *p != NO_GROUP && *m != NO_GROUP {
                 cells[*p as usize][*m as usize].push(*score);
             }
         }
-        let found = standouts(&cells, self.thresholds.index as f64, LEVEL);
+        let (found, judged) = standouts(&cells, self.thresholds.index as f64, LEVEL);
         let figures = |found: crate::csi::standouts::Standout| StandoutFigures {
             code: properties[found.group].code.clone(),
             name: properties[found.group].name.clone(),
@@ -289,7 +292,7 @@ impl Part<'_> {
             otherwise: found.otherwise,
             change: Change::new(found.difference, found.ci),
         };
-        found.into_iter().take(MOST).map(figures).collect()
+        (found.into_iter().take(MOST).map(figures).collect(), judged)
     }
 
     fn ranks(&self, inside: &[bool]) -> Vec<RankFigures> {
@@ -330,32 +333,45 @@ impl Part<'_> {
         let (property, _) = by_property(self.ratings, self.units, &both, self.language);
         let mut cells = vec![[Cell::default(); 2]; property.groups];
         for ((p, period), score) in property.labels.iter().zip(&periods.labels).zip(scores) {
-            if *p != NO_GROUP && *period != NO_GROUP && score.is_finite() {
+            if *p != NO_GROUP && *period != NO_GROUP {
                 cells[*p as usize][*period as usize].push(*score);
             }
         }
+        cells.retain(|[now, then]| now.n + then.n > 0.0);
+        let moved = shares_moved(&cells);
         // A property that is not in both periods says nothing of a move.
         cells.retain(|[now, then]| now.n >= 2.0 && then.n >= 2.0);
         let sizes = |of: &[Cell; 2]| of[0].n + of[1].n;
         let all: f64 = cells.iter().map(sizes).sum();
-        if cells.len() < 2 {
-            return (None, false);
+        if cells.is_empty() {
+            return (None, moved);
         }
-        let (mut difference, mut variance, mut chi) = (0.0, 0.0, 0.0);
-        let totals = [0, 1].map(|period| cells.iter().map(|cell| cell[period].n).sum::<f64>());
+        let (mut difference, mut variance) = (0.0, 0.0);
         for cell in &cells {
             let share = sizes(cell) / all;
             difference += share * (cell[0].mean() - cell[1].mean());
             variance += share * share * (cell[0].variance_of_mean() + cell[1].variance_of_mean());
-            for (cell, total) in cell.iter().zip(totals) {
-                let expected = share * total;
-                chi += (cell.n - expected).powi(2) / expected;
-            }
         }
         let reach = normal_quantile(0.5 + LEVEL / 2.0) * variance.sqrt();
-        let moved = (chi / all).sqrt() >= MOVED && chi_squared_upper(chi, cells.len() as f64 - 1.0) < SURELY;
         (Some(Change::new(difference, [difference - reach, difference + reach])), moved)
     }
+}
+
+/// Whether properties' shares of two periods differ, surely and by enough to matter; one that is in one of them alone counts.
+fn shares_moved(cells: &[[Cell; 2]]) -> bool {
+    let totals = [0, 1].map(|period| cells.iter().map(|cell| cell[period].n).sum::<f64>());
+    let all = totals[0] + totals[1];
+    if cells.len() < 2 || totals.contains(&0.0) {
+        return false;
+    }
+    let chi: f64 = cells
+        .iter()
+        .flat_map(|cell| {
+            let share = (cell[0].n + cell[1].n) / all;
+            [0, 1].map(|period| (cell[period].n - share * totals[period]).powi(2) / (share * totals[period]))
+        })
+        .sum();
+    (chi / all).sqrt() >= MOVED && chi_squared_upper(chi, cells.len() as f64 - 1.0) < SURELY
 }
 
 #[cfg(test)]
@@ -375,6 +391,18 @@ mod tests {
         assert_eq!(with("2028-02-01", "2028-02-29", Compare::Year), "2027-02-01 2027-02-28");
         assert_eq!(with("2027-02-01", "2027-02-28", Compare::Year), "2026-02-01 2026-02-28");
         assert_eq!(with("2026-03-02", "2026-03-08", Compare::Nothing), "");
+        assert_eq!(with("2025-01-01", "2026-12-31", Compare::Year), "2023-01-01 2024-12-31");
         assert_eq!(compared_with(&Filter::default(), Compare::Previous), None);
+    }
+
+    #[test]
+    fn a_house_that_opens_moves_the_shares() {
+        let cell = |n: f64| Cell { n, sum: 70.0 * n, squares: 5000.0 * n };
+        let of =
+            |sizes: &[(f64, f64)]| shares_moved(&sizes.iter().map(|(a, b)| [cell(*a), cell(*b)]).collect::<Vec<_>>());
+        assert!(of(&[(300.0, 400.0), (300.0, 0.0)]));
+        assert!(of(&[(300.0, 0.0), (0.0, 300.0)]));
+        assert!(!of(&[(300.0, 310.0), (290.0, 300.0)]));
+        assert!(!of(&[(300.0, 0.0), (290.0, 0.0)]) && !of(&[(300.0, 10.0)]) && !of(&[]));
     }
 }

@@ -14,7 +14,7 @@ use super::authoring::Revision;
 use super::{App, ServiceError, now};
 use crate::report::blocks::{self, Pending};
 use crate::store::StoreError;
-use crate::store::blocks::{self as stored, Block};
+use crate::store::blocks::{self as stored, Block, Kind};
 
 /// Groups written in one transaction: guests wait behind it.
 const WRITTEN_AT_ONCE: usize = 2000;
@@ -94,11 +94,13 @@ impl Publication {
         let mut found = Vec::new();
         for group in &self.groups {
             let rows: Vec<usize> = group.members.iter().filter_map(|id| all.ids().binary_search(id).ok()).collect();
-            // Of a group that is gone altogether nobody knows the unit any more.
-            let Some(first) = rows.first().copied() else { continue };
-            let (unit, flagged) = (all.units[first], all.flagged[first]);
-            let day = all.days(first).1;
-            let new = || (Batch { number: 0, unit, flagged, members: Vec::new(), days: (day, day) }, true);
+            let of_rows = || rows.first().map(|row| (all.units[*row], all.flagged[*row]));
+            let Some((unit, flagged)) = group.kind.or_else(of_rows) else { continue };
+            // A group that is gone altogether keeps its place, so that others are not put together anew.
+            let new = || {
+                let days = (NaiveDate::MAX, NaiveDate::MIN);
+                (Batch { number: 0, unit, flagged, members: Vec::new(), days }, true)
+            };
             let (batch, whole) = open.entry((unit, flagged)).or_insert_with(new);
             batch.number = group.number;
             batch.members.extend(&group.members);
@@ -155,13 +157,18 @@ impl App {
                 publication.of = Some(made);
                 return Ok(publication.ratings.clone());
             }
+            let kind = |group: &Vec<i64>| {
+                let row = group.first().and_then(|id| all.ids().binary_search(id).ok());
+                row.map_or((None, false), |row| (all.units[row], all.flagged[row]))
+            };
+            let groups: Vec<(Vec<i64>, Kind)> = groups.into_iter().map(|group| (group.clone(), kind(&group))).collect();
             self.append(survey_id, publication.last(), &groups)?;
         }
         Err(ServiceError::Store(StoreError::Unavailable("other servers make groups of responses all the time".into())))
     }
 
     /// Writes groups; those that another server made meanwhile are read in the next round.
-    fn append(&self, survey_id: i64, mut after: i64, groups: &[Vec<i64>]) -> Result<(), ServiceError> {
+    fn append(&self, survey_id: i64, mut after: i64, groups: &[(Vec<i64>, Kind)]) -> Result<(), ServiceError> {
         for part in groups.chunks(WRITTEN_AT_ONCE) {
             let (part, from) = (part.to_vec(), after);
             after = from.saturating_add_unsigned(part.len() as u64);

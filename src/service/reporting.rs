@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 
 use super::access::{Action, Scope, Viewer};
 use super::analysing::Ratings;
@@ -163,10 +163,15 @@ fn hash(units: &[UnitRow]) -> u64 {
     std::hash::Hasher::finish(&hasher)
 }
 
+/// A day of these centuries: with others dates cannot be counted on and back.
+fn in_our_time(text: &str) -> Option<NaiveDate> {
+    text.parse().ok().filter(|day: &NaiveDate| (1900..=9900).contains(&day.year()))
+}
+
 pub(super) fn read_filter(query: &FilterQuery, units: &[UnitRow], language: &str) -> Result<Filter, ServiceError> {
     let day = |name: &'static str, given: &Option<String>| match given.as_deref().filter(|d| !d.is_empty()) {
         None => Ok(None),
-        Some(text) => text.parse::<NaiveDate>().map(Some).map_err(|_| ServiceError::BadFilter {
+        Some(text) => in_our_time(text).map(Some).ok_or_else(|| ServiceError::BadFilter {
             name,
             given: text.chars().take(40).collect(),
             expected: "a day such as 2026-11-21",

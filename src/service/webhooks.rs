@@ -161,6 +161,10 @@ impl App {
     /// [`ServiceError::BadFilter`] for an address or event that will not do, [`ServiceError::Taken`],
     /// [`ServiceError::Store`].
     pub async fn add_webhook(&self, name: &str, url: &str, wanted: &[String]) -> Result<String, ServiceError> {
+        if name.is_empty() || name.chars().count() > 200 || name.contains(char::is_control) {
+            let given = name.chars().filter(|c| !c.is_control()).take(40).collect();
+            return Err(ServiceError::BadFilter { name: "name", given, expected: "1 to 200 characters" });
+        }
         if self.webhooks().await?.len() >= MOST {
             let given = (MOST + 1).to_string();
             return Err(ServiceError::BadFilter { name: "webhooks", given, expected: "at most 50" });

@@ -13,7 +13,12 @@ pub struct Block {
     pub number: i64,
     /// Ids of responses.
     pub members: Vec<i64>,
+    /// What they have in common; `None` for a group that was made before this was kept.
+    pub kind: Option<Kind>,
 }
+
+/// Unit, and whether something is odd about each.
+pub type Kind = (Option<i64>, bool);
 
 /// The groups of a survey with a number above `after`, in order.
 ///
@@ -24,11 +29,18 @@ pub fn after(db: &mut Db, survey_id: i64, after: i64) -> Result<Vec<Block>, Stor
         .filter(publication_blocks::survey_id.eq(survey_id))
         .filter(publication_blocks::number.gt(after))
         .order(publication_blocks::number);
-    let rows: Vec<(i64, String)> = rows.select((publication_blocks::number, publication_blocks::members)).load(db)?;
-    let block = |(number, members): (i64, String)| {
+    let columns = (
+        publication_blocks::number,
+        publication_blocks::members,
+        publication_blocks::unit_id,
+        publication_blocks::flagged,
+    );
+    let rows: Vec<(i64, String, Option<i64>, Option<bool>)> = rows.select(columns).load(db)?;
+    let block = |(number, members, unit, flagged): (i64, String, Option<i64>, Option<bool>)| {
         let ids: Result<Vec<i64>, _> = members.split(' ').map(str::parse).collect();
         let broken = |e| StoreError::Broken(format!("publication_blocks {number}: `{members}`: {e}").into());
-        Ok(Block { number, members: ids.map_err(broken)? })
+        let kind = flagged.map(|flagged| (unit, flagged));
+        Ok(Block { number, members: ids.map_err(broken)?, kind })
     };
     rows.into_iter().map(block).collect()
 }
@@ -37,13 +49,15 @@ pub fn after(db: &mut Db, survey_id: i64, after: i64) -> Result<Vec<Block>, Stor
 ///
 /// # Errors
 /// [`StoreError::Conflict`] if somebody else added some since; none is added then.
-pub fn append(db: &mut Db, survey_id: i64, after: i64, groups: &[Vec<i64>]) -> Result<(), StoreError> {
+pub fn append(db: &mut Db, survey_id: i64, after: i64, groups: &[(Vec<i64>, Kind)]) -> Result<(), StoreError> {
     let text = |ids: &Vec<i64>| ids.iter().map(i64::to_string).collect::<Vec<_>>().join(" ");
-    for (number, group) in (after + 1..).zip(groups) {
+    for (number, (group, (unit, flagged))) in (after + 1..).zip(groups) {
         let row = (
             publication_blocks::survey_id.eq(survey_id),
             publication_blocks::number.eq(number),
             publication_blocks::members.eq(text(group)),
+            publication_blocks::unit_id.eq(*unit),
+            publication_blocks::flagged.eq(Some(*flagged)),
         );
         diesel::insert_into(publication_blocks::table).values(row).execute(db)?;
     }

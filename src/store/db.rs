@@ -168,6 +168,11 @@ impl Store {
         work(&mut *self.pool.get()?)
     }
 
+    /// Whether a response with a lower id is always there before one with a higher: there is one writer.
+    pub fn commits_in_order(&self) -> bool {
+        self.writer.is_some()
+    }
+
     /// Connections of the pool that are in use, and that are not.
     pub fn connections(&self) -> (u32, u32) {
         let state = self.pool.state();

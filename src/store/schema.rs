@@ -118,6 +118,8 @@ diesel::table! {
         survey_id -> BigInt,
         number -> BigInt,
         members -> Text,
+        unit_id -> Nullable<BigInt>,
+        flagged -> Nullable<Bool>,
     }
 }
 

@@ -131,6 +131,14 @@ pub fn by_name(db: &mut Db, name: &str) -> Result<Option<WebhookRow>, StoreError
     Ok(row.first(db).optional()?)
 }
 
+/// The webhook with this id.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn by_id(db: &mut Db, id: i64) -> Result<Option<WebhookRow>, StoreError> {
+    Ok(webhooks::table.find(id).select(WebhookRow::as_select()).first(db).optional()?)
+}
+
 /// Changes what is given.
 ///
 /// # Errors
@@ -348,11 +356,10 @@ pub fn undelivered(db: &mut Db) -> Result<(i64, i64), StoreError> {
     Ok((count(WAITING)?, count(DEAD)?))
 }
 
-/// Forgets messages that were taken or given up before then.
+/// Forgets messages of before then: taken, given up, or waiting for a webhook that is not active.
 ///
 /// # Errors
 /// [`StoreError`] if the database fails.
 pub fn forget(db: &mut Db, before: NaiveDateTime) -> Result<usize, StoreError> {
-    let old = deliveries::table.filter(deliveries::status.ne(WAITING)).filter(deliveries::created_at.lt(before));
-    Ok(diesel::delete(old).execute(db)?)
+    Ok(diesel::delete(deliveries::table.filter(deliveries::created_at.lt(before))).execute(db)?)
 }

@@ -57,6 +57,8 @@ pub struct OverviewView {
     sentences: Vec<String>,
     cautions: Vec<String>,
     standouts: Vec<StandoutRow>,
+    /// What is said where nothing stands out.
+    standouts_none: String,
     trend_wide: String,
     trend_narrow: String,
     months_note: String,
@@ -165,6 +167,11 @@ impl OverviewView {
             sentences: sentences(overview, words),
             cautions: cautions(overview, words),
             standouts: standout_rows(overview, words),
+            standouts_none: if overview.months_judged > 0 {
+                words.get("standouts-none")
+            } else {
+                with_thresholds("standouts-unjudged", &report.thresholds, words)
+            },
             trend_wide: svg(trend::draw(report, words, 1080.0)),
             trend_narrow: svg(trend::draw(report, words, 380.0)),
             months_note: with_thresholds("months-note", &report.thresholds, words),
@@ -214,6 +221,7 @@ fn of_report(report: &Report) -> Vec<(String, String)> {
         ("unit", report.filter.unit.as_ref().map(|unit| unit.code.clone())),
         ("from", report.filter.from.map(|day| day.to_string())),
         ("to", report.filter.to.map(|day| day.to_string())),
+        ("flagged", report.filter.unflagged.then(|| "without".to_owned())),
     ];
     all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
@@ -251,7 +259,7 @@ fn standout_rows(overview: &Overview, words: &Wording) -> Vec<StandoutRow> {
         StandoutRow {
             name: standout.name.clone(),
             text,
-            class: class(standout.change.verdict),
+            class: if standout.change.difference < 0.0 { "down" } else { "up" },
             href: link(&["overview", slug], &query),
         }
     };
@@ -318,7 +326,10 @@ pub struct CommentsView {
     from: String,
     to: String,
     note: String,
+    flagged: String,
     comments: Vec<CommentRow>,
+    /// What is said where there are none.
+    none: String,
     next: String,
 }
 
@@ -359,6 +370,7 @@ impl CommentsView {
             ("to", &filter.to),
             ("search", &wanted.search),
             ("question", &wanted.question),
+            ("flagged", &filter.flagged),
         ];
         let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
         let given: Vec<(String, String)> = given.filter(|(_, value)| !value.is_empty()).collect();
@@ -419,7 +431,9 @@ impl CommentsView {
             } else {
                 words.fill("comments-note-batches", &[("n", Value::Count(together))])
             },
+            flagged: plain(&filter.flagged),
             comments: found.comments.into_iter().map(row).collect(),
+            none: words.get(if next.is_some() { "comments-none-here" } else { "comments-none" }),
             next: next.unwrap_or_default(),
             language: language.to_owned(),
         }

@@ -366,3 +366,6 @@ demo-analyst-sees = 全部内容，包括每一份答卷。
 demo-note = 仅在本机使用，不需要密码。您的改动会保留到重新开始演示为止。
 home-overview = 概览
 home-survey = 客人看到的问卷
+overview-mix-alone = 两个时期之间各酒店的占比有变化，部分差别可能由此而来。
+standouts-unjudged = 每月答卷太少，无法判断：某酒店的一个月至少需要 { $needed } 份，并有另外两个月可比。
+comments-none-here = 最近两万份答卷中没有；可用下方链接继续查找。

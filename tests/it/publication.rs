@@ -225,6 +225,14 @@ fn comments_come_ten_responses_at_a_time_and_say_nothing_of_who_wrote_them() {
         let left = comments(&manager, "");
         assert!(left.len() + 10 <= shown.len(), "{} of {}", left.len(), shown.len());
         assert!(left.iter().all(|comment| comment["text"] != "guest 00 writes"));
+        // Nor are others put together anew when all of a group of five have gone: what is left was all there before.
+        for receipt in &receipts[1..5] {
+            assert_eq!(site.post(&format!("/r/{receipt}"), &[("confirm", "yes")]).status, 303);
+            assert_eq!(comments(&manager, ""), left);
+        }
+        // Days count as their months: which days lead to a comment would tell its day.
+        let today = chrono::Utc::now().date_naive();
+        assert_eq!(comments(&manager, &format!("?from={today}&to={today}")), left);
     }
 }
 

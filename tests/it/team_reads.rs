@@ -124,6 +124,17 @@ fn filters_that_make_no_sense_are_named() {
         assert_eq!((bad.status, bad.header("content-type")), (400, "application/problem+json"));
         assert_eq!(bad.json()["detail"], "`from` is `yesterday`; expected a day such as 2026-11-21");
         assert_eq!(site.get("/reports/hotel-post-stay?from=2026-02-01&to=2026-01-01").status, 400);
+        for days in ["from=2026-01-01&to=%2B262142-12-31", "from=-262143-02-01&to=2026-01-01", "to=9901-01-01"] {
+            for page in [
+                "/overview/hotel-post-stay?compare=year&",
+                "/overview/hotel-post-stay/comments?",
+                "/reports/hotel-post-stay?",
+            ] {
+                assert_eq!(site.get(&format!("{page}{days}")).status, 400, "{page}{days}");
+            }
+        }
+        assert_eq!(site.get("/overview/hotel-post-stay?compare=tomorrow").status, 400);
+        assert_eq!(site.get("/overview/hotel-post-stay?period=decade").status, 400);
         assert_eq!(site.get(&format!("{API}?unit=nowhere")).status, 404);
         assert_eq!(site.get("/api/v1/reports/nothing").status, 404);
         assert_eq!(site.get("/api/v1/reports/checkout-kiosk").json()["state"]["state"], "no_model");

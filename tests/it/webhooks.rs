@@ -126,6 +126,20 @@ fn what_happens_is_told_once_signed_and_never_what_a_guest_said() {
         let page: Value = page.body_mut().read_json().unwrap();
         assert_eq!(page["items"].as_array().unwrap().len(), 3, "{page}");
         assert!(page.to_string().contains("secret words 2"));
+        // Nobody is told when somebody answers anonymously.
+        let anonymous = site.database.folder.path().join("anonymous.toml");
+        let template = include_str!("../../survey-templates/checkout-kiosk.toml");
+        let template = template.replace("id = \"checkout-kiosk\"", "id = \"quiet\"\nanonymous = true");
+        std::fs::write(&anonymous, template).unwrap();
+        run(&["survey", "publish", anonymous.to_str().unwrap(), "--database", &site.database.url]);
+        for _ in 0..10 {
+            let opened = site.open("/s/quiet?unit=dunes");
+            let own = [("_attempt", opened.attempt.as_str()), ("_revision", &opened.revision)];
+            let answers = [("overall", "5"), ("recommend", "9")];
+            let sent = site.post("/s/quiet?unit=dunes", &[own, answers].concat());
+            assert_eq!(sent.status, 303, "{}", sent.body);
+        }
+        bench.nothing_comes(if backend == Backend::Postgres { 16 } else { 5 });
         // A change, from the audit.
         run(&["unit", "add", "lagoon", "--name", "Lagoon", "--parent", "coast", "--database", &site.database.url]);
         let came = bench.next();

@@ -79,6 +79,12 @@ pub struct Asked {
     message: String,
 }
 
+/// What the audit keeps of an address: the rest may be as good as a password.
+fn host(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    format!("{scheme}://{}", rest.split(['/', '?', '#']).next().unwrap_or_default())
+}
+
 /// All webhooks.
 #[utoipa::path(get, path = "/api/v1/webhooks", tag = "Webhooks", params(PageQuery),
     responses((status = 200, body = Page<Webhook>), (status = 304), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
@@ -105,9 +111,9 @@ pub async fn add(
 ) -> Result<HttpResponse, Problem> {
     let work = async {
         let new: NewWebhook = reply::read(&body)?;
-        let name = reply::named(&new.name)?;
+        let name = new.name.trim().to_owned();
         let secret = app.add_webhook(&name, &new.url, &new.events).await?;
-        app.note(&viewer, "webhook.add", &name, json!({"url": new.url, "events": new.events})).await?;
+        app.note(&viewer, "webhook.add", &name, json!({"host": host(&new.url), "events": new.events})).await?;
         Ok(reply::created(&MadeWebhook { name, secret }))
     };
     keys.once(&request, &viewer, &body, work).await
@@ -140,7 +146,7 @@ pub async fn change(
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let patch: WebhookPatch = reply::read(&body).map_err(problem)?;
     let WebhookPatch { url, events, active } = patch;
-    let detail = json!({"url": url, "events": events, "active": active});
+    let detail = json!({"host": url.as_deref().map(host), "events": events, "active": active});
     let webhook = app.change_webhook(&name, Wanted { url, events, active }).await.map_err(problem)?;
     app.note(&viewer, "webhook.change", &name, detail).await.map_err(problem)?;
     Ok(reply::json(&request, &webhook))

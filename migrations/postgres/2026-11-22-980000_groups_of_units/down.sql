@@ -1,0 +1,2 @@
+ALTER TABLE publication_blocks DROP COLUMN flagged;
+ALTER TABLE publication_blocks DROP COLUMN unit_id;
