@@ -24,8 +24,8 @@ fn come_in(browser: &Browser, site: &Site, email: &str) {
     browser.visit(&format!("{}/", site.address));
     assert!(browser.url().ends_with("/sign-in"), "{}", browser.url());
     browser.click(&format!("form:has([value='{email}']) button"));
+    browser.wait_for_url("/overview/hotel-post-stay");
     browser.wait_for_text(".pages");
-    assert!(browser.url().ends_with("/overview/hotel-post-stay"), "{}", browser.url());
 }
 
 #[test]
@@ -48,9 +48,11 @@ fn the_director_sees_the_move_finds_the_dip_and_what_to_do_first() {
     assert!(standouts.contains("Riverside was low from 2026-02 to 2026-04"), "{standouts}");
     assert_eq!(standouts.matches("points").count(), 1, "and nothing else: {standouts}");
     browser.click(".standouts a");
+    browser.wait_for_url("unit=riverside");
     let (heading, said) = (browser.text("h1"), browser.text(".say"));
     assert!(heading.starts_with("Riverside") && said.contains("Down by"), "{heading}: {said}");
     browser.click(".pages a[href*=comments]");
+    browser.wait_for_url("/comments");
     assert!(browser.text("main").contains("nobody can tell who wrote which"));
     let comments = browser.text(".comments");
     assert!(comments.contains("Drilling from eight") && !comments.contains("2026-10"), "{comments}");
@@ -74,6 +76,7 @@ fn the_house_manager_sees_the_own_house_on_a_phone() {
     browser.visit(&format!("{}/overview/hotel-post-stay?compare=year&period=month", site.address));
     assert!(browser.text(".say").contains("2025-10-01"), "{}", browser.text(".say"));
     browser.click(".pages a[href*=comments]");
+    browser.wait_for_url("/comments");
     assert!(browser.text(".comments").contains("Riverside") && !browser.text(".comments").contains("Old Town"));
     for path in ["/overview/hotel-post-stay?unit=old-town", "/overview/hotel-post-stay/comments?unit=old-town"] {
         browser.visit(&format!("{}{path}", site.address));
@@ -90,10 +93,12 @@ fn the_analyst_reads_every_comment_and_goes_on_in_the_full_report() {
     browser.visit(&format!("{}/overview/hotel-post-stay?period=all&compare=none", site.address));
     assert!(browser.text(".heading").contains("6,000 responses"), "{}", browser.text(".heading"));
     browser.click(".pages a[href*=comments]");
+    browser.wait_for_url("/comments");
     browser.click(".more");
-    browser.wait_for_text(".comments");
+    browser.wait_for_url("cursor=");
     browser.write("[name=search]", "breakfast");
     browser.click("form.filter button");
+    browser.wait_for_url("search=breakfast");
     assert!(browser.wait_for_text(".comments").contains("reakfast"));
     let found = browser.script("return [...document.querySelectorAll('.words')].map(e => e.textContent)");
     let found = found.as_array().unwrap();
@@ -101,6 +106,7 @@ fn the_analyst_reads_every_comment_and_goes_on_in_the_full_report() {
     assert!(found.iter().all(|text| text.as_str().unwrap().to_lowercase().contains("breakfast")));
     assert_eq!(browser.text(".receipt").len(), 14);
     browser.click(".pages a[href*='/reports/']");
+    browser.wait_for_url("/reports/");
     assert!(browser.text("footer").contains("bootstrap resamples"));
     // What was read is in the audit.
     let entries = site

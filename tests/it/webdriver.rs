@@ -166,6 +166,17 @@ impl Browser {
         panic!("{css} stays empty");
     }
 
+    /// Waits until the page's address has this in it: a click returns before the next page is there.
+    pub fn wait_for_url(&self, part: &str) {
+        for _ in 0..300 {
+            if self.url().contains(part) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("{} has no {part}", self.url());
+    }
+
     pub fn url(&self) -> String {
         self.call("GET", "/url", &json!({})).as_str().unwrap().to_owned()
     }
