@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{Datelike as _, NaiveDate};
 use serde::Serialize;
+use serde_json::json;
 
 use super::access::{Action, Viewer};
 use super::authoring::Revision;
@@ -72,7 +73,8 @@ pub struct Found {
 }
 
 impl App {
-    /// Comments before a place (0 for the latest), at least `limit` of them where there are.
+    /// Comments before a place (0 for the latest), at least `limit` of them where there are. That single ones were read
+    /// is noted.
     ///
     /// # Errors
     /// As [`App::report`].
@@ -85,23 +87,28 @@ impl App {
         limit: usize,
     ) -> Result<Found, ServiceError> {
         let revision = self.published(slug).await?.revision;
-        let (app, viewer) = (self.clone(), viewer.clone());
-        blocking(move || {
+        let (app, reader) = (self.clone(), viewer.clone());
+        let found = blocking(move || {
             let (filter, wanted) = query;
             let units = app.store.read_blocking(units::all)?;
             let language = wording::languages()[0].clone();
             let asked = read_filter(&filter, &units, &language)?;
             // Where every response of what is asked for may be read, each comment stands for itself.
             let unit = asked.unit.as_ref().and_then(|name| units.iter().find(|unit| unit.code == name.code));
-            let reads = viewer.scope(Action::ReadResponses, &units);
+            let reads = reader.scope(Action::ReadResponses, &units);
             if reads.is_ok_and(|scope| scope.holds(unit.map(|unit| unit.id))) {
                 return app.single(&revision, &units, &asked, &wanted, before, limit);
             }
-            let scope = viewer.scope(Action::ReadComments, &units)?;
+            let scope = reader.scope(Action::ReadComments, &units)?;
             let asked = within(&scope, asked, &units, &language)?;
             app.in_batches(&revision, &units, &asked, &wanted, before, limit)
         })
-        .await
+        .await?;
+        let single = found.comments.iter().filter(|comment| comment.receipt.is_some()).count();
+        if single > 0 {
+            self.note(viewer, "responses.read", slug, json!({"comments": single})).await?;
+        }
+        Ok(found)
     }
 
     /// Each comment for itself.

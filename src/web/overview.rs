@@ -3,7 +3,6 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::json;
 
 use super::api::PageQuery;
 use super::overview_view::{Comments, CommentsView, OverviewView};
@@ -67,10 +66,6 @@ pub async fn comments(
     let (before, _) = query.2.place().map_err(problem)?;
     let query = (query.0.into_inner(), query.1.into_inner());
     let found = app.comments(&viewer, &slug, query.clone(), before, COMMENTS).await.map_err(problem)?;
-    let single = found.comments.iter().filter(|comment| comment.receipt.is_some()).count();
-    if single > 0 {
-        app.note(&viewer, "responses.read", &slug, json!({"comments": single})).await.map_err(problem)?;
-    }
     let within = within(&app, &viewer).await.map_err(problem)?;
     let revision = app.published(&slug).await.map_err(problem)?.revision;
     let languages = wording::languages();

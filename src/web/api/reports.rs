@@ -113,10 +113,6 @@ pub async fn comments(
     let (before, limit) = page.place().map_err(problem)?;
     let limit = usize::try_from(limit).unwrap_or(1);
     let found = app.comments(&viewer, &slug, (filter, wanted), before, limit).await.map_err(problem)?;
-    let single = found.comments.iter().filter(|comment| comment.receipt.is_some()).count();
-    if single > 0 {
-        app.note(&viewer, "responses.read", &slug, json!({"comments": single})).await.map_err(problem)?;
-    }
     Ok(reply::json(&request, &Page { items: found.comments, next: found.next.map(cursor) }))
 }
 
