@@ -171,6 +171,15 @@ pub struct Bootstrap {
 }
 
 impl Bootstrap {
+    /// What came of resamples, each drawn once.
+    pub(super) fn of(samples: Vec<Result<Sample, FitError>>, estimates: &[f64], options: &BootstrapOptions) -> Self {
+        let outcome = |sample: Result<Sample, FitError>| match sample {
+            Ok(sample) => Outcome { inadmissible: sample.inadmissible, sample: Some(sample), ..Outcome::default() },
+            Err(error) => Outcome { failures: vec![error.kind()], ..Outcome::default() },
+        };
+        gather(samples.into_iter().map(outcome).collect(), estimates, &[], options)
+    }
+
     /// Number of resamples that gave no figure.
     pub fn failed(&self) -> usize {
         self.requested - self.used
@@ -183,6 +192,7 @@ impl Bootstrap {
 }
 
 /// What one resample came to, with the failures on the way.
+#[derive(Default)]
 struct Outcome {
     sample: Option<Sample>,
     /// Standard errors of the values, for studentised intervals.
@@ -210,6 +220,15 @@ where
     F: Fn(&[u32]) -> Result<Sample, FitError> + Sync,
 {
     let outcomes = watch.each(options.resamples, |i| resample(units, options, i, &statistics))?;
+    Ok(gather(outcomes, estimates, jackknives, options))
+}
+
+fn gather(
+    outcomes: Vec<Outcome>,
+    estimates: &[f64],
+    jackknives: &[Option<Jackknife>],
+    options: &BootstrapOptions,
+) -> Bootstrap {
     let figures = estimates.len();
     let mut found = Bootstrap {
         requested: options.resamples,
@@ -241,7 +260,7 @@ where
             .spread(options.interval, options.level)
     };
     found.spreads = (0..figures).into_par_iter().map(spread).collect();
-    Ok(found)
+    found
 }
 
 fn resample<F>(units: &Units, options: &BootstrapOptions, i: u64, statistics: &F) -> Outcome
@@ -250,7 +269,7 @@ where
 {
     let times = &mut vec![0; units.len()][..];
     let mut random = stream(options.seed, i);
-    let mut outcome = Outcome { sample: None, ses: Vec::new(), failures: Vec::new(), inadmissible: false };
+    let mut outcome = Outcome::default();
     let tries = if options.redraw { 1 + MOST_REDRAWS } else { 1 };
     for _ in 0..tries {
         units.draw(times, &mut random);

@@ -305,7 +305,7 @@ impl Indicators {
 }
 
 /// What is subtracted from every rating: a whole number near the middle of 1 to 10 and of 0 to 10.
-const RATING_ORIGIN: f64 = 5.0;
+pub(super) const RATING_ORIGIN: f64 = 5.0;
 
 /// The byte that stands for "no answer" in a compact row of ratings.
 pub const MISSING: u8 = u8::MAX;

@@ -82,6 +82,11 @@ impl Figures {
                 }));
             }
         }
+        Self::listed(list)
+    }
+
+    /// These figures and no other.
+    pub(super) fn listed(list: Vec<Figure>) -> Self {
         let place = list.iter().enumerate().map(|(i, figure)| (*figure, i)).collect();
         Self { list, place }
     }
@@ -101,7 +106,9 @@ impl Figures {
         let fit = &e.fit;
         let resampled = self.place.contains_key(&Figure::Route(0));
         let specific = if resampled { specific_indirect(&fit.paths, model) } else { Vec::new() };
-        let f2: Vec<Vec<Option<f64>>> = (0..model.constructs.len()).map(|k| quality::f2(fit, model, k)).collect();
+        let wanted = model.paths().next().is_some_and(|(k, l)| self.place.contains_key(&Figure::F2(k, l)));
+        let constructs = if wanted { model.constructs.len() } else { 0 };
+        let f2: Vec<Vec<Option<f64>>> = (0..constructs).map(|k| quality::f2(fit, model, k)).collect();
         let value = |figure: &Figure| match *figure {
             Figure::Index(k) => e.index[k],
             Figure::Path(k, l) => fit.paths[(k, l)],

@@ -6,6 +6,7 @@
 //! the whole. Refuses nothing.
 
 use super::data::Indicators;
+use super::moments::Moments;
 
 /// A label that puts a row in no group.
 pub const NO_GROUP: u32 = u32::MAX;
@@ -58,6 +59,13 @@ impl GroupSums {
     pub fn means(&self, origin: &[f64], pooled: &[f64]) -> Vec<f64> {
         let mean = |j: usize| origin[j] + (self.sums[j] + self.missing[j] * (pooled[j] - origin[j])) / self.n;
         (0..self.sums.len()).map(mean).collect()
+    }
+
+    /// Of all rows of moments.
+    pub(super) fn of_moments(moments: &Moments) -> Self {
+        let p = moments.names.len();
+        let missing = (0..p).map(|j| moments.rows - moments.counts[(j, j)]).collect();
+        Self { n: moments.rows, sums: (0..p).map(|j| moments.sums[(j, j)]).collect(), missing }
     }
 
     /// Adds another part's sums `times` times.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use nalgebra::DMatrix;
 
-use super::data::{Columns, Indicators, SMALL};
+use super::data::{Columns, Indicators, RATING_ORIGIN, SMALL};
 use super::fit::FitError;
 
 /// Pairwise-complete moments of p indicators, as deviations from `origin`.
@@ -114,6 +114,51 @@ impl Moments {
             for gap in row {
                 absent[gap.column as usize] = false;
             }
+        }
+    }
+
+    /// Rows, then counts, sums, products and squares column by column: 1 + 4 p² whole numbers for ratings.
+    pub fn to_numbers(&self) -> Vec<f64> {
+        let matrices = [&self.counts, &self.sums, &self.products, &self.squares];
+        std::iter::once(self.rows).chain(matrices.into_iter().flat_map(|m| m.as_slice().iter().copied())).collect()
+    }
+
+    /// The moments of ratings from what [`Moments::to_numbers`] gave.
+    ///
+    /// # Errors
+    /// [`FitError::Shape`] if these are not as many numbers as the names ask for.
+    pub fn of_ratings(names: Arc<[String]>, numbers: &[f64]) -> Result<Self, FitError> {
+        let p = names.len();
+        let (rows, mut rest) = numbers.split_first().ok_or(FitError::Shape { expected: p, found: 0 })?;
+        if rest.len() != 4 * p * p {
+            return Err(FitError::Shape { expected: p, found: rest.len() / 4 });
+        }
+        let mut matrix = || {
+            let (own, others) = rest.split_at(p * p);
+            rest = others;
+            DMatrix::from_column_slice(p, p, own)
+        };
+        let (counts, sums, products, squares) = (matrix(), matrix(), matrix(), matrix());
+        Ok(Self { names, origin: vec![RATING_ORIGIN; p], rows: *rows, counts, sums, products, squares })
+    }
+
+    /// The moments of these indicators in this order; one that is `None` was answered by nobody.
+    #[must_use]
+    pub fn select(&self, names: Arc<[String]>, places: &[Option<usize>]) -> Self {
+        let p = places.len();
+        let pick = |matrix: &DMatrix<f64>| {
+            DMatrix::from_fn(p, p, |j, k| places[j].zip(places[k]).map_or(0.0, |place| matrix[place]))
+        };
+        let origin = places.iter().map(|place| place.map_or(RATING_ORIGIN, |place| self.origin[place])).collect();
+        let (counts, sums) = (pick(&self.counts), pick(&self.sums));
+        Self {
+            names,
+            origin,
+            rows: self.rows,
+            counts,
+            sums,
+            products: pick(&self.products),
+            squares: pick(&self.squares),
         }
     }
 

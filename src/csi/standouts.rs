@@ -30,6 +30,11 @@ impl Cell {
         self.squares += score * score;
     }
 
+    /// With all rows of another.
+    pub fn add(&mut self, other: Self) {
+        *self = self.plus(other);
+    }
+
     fn plus(self, other: Self) -> Self {
         Self { n: self.n + other.n, sum: self.sum + other.sum, squares: self.squares + other.squares }
     }

@@ -5,15 +5,16 @@
 //! another number than memory, everything is read again.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use sha2::{Digest as _, Sha256};
 
-use super::authoring::{IndexModel, Revision};
+use super::authoring::Revision;
 use super::publishing::Placed;
 use super::{App, ServiceError, hex};
-use crate::csi::data::{Indicators, MISSING};
+use crate::csi::data::MISSING;
 use crate::store::responses::{self, RatingsRow};
 use crate::store::surveys;
 use crate::survey::answers::{Answer, Answers};
@@ -22,27 +23,71 @@ use crate::survey::logic::Value;
 use crate::survey::walk::{self, Guest};
 
 /// The ratings of all responses to a survey, in the indicator order of its current model.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Ratings {
+    /// Names this table: another one has another, a longer state of the same one the same.
+    table: u64,
     ids: Vec<i64>,
     /// Revision whose model orders the indicators.
     pub revision_id: i64,
     /// p bytes a response.
     bytes: Vec<u8>,
-    pub units: Vec<Option<i64>>,
-    pub times: Vec<NaiveDateTime>,
-    /// First days of the groups that responses are published in, whose last days `times` are then; empty for all
-    /// responses as they are.
-    since: Vec<NaiveDate>,
-    /// Whether something is odd about each response.
-    pub flagged: Vec<bool>,
-    /// Which revision each was shown.
-    revisions: Vec<i64>,
+    times: Vec<NaiveDateTime>,
+    /// What filters can tell apart, and which of them each response is of.
+    cells: Cells,
     last_id: i64,
     /// For each stored revision: where in its rows each indicator stands, then each input of a score.
     positions: HashMap<i64, Vec<Option<usize>>>,
     /// One entry per score of the revision.
     pub scores: Vec<ScoreColumn>,
+    digest: OnceLock<String>,
+}
+
+/// What the responses of one cell have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Cell {
+    pub(super) unit: Option<i64>,
+    /// The days that a response may be of: one, or those of the group that it is published in.
+    pub(super) first: NaiveDate,
+    pub(super) last: NaiveDate,
+    /// Whether something is odd about each.
+    pub(super) flagged: bool,
+    /// Which revision each was shown.
+    revision: i64,
+}
+
+/// Responses by cell: what depends on a filter is found out once a cell, not once a response.
+#[derive(Debug, Clone, Default)]
+struct Cells {
+    list: Vec<Cell>,
+    place: HashMap<Cell, u32>,
+    /// Of each response.
+    of: Vec<u32>,
+    responses: Vec<usize>,
+    latest: Vec<NaiveDateTime>,
+    /// Number and sum of what was given to each indicator, p entries a cell.
+    given: Vec<(usize, u64)>,
+}
+
+impl Cells {
+    fn push(&mut self, cell: Cell, time: NaiveDateTime, ratings: &[u8]) {
+        let new = self.list.len() as u32;
+        let at = *self.place.entry(cell).or_insert(new);
+        if at == new {
+            self.list.push(cell);
+            self.responses.push(0);
+            self.latest.push(time);
+            self.given.resize(self.given.len() + ratings.len(), (0, 0));
+        }
+        let at_cell = at as usize;
+        self.of.push(at);
+        self.responses[at_cell] += 1;
+        self.latest[at_cell] = self.latest[at_cell].max(time);
+        let given = self.given[at_cell * ratings.len()..].iter_mut().zip(ratings);
+        for (given, byte) in given.filter(|(_, byte)| **byte != MISSING) {
+            *given = (given.0 + 1, given.1 + u64::from(*byte));
+        }
+    }
 }
 
 /// A score of every response.
@@ -86,16 +131,38 @@ fn score_inputs(survey: &Survey) -> Vec<String> {
 /// Rows read from the database at a time.
 const PAGE: i64 = 20_000;
 
+impl Default for Ratings {
+    fn default() -> Self {
+        Self::empty(0, Vec::new())
+    }
+}
+
 impl Ratings {
+    /// None yet, in the order of this revision's model and scores.
+    fn empty(revision_id: i64, scores: Vec<ScoreColumn>) -> Self {
+        static TABLES: AtomicU64 = AtomicU64::new(0);
+        Self {
+            table: TABLES.fetch_add(1, Ordering::Relaxed),
+            ids: Vec::new(),
+            revision_id,
+            bytes: Vec::new(),
+            times: Vec::new(),
+            cells: Cells::default(),
+            last_id: 0,
+            positions: HashMap::new(),
+            scores,
+            digest: OnceLock::new(),
+        }
+    }
+
     /// None yet, for this revision's model and scores.
     fn of(revision: &Revision) -> Self {
-        let scores = vec![ScoreColumn::default(); revision.survey.template.scores.len()];
-        Self { revision_id: revision.id, scores, ..Self::default() }
+        Self::empty(revision.id, vec![ScoreColumn::default(); revision.survey.template.scores.len()])
     }
 
     /// Number of responses.
     pub fn len(&self) -> usize {
-        self.units.len()
+        self.ids.len()
     }
 
     /// Number of responses and the last one's id: what changes whenever the data do.
@@ -103,15 +170,49 @@ impl Ratings {
         (self.len(), self.last_id)
     }
 
+    /// Which table this is a state of: the same one's rows only ever come to be more.
+    pub(super) fn table(&self) -> u64 {
+        self.table
+    }
+
     /// Ids of the responses, rising.
     pub fn ids(&self) -> &[i64] {
         &self.ids
     }
 
-    /// The days that a response may be of.
-    pub fn days(&self, i: usize) -> (NaiveDate, NaiveDate) {
-        let last = self.times[i].date();
-        (self.since.get(i).copied().unwrap_or(last), last)
+    /// What filters see of a response.
+    pub(super) fn cell(&self, i: usize) -> &Cell {
+        &self.cells.list[self.cells.of[i] as usize]
+    }
+
+    /// Which cell each response is of.
+    pub(super) fn cell_of(&self) -> &[u32] {
+        &self.cells.of
+    }
+
+    /// All cells.
+    pub(super) fn cells(&self) -> &[Cell] {
+        &self.cells.list
+    }
+
+    /// What a cell is, given to each of its responses.
+    pub(super) fn each<T: Copy>(&self, of_cells: &[T]) -> Vec<T> {
+        self.cells.of.iter().map(|cell| of_cells[*cell as usize]).collect()
+    }
+
+    /// How many responses the chosen cells have.
+    pub(super) fn count(&self, chosen: &[bool]) -> usize {
+        self.cells.responses.iter().zip(chosen).filter(|(_, chosen)| **chosen).map(|(n, _)| n).sum()
+    }
+
+    /// The time of the last response of the chosen cells.
+    pub(super) fn latest(&self, chosen: &[bool]) -> Option<NaiveDateTime> {
+        self.cells.latest.iter().zip(chosen).filter(|(_, chosen)| **chosen).map(|(time, _)| *time).max()
+    }
+
+    /// How many responses each cell has.
+    pub(super) fn sizes(&self) -> &[usize] {
+        &self.cells.responses
     }
 
     /// These responses alone, each within the days of its group; `last_id` names the choice. What fewer than `least` of a
@@ -143,27 +244,22 @@ impl Ratings {
                 }
             }
         }
-        Self {
-            revision_id: self.revision_id,
-            ids: rows.iter().map(|(i, ..)| self.ids[*i]).collect(),
-            bytes,
-            units: rows.iter().map(|(i, ..)| self.units[*i]).collect(),
-            times: rows.iter().map(|(_, _, (_, last))| last.and_time(chrono::NaiveTime::MIN)).collect(),
-            since: rows.iter().map(|(_, _, (first, _))| *first).collect(),
-            flagged: rows.iter().map(|(i, ..)| self.flagged[*i]).collect(),
-            revisions: rows.iter().map(|(i, ..)| self.revisions[*i]).collect(),
-            last_id,
-            positions: HashMap::new(),
-            scores,
+        let mut chosen = Self::empty(self.revision_id, scores);
+        for (place, (i, _, (first, last))) in rows.iter().enumerate() {
+            let cell = Cell { first: *first, last: *last, ..*self.cell(*i) };
+            let time = last.and_time(chrono::NaiveTime::MIN);
+            chosen.add(self.ids[*i], cell, time, &bytes[place * width..(place + 1) * width]);
         }
+        chosen.last_id = last_id;
+        chosen
     }
 
-    /// Number and mean of what was given to each of `width` indicators, within a slice; no mean without any.
-    pub fn means(&self, width: usize, slice: &[bool]) -> Vec<(usize, Option<f64>)> {
+    /// Number and mean of what was given to each of `width` indicators, within chosen cells; no mean without any.
+    pub(super) fn means(&self, width: usize, chosen: &[bool]) -> Vec<(usize, Option<f64>)> {
         let mut sums = vec![(0_usize, 0_u64); width];
-        for (row, _) in self.bytes.chunks_exact(width.max(1)).zip(slice).filter(|(_, inside)| **inside) {
-            for (sum, byte) in sums.iter_mut().zip(row).filter(|(_, byte)| **byte != MISSING) {
-                *sum = (sum.0 + 1, sum.1 + u64::from(*byte));
+        for (cell, _) in self.cells.given.chunks_exact(width.max(1)).zip(chosen).filter(|(_, chosen)| **chosen) {
+            for (sum, given) in sums.iter_mut().zip(cell) {
+                *sum = (sum.0 + given.0, sum.1 + given.1);
             }
         }
         sums.into_iter().map(|(n, sum)| (n, (n > 0).then(|| sum as f64 / n as f64))).collect()
@@ -174,44 +270,58 @@ impl Ratings {
         self.bytes.chunks_exact(width.max(1))
     }
 
-    /// The revision that most of the responses within a slice were shown.
-    pub(super) fn usual_revision(&self, slice: &[bool]) -> Option<i64> {
+    /// The same, one after the other.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The revision that most of the responses of chosen cells were shown.
+    pub(super) fn usual_revision(&self, chosen: &[bool]) -> Option<i64> {
         let mut counts = std::collections::BTreeMap::new();
-        for (revision, _) in self.revisions.iter().zip(slice).filter(|(_, inside)| **inside) {
-            *counts.entry(*revision).or_insert(0_usize) += 1;
+        for ((cell, n), _) in self.cells.list.iter().zip(&self.cells.responses).zip(chosen).filter(|(_, c)| **c) {
+            *counts.entry(cell.revision).or_insert(0_usize) += n;
         }
         counts.into_iter().max_by_key(|(_, count)| *count).map(|(revision, _)| revision)
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.units.is_empty()
-    }
-
-    /// The n x p indicators of a model.
-    pub fn indicators(&self, model: &IndexModel) -> Indicators {
-        Indicators::from_bytes(model.paths.indicators.clone().into(), &self.bytes)
+        self.ids.is_empty()
     }
 
     /// SHA-256 over ratings, units and times: names the data that a figure was made from. Units count by
     /// their order, not by the ids that a database happened to give them.
-    pub fn digest(&self) -> String {
-        let mut hash = Sha256::new();
-        hash.update(&self.bytes);
-        let order: std::collections::BTreeSet<Option<i64>> = self.units.iter().copied().collect();
-        let rank: HashMap<Option<i64>, u64> = order.into_iter().zip(0..).collect();
-        for (unit, time) in self.units.iter().zip(&self.times) {
-            hash.update(rank[unit].to_le_bytes());
-            hash.update(time.and_utc().timestamp_micros().to_le_bytes());
-        }
-        hex(&hash.finalize())
+    pub fn digest(&self) -> &str {
+        self.digest.get_or_init(|| {
+            let mut hash = Sha256::new();
+            hash.update(&self.bytes);
+            let order: std::collections::BTreeSet<Option<i64>> = self.cells.list.iter().map(|c| c.unit).collect();
+            let rank: HashMap<Option<i64>, u64> = order.into_iter().zip(0..).collect();
+            let ranks: Vec<u64> = self.cells.list.iter().map(|cell| rank[&cell.unit]).collect();
+            let mut rest = Vec::with_capacity(16 * self.len());
+            for (cell, time) in self.cells.of.iter().zip(&self.times) {
+                rest.extend(ranks[*cell as usize].to_le_bytes());
+                rest.extend(time.and_utc().timestamp_micros().to_le_bytes());
+            }
+            hash.update(&rest);
+            hex(&hash.finalize())
+        })
+    }
+
+    fn add(&mut self, id: i64, cell: Cell, time: NaiveDateTime, ratings: &[u8]) {
+        self.cells.push(cell, time, ratings);
+        self.bytes.extend(ratings);
+        self.ids.push(id);
+        self.times.push(time);
+        self.last_id = id;
+        self.digest = OnceLock::new();
     }
 
     fn push(&mut self, row: &RatingsRow, current: &Revision, inputs: &[String]) {
         let positions = &self.positions[&row.revision_id];
         let byte = |position: &Option<usize>| position.and_then(|i| row.indicators.get(i)).copied().unwrap_or(MISSING);
         let indicators = positions.len() - inputs.len();
-        self.bytes.extend(positions[..indicators].iter().map(byte));
+        let ratings: Vec<u8> = positions[..indicators].iter().map(byte).collect();
         if !self.scores.is_empty() {
             let given = inputs.iter().zip(positions[indicators..].iter().map(byte));
             let given = given.filter(|(_, x)| *x != MISSING).map(|(id, x)| (id.clone(), Answer::Rating(x)));
@@ -221,12 +331,9 @@ impl Ratings {
                 column.push(walk::score(&current.survey, place, &answers, guest));
             }
         }
-        self.ids.push(row.id);
-        self.units.push(row.unit_id);
-        self.times.push(row.submitted_at);
-        self.flagged.push(!row.flags.is_empty());
-        self.revisions.push(row.revision_id);
-        self.last_id = row.id;
+        let day = row.submitted_at.date();
+        let (unit, flagged, revision) = (row.unit_id, !row.flags.is_empty(), row.revision_id);
+        self.add(row.id, Cell { unit, first: day, last: day, flagged, revision }, row.submitted_at, &ratings);
     }
 }
 
@@ -293,15 +400,12 @@ mod tests {
     #[test]
     fn what_a_few_of_a_group_answered_counts_for_none_of_it() {
         let day = NaiveDate::from_ymd_opt(2026, 11, 1).unwrap();
-        let mut all = Ratings { scores: vec![ScoreColumn::default()], ..Ratings::default() };
+        let mut all = Ratings::empty(1, vec![ScoreColumn::default()]);
         // Two groups of five: of the second, one alone rated the second indicator, and one alone has a score.
         for i in 0..10_u8 {
-            all.ids.push(i64::from(i) + 1);
-            all.bytes.extend([i, if i < 5 || i == 7 { 9 } else { MISSING }]);
-            all.units.push(None);
-            all.times.push(day.and_time(chrono::NaiveTime::MIN));
-            all.flagged.push(false);
-            all.revisions.push(1);
+            let cell = Cell { unit: None, first: day, last: day, flagged: false, revision: i64::from(i) };
+            let time = day.and_time(chrono::NaiveTime::MIN);
+            all.add(i64::from(i) + 1, cell, time, &[i, if i < 5 || i == 7 { 9 } else { MISSING }]);
             all.scores[0].values.push(if i < 5 || i == 8 { 1.0 } else { f64::NAN });
         }
         let rows: Vec<Placed> = (0..10).map(|i| (i, if i < 5 { 1 } else { 2 }, (day, day))).collect();

@@ -19,8 +19,9 @@ use crate::csi::data::MISSING;
 use crate::csi::dist::{chi_squared_upper, normal_quantile};
 use crate::csi::figures::Figure;
 use crate::csi::groups::{Grouping, NO_GROUP};
+use crate::csi::live::Live;
 use crate::csi::ranks::rank;
-use crate::csi::standouts::{Cell, standouts};
+use crate::csi::standouts::{Cell as Sums, standouts};
 use crate::report::Filter;
 use crate::report::overview::{Change, Comparison, ConstructChange, Overview, RankFigures, StandoutFigures};
 use crate::report::publication::{Base, Thresholds};
@@ -77,29 +78,32 @@ impl App {
         let (query, period) = query;
         let language = negotiate(&wording::languages(), query.lang.as_deref(), accept_language).to_owned();
         let compare = read_compare(period.compare.as_deref())?;
-        let (app, viewer, of) = (self.clone(), viewer.clone(), revision.clone());
-        let prepared = blocking(move || {
-            let mut prepared = app.prepare(&viewer, &of, &query, language)?;
+        let (app, viewer) = (self.clone(), viewer.clone());
+        let prepare = Arc::new(move || {
+            let mut prepared = app.prepare(&viewer, &revision, &query, language.clone())?;
             set_period(&mut prepared, period.period.as_deref(), app.thresholds)?;
-            Ok(prepared)
-        })
-        .await?;
-        let other = compared_with(&prepared.key.1, compare);
-        let key = (prepared.key.clone(), other);
-        if let Some(made) = self.reports.overviews.get(&key, prepared.ratings.state()) {
+            let key = (prepared.key.clone(), compared_with(&prepared.key.1, compare));
+            let made = app.reports.overviews.get(&key, prepared.ratings.state());
+            Ok((revision.clone(), prepared, key, made))
+        });
+        let first = prepare.clone();
+        if let (.., Some(made)) = blocking(move || first()).await? {
             return Ok(made);
         }
         let turn = self.reports.turn.clone().acquire_owned().await;
         let app = self.clone();
         blocking(move || {
             let _turn = turn;
-            // Whoever had the turn before may have been asked for the same.
-            let state = prepared.ratings.state();
-            if let Some(made) = app.reports.overviews.get(&key, state) {
+            // Whoever had the turn before may have been asked for the same, and answers may have come.
+            let (revision, prepared, key, made) = prepare()?;
+            if let Some(made) = made {
                 return Ok(made);
             }
+            let (state, other) = (prepared.ratings.state(), key.1);
             let begun = std::time::Instant::now();
-            let made = Arc::new(make(&revision, &prepared, other, app.thresholds));
+            let made =
+                app.with_live(&revision, &prepared, |live| make(&revision, &prepared, live, other, app.thresholds));
+            let made = Arc::new(made);
             app.metrics.report_seconds.observe(begun.elapsed().as_secs_f64());
             app.reports.overviews.keep(key, state, made.clone());
             Ok(made)
@@ -138,13 +142,13 @@ fn set_period(prepared: &mut Prepared, period: Option<&str>, thresholds: Thresho
     };
     let (ratings, units) = (prepared.ratings.clone(), &prepared.units);
     let inside = slice(&ratings, units, &prepared.key.1);
-    let last = (0..ratings.len()).filter(|row| inside[*row]).map(|row| ratings.days(row).1).max();
+    let last = ratings.cells().iter().zip(&inside).filter(|(_, inside)| **inside).map(|(cell, _)| cell.last).max();
     let Some(last) = last.filter(|_| !named) else { return Ok(()) };
     for months in months {
         let filter = &mut prepared.key.1;
         let days = months.map(|months| (first_of(last) - Months::new(months - 1), last_of(last)));
         (filter.from, filter.to) = days.unzip();
-        let chosen = slice(&ratings, units, filter).iter().filter(|inside| **inside).count();
+        let chosen = ratings.count(&slice(&ratings, units, filter));
         if thresholds.base(chosen) >= Base::Low {
             break;
         }
@@ -186,10 +190,11 @@ fn compared_with(filter: &Filter, compare: Compare) -> Option<(NaiveDate, NaiveD
 fn make(
     revision: &Revision,
     prepared: &Prepared,
+    live: Option<&Live>,
     other: Option<(NaiveDate, NaiveDate)>,
     thresholds: Thresholds,
 ) -> Overview {
-    let Prepared { key: (_, filter, language, _, basis), ratings, units } = prepared;
+    let Prepared { key: (_, filter, language, _, basis), ratings, units, .. } = prepared;
     let days = |from, to| slice(ratings, units, &Filter { from, to, ..filter.clone() });
     let (of_unit, inside) = (days(None, None), days(filter.from, filter.to));
     let before = other.map(|(from, to)| days(Some(from), Some(to)));
@@ -203,17 +208,11 @@ fn make(
                 NO_GROUP
             }
         };
-        Grouping { labels: inside.iter().zip(before).map(label).collect(), groups: 2 }
+        inside.iter().zip(before).map(label).collect::<Vec<u32>>()
     });
-    let asked = Asked {
-        filter: filter.clone(),
-        language,
-        basis: *basis,
-        thresholds,
-        trend: Some(&of_unit),
-        more: periods.clone(),
-    };
-    let (report, analysis) = estimate(revision, ratings, units, asked);
+    let grouping = periods.as_ref().map(|labels| Grouping { labels: labels.clone(), groups: 2 });
+    let asked = Asked { thresholds, trend: Some(&of_unit), more: grouping.as_ref() };
+    let (report, analysis) = estimate(revision, prepared, live, &asked);
     let mut overview =
         Overview { report, comparison: None, standouts: Vec::new(), months_judged: 0, ranks: Vec::new() };
     let (Some(model), Some(analysis)) = (&revision.model, &analysis) else { return overview };
@@ -225,7 +224,8 @@ fn make(
         let shown = [&inside, before].map(|slice| ratings.usual_revision(slice));
         let questionnaire_changed = shown[1].is_some() && shown[0] != shown[1];
         let (same_mix, mix_moved) = part.same_mix(periods, &scores);
-        let [_, then] = [0, 1].map(|period| periods.labels.iter().filter(|label| **label == period).count());
+        let then: Vec<bool> = periods.iter().map(|label| *label == 1).collect();
+        let then = ratings.count(&then);
         let base = thresholds.base(then);
         let comparable = base >= Base::Low;
         let change = |construct| part.change(construct).filter(|_| comparable);
@@ -258,8 +258,9 @@ struct Part<'a> {
 }
 
 impl Part<'_> {
-    /// The headline index of each response. A missing answer counts as the mean of all, as it does in the index.
-    fn scores(&self) -> Vec<f64> {
+    /// Sums of the headline index of the responses of each cell. A missing answer counts as the mean of all, as it does
+    /// in the index.
+    fn scores(&self) -> Vec<Sums> {
         let paths = &self.model.paths;
         let points = &self.analysis.estimates.index_weights.points;
         let means = &self.analysis.estimates.means;
@@ -269,16 +270,21 @@ impl Part<'_> {
             let given = |j: usize| (row[j] != MISSING).then(|| f64::from(row[j]));
             block.clone().map(|j| points[j] * (given(j).unwrap_or(means[j]) - scales[j].min)).sum()
         };
-        self.ratings.rows(paths.indicators.len()).map(score).collect()
+        let mut sums = vec![Sums::default(); self.ratings.cells().len()];
+        for (cell, row) in self.ratings.cell_of().iter().zip(self.ratings.rows(paths.indicators.len())) {
+            sums[*cell as usize].push(score(row));
+        }
+        sums
     }
 
-    fn standouts(&self, of_unit: &[bool], scores: &[f64]) -> (Vec<StandoutFigures>, usize) {
-        let (property, properties) = by_property(self.ratings, self.units, of_unit, self.language);
-        let (month, months) = by_month(self.ratings, of_unit);
-        let mut cells = vec![vec![Cell::default(); month.groups]; property.groups];
+    fn standouts(&self, of_unit: &[bool], scores: &[Sums]) -> (Vec<StandoutFigures>, usize) {
+        let property = by_property(self.ratings, self.units, of_unit, self.language);
+        let month = by_month(self.ratings, of_unit);
+        let (properties, months) = (&property.groups, &month.groups);
+        let mut cells = vec![vec![Sums::default(); months.len()]; properties.len()];
         for ((p, m), score) in property.labels.iter().zip(&month.labels).zip(scores) {
             if *p != NO_GROUP && *m != NO_GROUP {
-                cells[*p as usize][*m as usize].push(*score);
+                cells[*p as usize][*m as usize].add(*score);
             }
         }
         let (found, judged) = standouts(&cells, self.thresholds.index as f64, LEVEL);
@@ -296,7 +302,7 @@ impl Part<'_> {
     }
 
     fn ranks(&self, inside: &[bool]) -> Vec<RankFigures> {
-        let (_, properties) = by_property(self.ratings, self.units, inside, self.language);
+        let properties = by_property(self.ratings, self.units, inside, self.language).groups;
         let construct = self.model.headline;
         let figure = |group| Figure::GroupIndex { grouping: 0, group, construct };
         let full: Vec<usize> =
@@ -328,20 +334,20 @@ impl Part<'_> {
 
     /// The move of the headline index with every property's share held at that of both periods together (direct
     /// standardisation), weights taken as known; and whether the shares themselves moved (chi-squared, Cramér's V).
-    fn same_mix(&self, periods: &Grouping, scores: &[f64]) -> (Option<Change>, bool) {
-        let both: Vec<bool> = periods.labels.iter().map(|label| *label != NO_GROUP).collect();
-        let (property, _) = by_property(self.ratings, self.units, &both, self.language);
-        let mut cells = vec![[Cell::default(); 2]; property.groups];
-        for ((p, period), score) in property.labels.iter().zip(&periods.labels).zip(scores) {
+    fn same_mix(&self, periods: &[u32], scores: &[Sums]) -> (Option<Change>, bool) {
+        let both: Vec<bool> = periods.iter().map(|label| *label != NO_GROUP).collect();
+        let property = by_property(self.ratings, self.units, &both, self.language);
+        let mut cells = vec![[Sums::default(); 2]; property.groups.len()];
+        for ((p, period), score) in property.labels.iter().zip(periods).zip(scores) {
             if *p != NO_GROUP && *period != NO_GROUP {
-                cells[*p as usize][*period as usize].push(*score);
+                cells[*p as usize][*period as usize].add(*score);
             }
         }
         cells.retain(|[now, then]| now.n + then.n > 0.0);
         let moved = shares_moved(&cells);
         // A property that is not in both periods says nothing of a move.
         cells.retain(|[now, then]| now.n >= 2.0 && then.n >= 2.0);
-        let sizes = |of: &[Cell; 2]| of[0].n + of[1].n;
+        let sizes = |of: &[Sums; 2]| of[0].n + of[1].n;
         let all: f64 = cells.iter().map(sizes).sum();
         if cells.is_empty() {
             return (None, moved);
@@ -358,7 +364,7 @@ impl Part<'_> {
 }
 
 /// Whether properties' shares of two periods differ, surely and by enough to matter; one that is in one of them alone counts.
-fn shares_moved(cells: &[[Cell; 2]]) -> bool {
+fn shares_moved(cells: &[[Sums; 2]]) -> bool {
     let totals = [0, 1].map(|period| cells.iter().map(|cell| cell[period].n).sum::<f64>());
     let all = totals[0] + totals[1];
     if cells.len() < 2 || totals.contains(&0.0) {
@@ -397,7 +403,7 @@ mod tests {
 
     #[test]
     fn a_house_that_opens_moves_the_shares() {
-        let cell = |n: f64| Cell { n, sum: 70.0 * n, squares: 5000.0 * n };
+        let cell = |n: f64| Sums { n, sum: 70.0 * n, squares: 5000.0 * n };
         let of =
             |sizes: &[(f64, f64)]| shares_moved(&sizes.iter().map(|(a, b)| [cell(*a), cell(*b)]).collect::<Vec<_>>());
         assert!(of(&[(300.0, 400.0), (300.0, 0.0)]));

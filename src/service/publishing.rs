@@ -56,18 +56,16 @@ impl Publication {
             for row in &found {
                 in_a_group[*row] = true;
             }
-            let days = || found.iter().map(|row| all.days(*row).1);
+            let days = || found.iter().map(|row| all.cell(*row).last);
             if let (true, Some(first), Some(last)) = (found.len() == group.members.len(), days().min(), days().max()) {
                 published.extend(found.iter().map(|row| (*row, group.number, (first, last))));
             }
         }
         // In the order of the responses, so that how groups were made does not tell.
         published.sort_unstable();
-        let pending = |row: usize| Pending {
-            id: all.ids()[row],
-            day: all.days(row).1,
-            unit: all.units[row],
-            flagged: all.flagged[row],
+        let pending = |row: usize| {
+            let cell = all.cell(row);
+            Pending { id: all.ids()[row], day: cell.last, unit: cell.unit, flagged: cell.flagged }
         };
         let pending = (0..all.len()).filter(|row| !in_a_group[*row]).map(pending).collect();
         Sorted { published, pending }
@@ -94,7 +92,7 @@ impl Publication {
         let mut found = Vec::new();
         for group in &self.groups {
             let rows: Vec<usize> = group.members.iter().filter_map(|id| all.ids().binary_search(id).ok()).collect();
-            let of_rows = || rows.first().map(|row| (all.units[*row], all.flagged[*row]));
+            let of_rows = || rows.first().map(|row| (all.cell(*row).unit, all.cell(*row).flagged));
             let Some((unit, flagged)) = group.kind.or_else(of_rows) else { continue };
             // A group that is gone altogether keeps its place, so that others are not put together anew.
             let new = || {
@@ -105,7 +103,7 @@ impl Publication {
             batch.number = group.number;
             batch.members.extend(&group.members);
             *whole &= rows.len() == group.members.len();
-            for day in rows.iter().map(|row| all.days(*row).1) {
+            for day in rows.iter().map(|row| all.cell(*row).last) {
                 batch.days = (batch.days.0.min(day), batch.days.1.max(day));
             }
             if batch.members.len() >= least
@@ -159,7 +157,7 @@ impl App {
             }
             let kind = |group: &Vec<i64>| {
                 let row = group.first().and_then(|id| all.ids().binary_search(id).ok());
-                row.map_or((None, false), |row| (all.units[row], all.flagged[row]))
+                row.map_or((None, false), |row| (all.cell(row).unit, all.cell(row).flagged))
             };
             let groups: Vec<(Vec<i64>, Kind)> = groups.into_iter().map(|group| (group.clone(), kind(&group))).collect();
             self.append(survey_id, publication.last(), &groups)?;
