@@ -82,9 +82,11 @@ fn line(seal: &SealRow) -> String {
 }
 
 fn shown(verdict: &Verdict) -> String {
+    let expired = Some(verdict.expired).filter(|n| *n > 0);
+    let expired = expired.map_or_else(String::new, |n| format!("{n} forgotten when their time was over, "));
     let counts = format!(
-        "{} responses unchanged, {} corrected and {} withdrawn by their guests, {} not sealed yet\n",
-        verdict.kept, verdict.corrected, verdict.withdrawn, verdict.unsealed
+        "{} responses unchanged, {} corrected and {} withdrawn by their guests, {}{} not sealed yet\n",
+        verdict.kept, verdict.corrected, verdict.withdrawn, expired, verdict.unsealed
     );
     let faults = verdict.faults.iter().map(|fault| format!("FAULT {fault}\n"));
     verdict.seals.iter().map(line).chain([counts]).chain(faults).collect()

@@ -12,7 +12,7 @@ use crate::config::Database;
 use crate::report::publication::Thresholds;
 use crate::service::authoring::publish;
 use crate::service::delivering::deliver_as_it_happens;
-use crate::service::privacy::forget_as_days_pass;
+use crate::service::privacy::{Retention, forget_as_days_pass};
 use crate::service::sealing::seal_every_day;
 use crate::service::{App, demo, random_bytes};
 use crate::telemetry;
@@ -47,6 +47,10 @@ pub struct ServeArgs {
     /// Forget how guests are reached so many days after they left; without it never.
     #[arg(long, value_name = "DAYS", env = "SOUNDINGS_RETAIN_CONTACTS_DAYS")]
     retain_contacts_days: Option<u32>,
+    /// Forget answers so many days after the end of the month in which they were given, and keep their sums; without it
+    /// never.
+    #[arg(long, value_name = "DAYS", env = "SOUNDINGS_RETAIN_ANSWERS_DAYS", value_parser = clap::value_parser!(u32).range(31..=36_500))]
+    retain_answers_days: Option<u32>,
     /// Tell Prometheus what is counted, under /metrics on this address and port; without it nobody. Keep it from guests.
     #[arg(long, value_name = "ADDRESS", env = "SOUNDINGS_METRICS_BIND")]
     metrics_bind: Option<String>,
@@ -193,7 +197,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
         calls_a_minute: args.api_calls_per_minute,
         behind_proxy: args.behind_proxy,
     };
-    let retain = args.retain_contacts_days;
+    let retention = Retention { contacts: args.retain_contacts_days, answers: args.retain_answers_days };
     block_on(async move {
         let app = App::new(store).publishing(thresholds).configured(settings);
         if app.accounts().await.map_err(std::io::Error::other)?.is_empty() && !access.open_results {
@@ -205,9 +209,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
         }
         actix_web::rt::spawn(seal_every_day(app.clone()));
         actix_web::rt::spawn(deliver_as_it_happens(app.clone()));
-        if let Some(days) = retain {
-            actix_web::rt::spawn(forget_as_days_pass(app.clone(), days));
-        }
+        actix_web::rt::spawn(forget_as_days_pass(app.clone(), retention));
         serve(app, access, listener)?.await
     })
 }

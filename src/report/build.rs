@@ -90,7 +90,14 @@ pub fn build(inputs: Inputs<'_>) -> Report {
                 index(e.analysis.estimates.groups[grouping][g].index[e.headline], spread)
             });
             let responses = inputs.countable(group.responses);
-            GroupFigures { code: group.code.clone(), name: group.name.clone(), responses, base, index }
+            GroupFigures {
+                code: group.code.clone(),
+                name: group.name.clone(),
+                responses,
+                base,
+                index,
+                of_moments: false,
+            }
         };
         groups.iter().enumerate().map(figures).collect::<Vec<_>>()
     };

@@ -208,6 +208,9 @@ pub struct GroupFigures {
     /// What their number allows.
     pub base: Base,
     pub index: Option<Index>,
+    /// Made of moments alone: the answers were forgotten when their time was over. The interval then takes the weights
+    /// as known.
+    pub of_moments: bool,
 }
 
 /// What it takes to make the figures again.

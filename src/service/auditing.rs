@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use super::access::{Action, Viewer};
 use super::{App, ServiceError, now, sha256};
 use crate::store::audit::{self, EntryRow, Search};
+use crate::store::{Db, StoreError};
 
 /// Everything that is noted.
-pub const ACTIONS: [&str; 31] = [
+pub const ACTIONS: [&str; 32] = [
     "account.add",
     "account.link",
     "account.remove",
@@ -21,6 +22,7 @@ pub const ACTIONS: [&str; 31] = [
     "guest.export",
     "invitations.create",
     "invitations.revoke",
+    "responses.expire",
     "responses.export",
     "responses.read",
     "second-factor.remove",
@@ -104,6 +106,25 @@ fn described(row: EntryRow) -> Entry {
     }
 }
 
+/// An entry about to be noted.
+pub(super) fn entry(actor: &str, action: &'static str, subject: &str, detail: &Value) -> EntryRow {
+    debug_assert!(ACTIONS.contains(&action), "{action} is not among the actions that are noted");
+    EntryRow {
+        number: 0,
+        noted_at: now(),
+        actor: actor.chars().take(300).collect(),
+        action: action.to_owned(),
+        subject: subject.chars().take(300).collect(),
+        detail: detail.to_string(),
+        hash: String::new(),
+    }
+}
+
+/// Notes an entry in the transaction of what it is about.
+pub(super) fn append(db: &mut Db, entry: EntryRow) -> Result<(), StoreError> {
+    audit::append(db, entry, chain)
+}
+
 impl App {
     /// Notes that somebody did something.
     ///
@@ -130,17 +151,8 @@ impl App {
         subject: &str,
         detail: Value,
     ) -> Result<(), ServiceError> {
-        debug_assert!(ACTIONS.contains(&action), "{action} is not among the actions that are noted");
-        let entry = EntryRow {
-            number: 0,
-            noted_at: now(),
-            actor: actor.chars().take(300).collect(),
-            action: action.to_owned(),
-            subject: subject.chars().take(300).collect(),
-            detail: detail.to_string(),
-            hash: String::new(),
-        };
-        Ok(self.store.write(move |db| audit::append(db, entry, chain)).await?)
+        let entry = entry(actor, action, subject, &detail);
+        Ok(self.store.write(move |db| append(db, entry)).await?)
     }
 
     /// Entries after a place that are searched for, each with its place.

@@ -6,43 +6,65 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::{Datelike as _, Days, Months, NaiveDate};
 
-use super::analysing::Ratings;
+use super::analysing::{Cell, Ratings};
 use super::authoring::{IndexModel, Revision};
-use super::reporting::descendants;
-use crate::csi::analysis::{Analysis, Plan, Unit};
-use crate::csi::bootstrap::{BootstrapOptions, Watch};
+use super::reporting::{Prepared, descendants};
+use super::retaining::{KeptMonth, add_months};
+use crate::csi::analysis::Analysis;
+use crate::csi::bootstrap::BootstrapOptions;
 use crate::csi::fit::{FitError, FitOptions};
 use crate::csi::groups::{Grouping, NO_GROUP};
+use crate::csi::live::{Live, Setup, Wanted};
 use crate::report::build::{Estimated, Group, Inputs, Outcome, build};
 use crate::report::publication::{Base, Thresholds};
-use crate::report::{Basis, Filter, Report, State};
+use crate::report::{Filter, Report, State};
 use crate::store::units::UnitRow;
+
+/// Random blocks of responses that are drawn, where there are more responses than that: their standard errors have a
+/// relative error of about 1/sqrt(2 * 1000) = 2.2 %, as much as 1,000 resamples have anyway.
+const BLOCKS: usize = 1000;
 
 /// Resampling behind every report: 1,000 resamples, seed 1, 95 % percentile intervals.
 fn resampling() -> BootstrapOptions {
     BootstrapOptions::default()
 }
 
-/// Which responses a filter lets through, one entry each.
+/// Which cells of responses a filter lets through, one entry each.
 pub(super) fn slice(ratings: &Ratings, units: &[UnitRow], filter: &Filter) -> Vec<bool> {
     let wanted = filter.unit.as_ref().map(|u| descendants(units, &u.code));
-    let in_unit = |unit: Option<i64>| wanted.as_ref().is_none_or(|w| unit.is_some_and(|u| w.contains(&u)));
-    let in_days = |(first, last): (NaiveDate, NaiveDate)| {
-        filter.from.is_none_or(|f| first >= f) && filter.to.is_none_or(|t| last <= t)
+    let inside = |cell: &Cell| {
+        wanted.as_ref().is_none_or(|w| cell.unit.is_some_and(|u| w.contains(&u)))
+            && filter.from.is_none_or(|from| cell.first >= from)
+            && filter.to.is_none_or(|to| cell.last <= to)
+            && !(filter.unflagged && cell.flagged)
     };
-    let wanted =
-        |i: usize| in_unit(ratings.units[i]) && in_days(ratings.days(i)) && !(filter.unflagged && ratings.flagged[i]);
-    (0..ratings.len()).map(wanted).collect()
+    ratings.cells().iter().map(inside).collect()
 }
 
-pub(super) fn by_property(
-    ratings: &Ratings,
-    units: &[UnitRow],
-    slice: &[bool],
-    language: &str,
-) -> (Grouping, Vec<Group>) {
+/// Cells of responses in groups: which group each is of, [`NO_GROUP`] for none, and the groups.
+pub(super) struct Sorted {
+    pub(super) labels: Vec<u32>,
+    pub(super) groups: Vec<Group>,
+}
+
+impl Sorted {
+    fn new(ratings: &Ratings, labels: Vec<u32>, names: Vec<(String, String)>) -> Self {
+        let mut responses = vec![0; names.len()];
+        for (label, n) in labels.iter().zip(ratings.sizes()).filter(|(label, _)| **label != NO_GROUP) {
+            responses[*label as usize] += n;
+        }
+        let group = |((code, name), responses)| Group { code, name, responses };
+        Self { labels, groups: names.into_iter().zip(responses).map(group).collect() }
+    }
+
+    fn grouping(&self) -> Grouping {
+        Grouping { labels: self.labels.clone(), groups: self.groups.len() }
+    }
+}
+
+pub(super) fn by_property(ratings: &Ratings, units: &[UnitRow], slice: &[bool], language: &str) -> Sorted {
     let properties: Vec<&UnitRow> = units.iter().filter(|u| u.kind == "property" && u.merged_into.is_none()).collect();
     let mut label: HashMap<i64, u32> = properties.iter().zip(0..).map(|(u, g)| (u.id, g)).collect();
     // What a property has below it, outlets and what became part of it, belongs to it.
@@ -53,81 +75,60 @@ pub(super) fn by_property(
             label.insert(unit.id, above);
         }
     }
-    let labels: Vec<u32> = ratings
-        .units
-        .iter()
-        .zip(slice)
-        .map(|(unit, inside)| unit.filter(|_| *inside).and_then(|u| label.get(&u).copied()).unwrap_or(NO_GROUP))
-        .collect();
-    let counts = counts(&labels, properties.len());
-    let groups = properties
-        .iter()
-        .zip(counts)
-        .map(|(u, responses)| Group { code: u.code.clone(), name: u.name_in(language), responses })
-        .collect();
-    (Grouping { labels, groups: properties.len() }, groups)
+    let of = |(cell, inside): (&Cell, &bool)| {
+        cell.unit.filter(|_| *inside).and_then(|u| label.get(&u).copied()).unwrap_or(NO_GROUP)
+    };
+    let labels = ratings.cells().iter().zip(slice).map(of).collect();
+    Sorted::new(ratings, labels, properties.iter().map(|u| (u.code.clone(), u.name_in(language))).collect())
 }
 
 /// Every month from the first response to the last, those without a response included.
-pub(super) fn by_month(ratings: &Ratings, slice: &[bool]) -> (Grouping, Vec<Group>) {
+pub(super) fn by_month(ratings: &Ratings, slice: &[bool]) -> Sorted {
     let month = |day: NaiveDate| i64::from(day.year()) * 12 + i64::from(day.month0());
     // A group of responses that reaches over the end of a month is part of neither.
-    let of = |row: usize| {
-        let (first, last) = ratings.days(row);
-        (slice[row] && month(first) == month(last)).then(|| month(last))
+    let of =
+        |(cell, inside): (&Cell, &bool)| (*inside && month(cell.first) == month(cell.last)).then(|| month(cell.last));
+    let months: Vec<Option<i64>> = ratings.cells().iter().zip(slice).map(of).collect();
+    let (Some(first), Some(last)) = (months.iter().flatten().min(), months.iter().flatten().max()) else {
+        return Sorted::new(ratings, vec![NO_GROUP; slice.len()], Vec::new());
     };
-    let inside = || (0..slice.len()).filter_map(of);
-    let (Some(first), Some(last)) = (inside().min(), inside().max()) else {
-        return (Grouping { labels: vec![NO_GROUP; slice.len()], groups: 0 }, Vec::new());
-    };
-    let labels: Vec<u32> = (0..slice.len()).map(|row| of(row).map_or(NO_GROUP, |at| (at - first) as u32)).collect();
-    let counts = counts(&labels, (last - first + 1) as usize);
+    let labels = months.iter().map(|at| at.map_or(NO_GROUP, |at| (at - first) as u32)).collect();
     let name = |month: i64| format!("{}-{:02}", month.div_euclid(12), month.rem_euclid(12) + 1);
-    let group =
-        |(month, responses): (i64, &usize)| Group { code: name(month), name: name(month), responses: *responses };
-    let groups = (first..=last).zip(&counts).map(group).collect();
-    (Grouping { labels, groups: counts.len() }, groups)
-}
-
-pub(super) fn counts(labels: &[u32], groups: usize) -> Vec<usize> {
-    let mut counts = vec![0; groups];
-    for label in labels.iter().filter(|l| **l != NO_GROUP) {
-        counts[*label as usize] += 1;
-    }
-    counts
+    Sorted::new(ratings, labels, (*first..=*last).map(|month| (name(month), name(month))).collect())
 }
 
 /// What was asked for.
 pub(super) struct Asked<'a> {
-    pub(super) filter: Filter,
-    pub(super) language: &'a str,
-    pub(super) basis: Basis,
     pub(super) thresholds: Thresholds,
     /// Whose months are shown, if not those of the filter alone.
     pub(super) trend: Option<&'a [bool]>,
-    /// A further grouping whose indices are wanted.
-    pub(super) more: Option<Grouping>,
+    /// A further grouping whose indices are wanted, of all constructs, and their differences.
+    pub(super) more: Option<&'a Grouping>,
 }
 
 /// The report of what was asked for, with the estimates behind it, where there are enough responses.
 pub(super) fn estimate(
     revision: &Revision,
-    ratings: &Ratings,
-    units: &[UnitRow],
-    asked: Asked<'_>,
+    prepared: &Prepared,
+    live: Option<&Live>,
+    asked: &Asked<'_>,
 ) -> (Report, Option<Analysis>) {
-    let Asked { filter, language, basis, thresholds, trend, more } = asked;
+    let Asked { thresholds, trend, more } = *asked;
+    let Prepared { key: (_, filter, language, _, basis), ratings, units, kept } = prepared;
+    let (filter, basis) = (filter.clone(), *basis);
     let whole = filter == Filter::default();
     let slice = slice(ratings, units, &filter);
-    let responses = slice.iter().filter(|inside| **inside).count();
-    let flagged = ratings.flagged.iter().zip(&slice).filter(|(odd, inside)| **odd && **inside).count();
-    let last_response = ratings.times.iter().zip(&slice).filter(|(_, inside)| **inside).map(|(t, _)| *t).max();
-    let (property_grouping, properties) = by_property(ratings, units, &slice, language);
-    let (month_grouping, months) = by_month(ratings, trend.unwrap_or(&slice));
-    let groupings: Vec<Grouping> = [property_grouping, month_grouping].into_iter().chain(more).collect();
-    let analysis = match &revision.model {
-        Some(model) if thresholds.base(responses) >= Base::Low => {
-            Some(analyse(model, ratings, (!whole).then_some(&slice), &groupings))
+    let responses = ratings.count(&slice);
+    let odd: Vec<bool> = ratings.cells().iter().zip(&slice).map(|(cell, inside)| *inside && cell.flagged).collect();
+    let properties = by_property(ratings, units, &slice, language);
+    let months = by_month(ratings, trend.unwrap_or(&slice));
+    let analysis = match (&revision.model, live) {
+        (Some(model), Some(live)) if thresholds.base(responses) >= Base::Low => {
+            let groupings = [properties.grouping(), months.grouping()];
+            let of_headline = |grouping| Wanted { grouping, construct: Some(model.headline), compared: false };
+            let more = more.map(|grouping| Wanted { grouping, construct: None, compared: true });
+            let wanted: Vec<Wanted<'_>> = groupings.iter().map(of_headline).chain(more).collect();
+            Some(analyse(live, (!whole).then_some(&slice), &wanted))
         }
         _ => None,
     };
@@ -136,24 +137,24 @@ pub(super) fn estimate(
         (None, _) => Outcome::Without(State::NoModel),
         (_, None) => Outcome::Without(State::TooFew { needed: thresholds.index }),
         (_, Some(Err(error))) => Outcome::Without(State::NotEstimable { reason: error.to_string() }),
-        (Some(model), Some(Ok(analysis))) => Outcome::Estimated(estimated(analysis, model, ratings.len(), &digest)),
+        (Some(model), Some(Ok(analysis))) => Outcome::Estimated(estimated(analysis, model, ratings.len(), digest)),
     };
     let survey = &revision.survey;
     let content_hash = &revision.content_hash;
     let scores = score_values(ratings, &slice);
     let indicators = revision.model.as_ref().map_or(&[][..], |m| &m.paths.indicators);
-    let ratings = indicators.iter().map(String::as_str).zip(ratings.means(indicators.len(), &slice)).collect();
+    let means = indicators.iter().map(String::as_str).zip(ratings.means(indicators.len(), &slice)).collect();
     let inputs = Inputs {
         survey,
         content_hash,
         language,
         filter,
         responses,
-        flagged,
-        last_response,
-        properties,
-        months,
-        ratings,
+        flagged: ratings.count(&odd),
+        last_response: ratings.latest(&slice),
+        properties: properties.groups,
+        months: months.groups,
+        ratings: means,
         scores,
         basis,
         thresholds,
@@ -162,27 +163,59 @@ pub(super) fn estimate(
     let mut report = build(inputs);
     // A filter by unit leaves the others empty; they are not part of what was asked for.
     report.properties.retain(|p| whole || p.responses.is_some_and(|n| n > 0));
+    if let (Some(model), Some(live)) = (&revision.model, live) {
+        let kept: Vec<&KeptMonth> =
+            kept.iter().filter(|month| is_wanted(month, &report.filter, units, trend.is_some())).collect();
+        add_months(&mut report, &kept, model, live);
+    }
     (report, analysis.and_then(Result::ok))
+}
+
+/// Whether a filter lets a month through of which moments are left; its days do not count where `all_months` are shown.
+fn is_wanted(month: &KeptMonth, filter: &Filter, units: &[UnitRow], all_months: bool) -> bool {
+    let in_unit = filter
+        .unit
+        .as_ref()
+        .is_none_or(|unit| month.unit.is_some_and(|of| descendants(units, &unit.code).contains(&of)));
+    let first = format!("{}-01", month.month).parse::<NaiveDate>().ok();
+    let in_days = first.is_some_and(|first| {
+        filter.from.is_none_or(|from| from <= first)
+            && filter.to.is_none_or(|to| first + Months::new(1) <= to + Days::new(1))
+    });
+    in_unit && (all_months || in_days) && !(filter.unflagged && month.flagged)
 }
 
 /// The scores of the responses within a slice.
 fn score_values<'a>(ratings: &'a Ratings, slice: &[bool]) -> Vec<(Vec<f64>, &'a [String])> {
-    let inside = |values: &[f64]| values.iter().zip(slice).filter(|(_, inside)| **inside).map(|(x, _)| *x).collect();
+    let rows = if ratings.scores.is_empty() { Vec::new() } else { ratings.each(slice) };
+    let inside = |values: &[f64]| values.iter().zip(&rows).filter(|(_, inside)| **inside).map(|(x, _)| *x).collect();
     ratings.scores.iter().map(|column| (inside(&column.values), column.categories.as_slice())).collect()
 }
 
-fn analyse(
-    model: &IndexModel,
-    ratings: &Ratings,
-    slice: Option<&Vec<bool>>,
-    groupings: &[Grouping],
-) -> Result<Analysis, FitError> {
-    let (data, options) = (ratings.indicators(model), FitOptions::default());
-    let limit = options.max_iterations;
-    let slice = slice.map(Vec::as_slice);
-    let plan = Plan { options, slice, groupings, ..Plan::new(&model.paths, &data, &model.scales) };
-    let analysis = pool().install(|| plan.run(&resampling(), Unit::Auto, Watch::nobody()))?;
+fn analyse(live: &Live, slice: Option<&[bool]>, wanted: &[Wanted<'_>]) -> Result<Analysis, FitError> {
+    let analysis = pool().install(|| live.analyse(slice, wanted))?;
+    let limit = FitOptions::default().max_iterations;
     if analysis.estimates.fit.converged { Ok(analysis) } else { Err(FitError::NotConverged(limit)) }
+}
+
+/// The analysis of a survey's ratings, ready for any filter: from an earlier state of them, or from none.
+pub(super) fn ready(earlier: Option<Live>, model: &IndexModel, ratings: &Ratings) -> Option<Live> {
+    if ratings.is_empty() {
+        return None;
+    }
+    let bootstrap = resampling();
+    let setup = || Setup {
+        model: model.paths.clone(),
+        scales: model.scales.clone(),
+        options: FitOptions::default(),
+        bootstrap,
+        blocks: BLOCKS,
+    };
+    let rows = (ratings.bytes(), ratings.cell_of());
+    Some(pool().install(|| match earlier {
+        Some(live) => live.grown(rows),
+        None => Live::new(setup(), rows),
+    }))
 }
 
 fn estimated<'a>(

@@ -31,6 +31,7 @@ mod publishing;
 pub mod receipts;
 mod remembered;
 pub mod reporting;
+pub mod retaining;
 pub mod sealing;
 pub mod second_factor;
 pub mod settings;

@@ -1,6 +1,6 @@
 //! What a guest may ask for: everything that is kept under an address, and to be forgotten; and forgetting by itself.
 //!
-//! Owns: contacts of stays. What a guest answered is the guest's own by receipt ([`super::receipts`]). Refuses: to look
+//! Owns: contacts of stays, and when what is forgotten (answers go in [`super::retaining`]). What a guest answered is the guest's own by receipt ([`super::receipts`]). Refuses: to look
 //! for answers by address: nothing joins the two.
 
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::accounts::email_address;
 use super::{App, ServiceError, now};
 use crate::store::stays;
 
-/// How often contacts that are old enough are looked for.
+/// How often what is old enough is looked for.
 const EVERY: Duration = Duration::from_hours(6);
 
 impl App {
@@ -54,14 +54,32 @@ impl App {
     }
 }
 
-/// Forgets contacts as they grow old, for as long as the server runs.
-pub async fn forget_as_days_pass(app: App, days: u32) {
+/// How long is kept what a guest gave, in days; for ever if `None`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Retention {
+    /// After the guest left.
+    pub contacts: Option<u32>,
+    /// After the end of the month in which they were given; their moments are kept.
+    pub answers: Option<u32>,
+}
+
+/// Forgets what has grown old, for as long as the server runs.
+pub async fn forget_as_days_pass(app: App, retention: Retention) {
     loop {
-        match app.forget_contacts(days).await {
-            Ok(0) => {}
-            Ok(stays) => tracing::info!(stays, "contacts were forgotten"),
-            Err(error) => tracing::error!(%error, "contacts could not be forgotten"),
+        if let Some(days) = retention.contacts {
+            told(app.forget_contacts(days).await, "contacts");
+        }
+        if let Some(days) = retention.answers {
+            told(app.forget_answers(days).await, "answers");
         }
         tokio::time::sleep(EVERY).await;
+    }
+}
+
+fn told(outcome: Result<usize, ServiceError>, what: &'static str) {
+    match outcome {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, what, "forgotten, for their time was over"),
+        Err(error) => tracing::error!(%error, what, "could not be forgotten"),
     }
 }

@@ -11,11 +11,13 @@ use chrono::{Datelike as _, NaiveDate};
 use super::access::{Action, Scope, Viewer};
 use super::analysing::Ratings;
 use super::authoring::Revision;
-use super::estimating::{Asked, estimate};
+use super::estimating::{Asked, estimate, ready};
 use super::finished::Finished;
 use super::overview::Overviews;
 use super::publishing::Publication;
+use super::retaining::KeptMonth;
 use super::{App, ServiceError, blocking};
+use crate::csi::live::Live;
 use crate::report::{Basis, Filter, Report, UnitName};
 use crate::store::units::{self, UnitRow};
 use crate::survey::text::negotiate;
@@ -46,6 +48,8 @@ pub(super) struct Reports {
     /// One estimation at a time: it uses all cores.
     pub(super) turn: Arc<tokio::sync::Semaphore>,
     ratings: Mutex<HashMap<i64, Kept>>,
+    /// By survey and basis, with the table of ratings that each is of.
+    lives: Mutex<HashMap<(i64, Basis), (u64, Live)>>,
     finished: Finished<Key, Report>,
     pub(super) overviews: Overviews,
 }
@@ -62,6 +66,7 @@ impl Default for Reports {
         Self {
             turn: Arc::new(tokio::sync::Semaphore::new(1)),
             ratings: Mutex::default(),
+            lives: Mutex::default(),
             finished: Finished::default(),
             overviews: Overviews::default(),
         }
@@ -84,10 +89,14 @@ impl App {
     ) -> Result<Arc<Report>, ServiceError> {
         let revision = self.published(slug).await?.revision;
         let language = negotiate(&wording::languages(), query.lang.as_deref(), accept_language).to_owned();
-        let app = self.clone();
-        let (asked, viewer) = (revision.clone(), viewer.clone());
-        let prepared = blocking(move || app.prepare(&viewer, &asked, &query, language)).await?;
-        if let Some(report) = self.reports.finished.get(&prepared.key, prepared.ratings.state()) {
+        let (app, viewer) = (self.clone(), viewer.clone());
+        let prepare = Arc::new(move || {
+            let prepared = app.prepare(&viewer, &revision, &query, language.clone())?;
+            let made = app.reports.finished.get(&prepared.key, prepared.ratings.state());
+            Ok((revision.clone(), prepared, made))
+        });
+        let first = prepare.clone();
+        if let (.., Some(report)) = blocking(move || first()).await? {
             return Ok(report);
         }
         // Waiting here costs no thread, and holds up nobody whose report is finished: guests' reads have
@@ -96,7 +105,11 @@ impl App {
         let app = self.clone();
         blocking(move || {
             let _turn = turn;
-            Ok(app.estimate_unless_finished(&revision, prepared))
+            // Whoever had the turn before may have been asked for the same, and answers may have come.
+            match prepare()? {
+                (.., Some(report)) => Ok(report),
+                (revision, prepared, None) => Ok(app.estimated(&revision, prepared)),
+            }
         })
         .await
     }
@@ -119,7 +132,9 @@ impl App {
             Basis::All => Ok(all.clone()),
             Basis::Groups => self.published_ratings(revision.survey_id, all, publication),
         })?;
-        Ok(Prepared { key: (revision.id, filter, language, hash(&units), basis), ratings, units })
+        // Sums of months do not follow the groups that others see; between the two a few could be read off.
+        let kept = if basis == Basis::All { self.kept_months(revision)? } else { Vec::new() };
+        Ok(Prepared { key: (revision.id, filter, language, hash(&units), basis), ratings, units, kept })
     }
 
     /// Works on the ratings of a survey, brought up to date, and its groups; on this thread.
@@ -134,16 +149,35 @@ impl App {
         work(&kept.all, &mut kept.publication)
     }
 
-    fn estimate_unless_finished(&self, revision: &Revision, prepared: Prepared) -> Arc<Report> {
-        let Prepared { key, ratings, units } = prepared;
-        // Whoever had the turn before may have been asked for the same.
-        if let Some(report) = self.reports.finished.get(&key, ratings.state()) {
-            return report;
+    /// Works with the analysis of the ratings that was kept from before, if any, brought up to date. Whoever calls has the
+    /// turn.
+    pub(super) fn with_live<T>(
+        &self,
+        revision: &Revision,
+        prepared: &Prepared,
+        work: impl FnOnce(Option<&Live>) -> T,
+    ) -> T {
+        let Prepared { key: (.., basis), ratings, .. } = prepared;
+        let Some(model) = &revision.model else { return work(None) };
+        let lives = || self.reports.lives.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = (revision.survey_id, *basis);
+        let kept = lives().remove(&place);
+        let earlier = kept.filter(|(table, live)| *table == ratings.table() && live.rows() <= ratings.len());
+        let live = ready(earlier.map(|(_, live)| live), model, ratings);
+        let done = work(live.as_ref());
+        if let Some(live) = live {
+            lives().insert(place, (ratings.table(), live));
         }
-        let (filter, language, basis) = (key.1.clone(), key.2.as_str(), key.4);
-        let asked = Asked { filter, language, basis, thresholds: self.thresholds, trend: None, more: None };
+        done
+    }
+
+    fn estimated(&self, revision: &Revision, prepared: Prepared) -> Arc<Report> {
         let begun = std::time::Instant::now();
-        let report = Arc::new(estimate(revision, &ratings, &units, asked).0);
+        let report = self.with_live(revision, &prepared, |live| {
+            let asked = Asked { thresholds: self.thresholds, trend: None, more: None };
+            Arc::new(estimate(revision, &prepared, live, &asked).0)
+        });
+        let Prepared { key, ratings, .. } = prepared;
         self.metrics.report_seconds.observe(begun.elapsed().as_secs_f64());
         self.reports.finished.keep(key, ratings.state(), report.clone());
         report
@@ -155,6 +189,8 @@ pub(super) struct Prepared {
     pub(super) key: Key,
     pub(super) ratings: Arc<Ratings>,
     pub(super) units: Vec<UnitRow>,
+    /// Of responses that are not there any more.
+    pub(super) kept: Vec<KeptMonth>,
 }
 
 fn hash(units: &[UnitRow]) -> u64 {

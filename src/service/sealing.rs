@@ -23,6 +23,8 @@ pub struct Verdict {
     pub kept: usize,
     pub corrected: usize,
     pub withdrawn: usize,
+    /// Forgotten when the time was over that answers are kept.
+    pub expired: usize,
     /// Responses that no seal covers yet.
     pub unsealed: usize,
     /// What does not fit, one line each; empty if all is well.
@@ -194,6 +196,7 @@ impl Chain {
             (KEPT, ..) => self.fault(format!("leaf {}: its response was removed", leaf.position)),
             (seals::CORRECTED, None, None) => self.verdict.corrected += 1,
             (seals::WITHDRAWN, None, None) => self.verdict.withdrawn += 1,
+            (seals::EXPIRED, None, None) => self.verdict.expired += 1,
             (fate, ..) => self.fault(format!("leaf {}: {fate}, but its response is there", leaf.position)),
         }
         self.hash.update(format!("{}\n", leaf.hash));

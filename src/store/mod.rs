@@ -13,6 +13,7 @@ mod db;
 mod error;
 pub mod factors;
 pub mod invitations;
+pub mod kept_moments;
 pub mod kiosks;
 pub mod responses;
 mod schema;

@@ -249,7 +249,7 @@ fn let_go(db: &mut Db, held: &HeldRow, fate: &str) -> Result<bool, StoreError> {
     if diesel::delete(responses::table.find(id)).execute(db)? == 0 {
         return Ok(false);
     }
-    seals::let_go(db, id, fate)?;
+    seals::let_go(db, &[id], fate)?;
     Ok(true)
 }
 

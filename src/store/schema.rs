@@ -124,6 +124,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    kept_moments (id) {
+        id -> BigInt,
+        survey_id -> BigInt,
+        revision_id -> BigInt,
+        unit_id -> Nullable<BigInt>,
+        month -> Text,
+        flagged -> Bool,
+        indicators -> Text,
+        numbers -> Text,
+    }
+}
+
+diesel::table! {
     audit_entries (number) {
         number -> BigInt,
         noted_at -> Timestamp,

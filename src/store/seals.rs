@@ -14,6 +14,8 @@ pub const KEPT: &str = "kept";
 pub const CORRECTED: &str = "corrected";
 /// What it stands for once the response was taken back.
 pub const WITHDRAWN: &str = "withdrawn";
+/// What it stands for once the time that answers are kept was over.
+pub const EXPIRED: &str = "expired";
 
 /// A seal.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable)]
@@ -185,12 +187,13 @@ pub fn position_of(db: &mut Db, receipt: &str) -> Result<Option<i64>, StoreError
     Ok(rows.select(seal_leaves::position).first(db).optional()?)
 }
 
-/// Lets go of a response: the leaf keeps its hash, and nothing that leads to what it was made of.
+/// Lets go of responses: their leaves keep their hashes, and nothing that leads to what they were made of.
 ///
 /// # Errors
 /// [`StoreError`] if the database fails.
-pub(super) fn let_go(db: &mut Db, response_id: i64, fate: &str) -> Result<(), StoreError> {
-    diesel::update(seal_leaves::table.filter(seal_leaves::response_id.eq(response_id)))
+pub(super) fn let_go(db: &mut Db, response_ids: &[i64], fate: &str) -> Result<(), StoreError> {
+    let ids: Vec<Option<i64>> = response_ids.iter().copied().map(Some).collect();
+    diesel::update(seal_leaves::table.filter(seal_leaves::response_id.eq_any(ids)))
         .set((
             seal_leaves::response_id.eq(None::<i64>),
             seal_leaves::salt.eq(None::<String>),

@@ -178,6 +178,65 @@ fn stays_go_in_once_and_bad_rows_are_named() {
 }
 
 #[test]
+fn answers_go_when_their_time_is_over_and_their_sums_stay() {
+    for backend in backends() {
+        let site = Site::demo(backend, 3000);
+        let database = ["--database", site.database.url.as_str()];
+        run(&[&["seal"][..], &database].concat());
+        let months = |query: &str| {
+            let report = site.get(&format!("/api/v1/reports/hotel-post-stay?lang=en{query}")).json();
+            (report["responses"].as_u64().unwrap(), report["months"].as_array().unwrap().clone())
+        };
+        let of = |(_, months): &(u64, Vec<serde_json::Value>), code: &str| {
+            months.iter().find(|month| month["code"] == code).unwrap_or_else(|| panic!("{code}: {months:?}")).clone()
+        };
+        let (all, house) = (months(""), months("&unit=dunes"));
+        let app = site.app.clone();
+        let day: chrono::NaiveDate = "2026-08-10".parse().unwrap();
+        let days = u32::try_from((chrono::Utc::now().date_naive() - day).num_days()).unwrap();
+        let forget = || {
+            let app = app.clone();
+            actix_web::rt::System::new().block_on(async move { app.forget_answers(days).await.unwrap() })
+        };
+        let gone = forget() as u64;
+        assert!(gone > 2000, "{gone}");
+        assert_eq!(forget(), 0, "once");
+        // Whole months, up to the one that the day is in.
+        let left = months("");
+        assert_eq!(left.0, all.0 - gone);
+        let csv = run(&[&["export", "hotel-post-stay"][..], &database].concat());
+        let days_left: Vec<&str> = csv.lines().skip(1).filter_map(|line| line.split(',').nth(1)).collect();
+        assert_eq!(days_left.len() as u64, left.0);
+        assert!(days_left.iter().all(|time| *time >= "2026-08-01"), "{:?}", days_left.iter().min());
+        // Their months stay in the trend, of the same number but for cells of fewer than five, and say what they are.
+        assert_eq!(left.1.len(), all.1.len());
+        for code in ["2025-05", "2026-02", "2026-07"] {
+            let (before, after) = (of(&all, code), of(&left, code));
+            let count = |month: &serde_json::Value| month["responses"].as_u64().unwrap();
+            assert!(count(&after) <= count(&before) && count(&after) + 12 >= count(&before), "{before} {after}");
+            let number = |month: &serde_json::Value, name: &str| month["index"][name].as_f64().unwrap();
+            assert!((number(&after, "score") - number(&before, "score")).abs() < 1.5, "{before} {after}");
+            let ratio = number(&after, "se") / number(&before, "se");
+            assert!((0.8..1.25).contains(&ratio), "{before} {after}");
+            assert!(after["of_moments"] == true && before["of_moments"] == false);
+        }
+        let (before, after) = (of(&all, "2026-09"), of(&left, "2026-09"));
+        assert!(before["responses"] == after["responses"] && after["of_moments"] == false);
+        let dunes = months("&unit=dunes");
+        assert_eq!(of(&dunes, "2025-06")["responses"], of(&house, "2025-06")["responses"]);
+        assert_eq!(months("&from=2026-01-01&to=2026-03-31").1.len(), 3);
+        // The chain of seals is whole, and the audit says what was done.
+        let seals = run(&[&["verify"][..], &database].concat());
+        assert!(seals.contains(&format!("{gone} forgotten when their time was over")), "{seals}");
+        let audit = run(&[&["audit", "export"][..], &database].concat());
+        assert!(
+            audit.contains(r#""responses.expire","subject":"hotel-post-stay","detail":{"month":"2025-05"}"#),
+            "{audit}"
+        );
+    }
+}
+
+#[test]
 fn a_guest_is_told_what_is_kept_and_forgotten() {
     for backend in backends() {
         let site = Site::demo(backend, 0);
