@@ -14,6 +14,7 @@ mod library;
 mod load;
 mod operations;
 mod progress;
+mod report;
 mod seal;
 mod serve;
 mod settings;
@@ -69,6 +70,8 @@ enum Command {
     #[command(subcommand)]
     Token(account::TokenCommand),
     #[command(subcommand)]
+    Report(report::ReportCommand),
+    #[command(subcommand)]
     Audit(audit::AuditCommand),
     #[command(subcommand)]
     Webhook(webhook::WebhookCommand),
@@ -114,6 +117,7 @@ fn done(command: &Command) -> Result<(), Failure> {
         Command::Admin(command) => account::run_admin(command),
         Command::Account(command) => account::run(command),
         Command::Audit(command) => audit::run(command),
+        Command::Report(command) => report::run(command),
         Command::Webhook(command) => webhook::run(command),
         Command::Token(command) => account::run_token(command),
         Command::Kiosk(command) => kiosk::run(command),

@@ -119,7 +119,7 @@ pub struct Analysis {
 }
 
 /// What is drawn in a resample.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Unit {
     /// Rows up to [`ROWS_UP_TO`] of them, blocks above.

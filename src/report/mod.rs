@@ -17,10 +17,10 @@ pub mod trend;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use publication::{Base, Thresholds};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An index report, complete: the page and the API show the same.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Report {
     pub survey: SurveyInfo,
     /// Language of the names in this report.
@@ -57,7 +57,7 @@ pub struct Report {
 }
 
 /// Which responses figures are of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// All: for those who may read every single one.
@@ -67,7 +67,7 @@ pub enum Basis {
 }
 
 /// The mean of an indicator over the responses that have it.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RatingFigures {
     pub indicator: String,
     pub label: String,
@@ -80,7 +80,7 @@ pub struct RatingFigures {
 }
 
 /// A score over the responses that have it.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ScoreFigures {
     pub score: String,
     pub name: String,
@@ -95,14 +95,14 @@ pub struct ScoreFigures {
 }
 
 /// How often a category occurs.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct CategoryCount {
     pub category: String,
     pub responses: usize,
 }
 
 /// Which questionnaire.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SurveyInfo {
     pub slug: String,
     pub title: String,
@@ -114,7 +114,7 @@ pub struct SurveyInfo {
 }
 
 /// Whose answers.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Filter {
     pub unit: Option<UnitName>,
     /// First day, inclusive.
@@ -126,14 +126,14 @@ pub struct Filter {
 }
 
 /// A unit's code and name.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct UnitName {
     pub code: String,
     pub name: String,
 }
 
 /// Whether there is an index.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum State {
     Ready,
@@ -143,7 +143,7 @@ pub enum State {
 }
 
 /// A figure in index points with its uncertainty.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Index {
     /// 0-100.
     pub score: f64,
@@ -154,7 +154,7 @@ pub struct Index {
 }
 
 /// The headline index.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Headline {
     pub construct: String,
     pub name: String,
@@ -163,7 +163,7 @@ pub struct Headline {
 }
 
 /// One construct.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ConstructFigures {
     pub construct: String,
     pub name: String,
@@ -177,7 +177,7 @@ pub struct ConstructFigures {
 }
 
 /// One path of the inner model, standardised.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PathFigures {
     pub from: String,
     pub to: String,
@@ -187,7 +187,7 @@ pub struct PathFigures {
 }
 
 /// One rating on the importance-performance map.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Priority {
     pub indicator: String,
     pub construct: String,
@@ -199,7 +199,7 @@ pub struct Priority {
 }
 
 /// The headline index of a property or month.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct GroupFigures {
     pub code: String,
     pub name: String,
@@ -214,7 +214,7 @@ pub struct GroupFigures {
 }
 
 /// What it takes to make the figures again.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Method {
     pub engine: String,
     pub inner: String,
@@ -230,7 +230,7 @@ pub struct Method {
 }
 
 /// The bootstrap behind the intervals.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Resampling {
     pub requested: usize,
     pub used: usize,

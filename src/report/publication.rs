@@ -3,10 +3,10 @@
 //! Pure. Owns: the thresholds, for page, API and export alike, and what a number of responses allows. How responses
 //! are kept from being had by subtraction is [`super::blocks`]'s. Refuses: thresholds that contradict each other.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// From how many responses what is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Thresholds {
     /// Counts and means; below it nothing. Also how many responses are published together.
     pub counts: usize,
@@ -25,7 +25,7 @@ impl Default for Thresholds {
 }
 
 /// What a number of responses allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Base {
     /// Not even their number.

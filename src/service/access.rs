@@ -130,6 +130,11 @@ impl Viewer {
         shell.and(Action::ReadReports, true).and(Action::ReadResponses, true).and(Action::Manage, true)
     }
 
+    /// Whether it is known who asks.
+    pub fn is_somebody(&self) -> bool {
+        self.account.is_some() || self.program.is_some() || self.shell
+    }
+
     /// What the audit calls whoever asks.
     pub fn actor(&self) -> String {
         match (&self.account, &self.program) {

@@ -156,7 +156,7 @@ impl Ratings {
     }
 
     /// None yet, for this revision's model and scores.
-    fn of(revision: &Revision) -> Self {
+    pub(super) fn of(revision: &Revision) -> Self {
         Self::empty(revision.id, vec![ScoreColumn::default(); revision.survey.template.scores.len()])
     }
 
@@ -346,21 +346,29 @@ impl App {
         if ratings.revision_id != revision.id {
             *ratings = Arc::new(Ratings::of(revision));
         }
-        self.read_new(revision, ratings)?;
+        self.read_new(revision, ratings, i64::MAX)?;
         let stored = self.store.read_blocking(|db| responses::count(db, revision.survey_id))?;
         if usize::try_from(stored).unwrap_or(0) != ratings.len() {
             // A transaction that committed late may have a lower id than one already read.
             *ratings = Arc::new(Ratings::of(revision));
-            self.read_new(revision, ratings)?;
+            self.read_new(revision, ratings, i64::MAX)?;
         }
         Ok(())
     }
 
-    fn read_new(&self, revision: &Revision, ratings: &mut Arc<Ratings>) -> Result<(), ServiceError> {
+    /// Reads what has come since, up to a response.
+    pub(super) fn read_new(
+        &self,
+        revision: &Revision,
+        ratings: &mut Arc<Ratings>,
+        last: i64,
+    ) -> Result<(), ServiceError> {
         let inputs = score_inputs(&revision.survey);
         loop {
             let after = ratings.last_id;
-            let page = self.store.read_blocking(|db| responses::ratings_after(db, revision.survey_id, after, PAGE))?;
+            let mut page =
+                self.store.read_blocking(|db| responses::ratings_after(db, revision.survey_id, after, PAGE))?;
+            page.retain(|row| row.id <= last);
             if page.is_empty() {
                 return Ok(());
             }

@@ -12,7 +12,7 @@ use crate::store::audit::{self, EntryRow, Search};
 use crate::store::{Db, StoreError};
 
 /// Everything that is noted.
-pub const ACTIONS: [&str; 32] = [
+pub const ACTIONS: [&str; 33] = [
     "account.add",
     "account.link",
     "account.remove",
@@ -22,6 +22,7 @@ pub const ACTIONS: [&str; 32] = [
     "guest.export",
     "invitations.create",
     "invitations.revoke",
+    "report.keep",
     "responses.expire",
     "responses.export",
     "responses.read",

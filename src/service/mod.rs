@@ -19,6 +19,7 @@ pub mod exporting;
 mod finished;
 pub mod handing_in;
 pub mod inviting;
+pub mod keeping;
 pub mod kiosks;
 pub mod mailing;
 pub mod metrics;
@@ -172,6 +173,10 @@ pub enum ServiceError {
     KeyReused,
     #[error("there is one called `{0}` already")]
     Taken(String),
+    #[error("there is no such report")]
+    NoSuchReport,
+    #[error("there is no index here that could be kept")]
+    NothingToKeep,
     #[error("there is no such token")]
     NoSuchToken,
     #[error("there is no webhook `{0}`")]

@@ -13,6 +13,7 @@ use super::analysing::Ratings;
 use super::authoring::Revision;
 use super::{App, ServiceError, now};
 use crate::report::blocks::{self, Pending};
+use crate::report::publication::Thresholds;
 use crate::store::StoreError;
 use crate::store::blocks::{self as stored, Block, Kind};
 
@@ -163,6 +164,23 @@ impl App {
             self.append(survey_id, publication.last(), &groups)?;
         }
         Err(ServiceError::Store(StoreError::Unavailable("other servers make groups of responses all the time".into())))
+    }
+
+    /// The ratings of the groups up to one, as they are now, on this thread.
+    ///
+    /// # Errors
+    /// [`ServiceError::Store`] if the database fails.
+    pub(super) fn groups_until(
+        &self,
+        revision: &Revision,
+        last: i64,
+        thresholds: Thresholds,
+    ) -> Result<Ratings, ServiceError> {
+        let all = self.ratings_until(revision, i64::MAX)?;
+        let mut groups = self.store.read_blocking(|db| stored::after(db, revision.survey_id, 0))?;
+        groups.retain(|group| group.number <= last);
+        let sorted = Publication { groups, ..Publication::default() }.sort(&all);
+        Ok(all.select(&sorted.published, thresholds.counts, last))
     }
 
     /// Writes groups; those that another server made meanwhile are read in the next round.

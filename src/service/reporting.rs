@@ -87,6 +87,17 @@ impl App {
         query: FilterQuery,
         accept_language: Option<&str>,
     ) -> Result<Arc<Report>, ServiceError> {
+        Ok(self.report_with_source(viewer, slug, query, accept_language).await?.0)
+    }
+
+    /// The report, and what it is made from.
+    pub(super) async fn report_with_source(
+        &self,
+        viewer: &Viewer,
+        slug: &str,
+        query: FilterQuery,
+        accept_language: Option<&str>,
+    ) -> Result<(Arc<Report>, Prepared), ServiceError> {
         let revision = self.published(slug).await?.revision;
         let language = negotiate(&wording::languages(), query.lang.as_deref(), accept_language).to_owned();
         let (app, viewer) = (self.clone(), viewer.clone());
@@ -96,8 +107,8 @@ impl App {
             Ok((revision.clone(), prepared, made))
         });
         let first = prepare.clone();
-        if let (.., Some(report)) = blocking(move || first()).await? {
-            return Ok(report);
+        if let (_, prepared, Some(report)) = blocking(move || first()).await? {
+            return Ok((report, prepared));
         }
         // Waiting here costs no thread, and holds up nobody whose report is finished: guests' reads have
         // the blocking threads to themselves.
@@ -107,8 +118,8 @@ impl App {
             let _turn = turn;
             // Whoever had the turn before may have been asked for the same, and answers may have come.
             match prepare()? {
-                (.., Some(report)) => Ok(report),
-                (revision, prepared, None) => Ok(app.estimated(&revision, prepared)),
+                (_, prepared, Some(report)) => Ok((report, prepared)),
+                (revision, prepared, None) => Ok((app.estimated(&revision, &prepared), prepared)),
             }
         })
         .await
@@ -171,15 +182,15 @@ impl App {
         done
     }
 
-    fn estimated(&self, revision: &Revision, prepared: Prepared) -> Arc<Report> {
+    fn estimated(&self, revision: &Revision, prepared: &Prepared) -> Arc<Report> {
         let begun = std::time::Instant::now();
-        let report = self.with_live(revision, &prepared, |live| {
+        let report = self.with_live(revision, prepared, |live| {
             let asked = Asked { thresholds: self.thresholds, trend: None, more: None };
-            Arc::new(estimate(revision, &prepared, live, &asked).0)
+            Arc::new(estimate(revision, prepared, live, &asked).0)
         });
         let Prepared { key, ratings, .. } = prepared;
         self.metrics.report_seconds.observe(begun.elapsed().as_secs_f64());
-        self.reports.finished.keep(key, ratings.state(), report.clone());
+        self.reports.finished.keep(key.clone(), ratings.state(), report.clone());
         report
     }
 }

@@ -14,6 +14,7 @@ mod error;
 pub mod factors;
 pub mod invitations;
 pub mod kept_moments;
+pub mod kept_reports;
 pub mod kiosks;
 pub mod responses;
 mod schema;

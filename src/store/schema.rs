@@ -124,6 +124,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    kept_reports (number) {
+        number -> BigInt,
+        survey_id -> BigInt,
+        revision_id -> BigInt,
+        kept_at -> Timestamp,
+        kept_by -> Text,
+        made_of -> Text,
+        content -> Text,
+    }
+}
+
+diesel::table! {
     kept_moments (id) {
         id -> BigInt,
         survey_id -> BigInt,

@@ -8,9 +8,9 @@ use diesel::prelude::*;
 use super::db::Db;
 use super::error::StoreError;
 use super::schema::{
-    account_links, accounts, api_tokens, contacts, devices, drafts, grants, invitations, kept_moments, kiosks,
-    openid_attempts, publication_blocks, quota_counts, recovery_codes, responses, revisions, seal_leaves, seals,
-    sessions, stays, surveys, unit_changes, units, waiting_responses, webhooks, withdrawals,
+    account_links, accounts, api_tokens, contacts, devices, drafts, grants, invitations, kept_moments, kept_reports,
+    kiosks, openid_attempts, publication_blocks, quota_counts, recovery_codes, responses, revisions, seal_leaves,
+    seals, sessions, stays, surveys, unit_changes, units, waiting_responses, webhooks, withdrawals,
 };
 
 /// A survey as stored.
@@ -154,6 +154,7 @@ pub fn clear_everything(db: &mut Db) -> Result<(), StoreError> {
     diesel::delete(responses::table).execute(db)?;
     diesel::delete(publication_blocks::table).execute(db)?;
     diesel::delete(kept_moments::table).execute(db)?;
+    diesel::delete(kept_reports::table).execute(db)?;
     diesel::delete(waiting_responses::table).execute(db)?;
     diesel::delete(drafts::table).execute(db)?;
     diesel::delete(invitations::table).execute(db)?;

@@ -63,6 +63,13 @@ impl Head {
     }
 }
 
+impl Head {
+    /// Of a page that is in one language alone.
+    pub(super) fn without_languages(self) -> Self {
+        Self { languages: Vec::new(), ..self }
+    }
+}
+
 /// A query with the language that is shown.
 pub(super) fn with_language(mut query: Vec<(String, String)>, language: &str) -> Vec<(String, String)> {
     query.push(("lang".to_owned(), language.to_owned()));

@@ -11,6 +11,7 @@ mod guest_view;
 mod head;
 mod headers;
 mod invited;
+mod kept;
 mod kiosk;
 mod limits;
 pub mod metrics;

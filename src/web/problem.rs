@@ -135,6 +135,7 @@ fn classify(error: &ServiceError) -> (StatusCode, &'static str) {
         | ServiceError::UnknownReceipt
         | ServiceError::UnknownAccount(_)
         | ServiceError::NoSuchToken
+        | ServiceError::NoSuchReport
         | ServiceError::UnknownWebhook(_)
         | ServiceError::UnknownRevision => (StatusCode::NOT_FOUND, "not-found"),
         ServiceError::UnknownKiosk => (StatusCode::FORBIDDEN, "kiosk-unknown"),
@@ -154,6 +155,7 @@ fn classify(error: &ServiceError) -> (StatusCode, &'static str) {
         ServiceError::KeyReused => (StatusCode::CONFLICT, "key-reused"),
         // Of a conflict: somebody else was quicker; again, it changes what there is.
         ServiceError::Taken(_) | ServiceError::Store(StoreError::Conflict(_)) => (StatusCode::CONFLICT, "taken"),
+        ServiceError::NothingToKeep => (StatusCode::CONFLICT, "nothing-to-keep"),
         ServiceError::BadTemplate(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad-template"),
         ServiceError::BadAnswers(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad-answers"),
         ServiceError::BadTable(_) => (StatusCode::BAD_REQUEST, "bad-table"),

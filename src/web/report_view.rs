@@ -8,6 +8,7 @@ use crate::report::path_diagram::{self, Orientation};
 use crate::report::publication::Base;
 use crate::report::sentences::{absence, notices, points, responses, summary, with_thresholds};
 use crate::report::{GroupFigures, Index, RatingFigures, Report, ScoreFigures, State, interval, priority_map, trend};
+use crate::service::keeping::KeptReport;
 use crate::store::units::UnitRow;
 use crate::wording::{Wording, grouped, wording};
 
@@ -54,6 +55,38 @@ pub struct ReportView {
     method_digest: String,
     json: String,
     csv: String,
+    /// Offers to keep this report.
+    can_keep: bool,
+    unit: String,
+    keep: String,
+    /// Of a report that is kept.
+    kept: Option<KeptView>,
+}
+
+/// What is said of a report that is kept.
+#[derive(Debug, Serialize)]
+struct KeptView {
+    said: String,
+    days: String,
+    sha256: String,
+    json: String,
+    verification: String,
+}
+
+impl KeptView {
+    fn new(kept: &KeptReport) -> Self {
+        let (words, number) = (wording(&kept.report.language), kept.number.to_string());
+        let at = kept.kept_at.format("%Y-%m-%d %H:%M").to_string();
+        let values =
+            [("number", number.as_str().into()), ("at", at.as_str().into()), ("by", kept.kept_by.as_str().into())];
+        Self {
+            said: words.fill("kept-said", &values),
+            days: days_of(&kept.report),
+            sha256: kept.sha256.clone(),
+            json: link(&["api", "v1", "kept-reports", &number], &[]),
+            verification: link(&["api", "v1", "kept-reports", &number, "verification"], &[]),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -159,6 +192,12 @@ pub struct Within {
 }
 
 impl ReportView {
+    /// As it was kept: without filters, and with what proves it.
+    pub fn kept(self, kept: &KeptReport) -> Self {
+        let view = KeptView::new(kept);
+        Self { head: self.head.without_languages(), json: view.json.clone(), kept: Some(view), ..self }
+    }
+
     /// The page of a report.
     pub fn new(report: &Report, within: &Within) -> Self {
         let words = wording(&report.language);
@@ -229,8 +268,21 @@ impl ReportView {
             } else {
                 String::new()
             },
+            can_keep: within.account.is_some() && report.state == State::Ready,
+            unit: report.filter.unit.as_ref().map_or(String::new(), |unit| unit.code.clone()),
+            keep: link(&["reports", slug, "keep"], &[]),
+            kept: None,
             language: report.language.clone(),
         }
+    }
+}
+
+/// First and last day of a filter; nothing where it has none.
+pub(super) fn days_of(report: &Report) -> String {
+    let day = |day: Option<chrono::NaiveDate>| day.map_or("…".to_owned(), |day| day.to_string());
+    match (report.filter.from, report.filter.to) {
+        (None, None) => String::new(),
+        (from, to) => format!("{} – {}", day(from), day(to)),
     }
 }
 

@@ -4,7 +4,7 @@ use actix_web::guard;
 use actix_web::web::{self, ServiceConfig};
 
 use super::{
-    accounts, api, guest, invited, kiosk, operations, overview, problem, receipt, results, second_factor, sign_in,
+    accounts, api, guest, invited, kept, kiosk, operations, overview, problem, receipt, results, second_factor, sign_in,
 };
 
 /// The largest body that is read, in bytes.
@@ -64,6 +64,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/overview/{survey}").route(page().to(overview::overview)))
         .service(web::resource("/overview/{survey}/comments").route(page().to(overview::comments)))
         .service(web::resource("/reports/{survey}").route(page().to(results::report)))
+        .service(web::resource("/reports/{survey}/keep").route(web::post().to(kept::keep)))
+        .service(web::resource("/kept-reports").route(page().to(kept::list)))
+        .service(web::resource("/kept-reports/{number}").route(page().to(kept::show)))
         // Machines.
         .service(web::resource("/healthz").route(page().to(api::healthz)))
         .service(web::resource("/readyz").route(page().to(operations::readyz)))
@@ -74,7 +77,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// What programs use.
 fn api_routes(config: &mut ServiceConfig) {
-    use api::{audit, invitations, openapi, people, reports, stays, surveys, units, webhooks};
+    use api::{audit, invitations, kept_reports, openapi, people, reports, stays, surveys, units, webhooks};
     let page = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
     // With the methods that are answered there; others are told.
     let at = |path: &str, allowed: &'static str| {
@@ -87,6 +90,15 @@ fn api_routes(config: &mut ServiceConfig) {
         .service(at("/api/v1/audit.jsonl", "GET, HEAD").route(page().to(audit::lines)))
         .service(at("/api/v1/me", "GET, HEAD").route(page().to(people::me)))
         .service(at("/api/v1/reports/{survey}", "GET, HEAD").route(page().to(reports::report)))
+        .service(
+            at("/api/v1/kept-reports", "GET, HEAD, POST")
+                .route(page().to(kept_reports::list))
+                .route(web::post().to(kept_reports::keep)),
+        )
+        .service(at("/api/v1/kept-reports/{number}", "GET, HEAD").route(page().to(kept_reports::show)))
+        .service(
+            at("/api/v1/kept-reports/{number}/verification", "GET, HEAD").route(page().to(kept_reports::verification)),
+        )
         .service(at("/api/v1/overviews/{survey}", "GET, HEAD").route(page().to(reports::overview)))
         .service(
             at("/api/v1/surveys", "GET, HEAD, POST")

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::wording::wording;
 
-const TEMPLATES: [(&str, &str); 33] = [
+const TEMPLATES: [(&str, &str); 34] = [
     ("layout", include_str!("templates/layout.hbs")),
     ("guest-head", include_str!("templates/guest-head.hbs")),
     ("logo", include_str!("templates/logo.hbs")),
@@ -39,6 +39,7 @@ const TEMPLATES: [(&str, &str); 33] = [
     ("receipt-find", include_str!("templates/receipt-find.hbs")),
     ("problem", include_str!("templates/problem.hbs")),
     ("report", include_str!("templates/report.hbs")),
+    ("kept-reports", include_str!("templates/kept-reports.hbs")),
     ("staff-head", include_str!("templates/staff-head.hbs")),
     ("overview", include_str!("templates/overview.hbs")),
     ("comments", include_str!("templates/comments.hbs")),

@@ -172,7 +172,7 @@ fn passwords_are_tried_so_often_and_no_more() {
 }
 
 /// Every route with what stands for its parameters; `{unit}` is an own unit, a foreign one and none in turn.
-const ROUTES: [(&str, &str, &str); 80] = [
+const ROUTES: [(&str, &str, &str); 87] = [
     ("/s/{survey}", "GET", "/s/hotel-post-stay"),
     ("/s/{survey}", "POST", "/s/hotel-post-stay"),
     ("/s/{survey}/thanks/{receipt}", "GET", "/s/hotel-post-stay/thanks/AAAA-AAAA-AAAA"),
@@ -207,6 +207,13 @@ const ROUTES: [(&str, &str, &str); 80] = [
     ("/overview/{survey}", "GET", "/overview/hotel-post-stay{unit}"),
     ("/overview/{survey}/comments", "GET", "/overview/hotel-post-stay/comments{unit}"),
     ("/reports/{survey}", "GET", "/reports/hotel-post-stay{unit}"),
+    ("/reports/{survey}/keep", "POST", "/reports/hotel-post-stay/keep"),
+    ("/kept-reports", "GET", "/kept-reports"),
+    ("/kept-reports/{number}", "GET", "/kept-reports/1"),
+    ("/api/v1/kept-reports", "GET", "/api/v1/kept-reports"),
+    ("/api/v1/kept-reports", "POST", "/api/v1/kept-reports"),
+    ("/api/v1/kept-reports/{number}", "GET", "/api/v1/kept-reports/1"),
+    ("/api/v1/kept-reports/{number}/verification", "GET", "/api/v1/kept-reports/1/verification"),
     ("/healthz", "GET", "/healthz"),
     ("/readyz", "GET", "/readyz"),
     ("/api", "GET", "/api"),

@@ -19,6 +19,7 @@ mod identity;
 mod inference;
 mod invited;
 mod journeys;
+mod kept_reports;
 mod killed;
 mod kiosk;
 mod limits;

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod invitations;
+pub mod kept_reports;
 pub mod openapi;
 pub mod people;
 pub mod reply;

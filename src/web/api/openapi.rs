@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{audit, invitations, people, reply, reports, stays, surveys, units, webhooks};
+use super::{audit, invitations, kept_reports, people, reply, reports, stays, surveys, units, webhooks};
 use crate::web::view;
 
 /// The API.
@@ -19,6 +19,7 @@ use crate::web::view;
         reports::report, reports::overview, reports::responses, reports::responses_csv, reports::hand_in, reports::comments,
         units::list, units::table, units::show, units::put_all, units::put, units::merge, units::changes,
         stays::list, stays::import,
+        kept_reports::list, kept_reports::keep, kept_reports::show, kept_reports::verification,
         invitations::list, invitations::create, invitations::revoke,
         people::accounts, people::add_account, people::remove_account,
         people::tokens, people::add_token, people::remove_token,

@@ -1,0 +1,2 @@
+DROP TABLE kept_reports;
+DROP FUNCTION refuse_change_of_kept_report;

@@ -1,0 +1,88 @@
+//! `soundings report`: index reports that are kept.
+
+use clap::Subcommand;
+
+use super::invite::with_app;
+use super::{Failure, print};
+use crate::config::Database;
+use crate::service::access::Viewer;
+use crate::service::keeping::Verified;
+use crate::service::reporting::FilterQuery;
+
+/// Keep index reports, print them, and prove that they can be made again.
+#[derive(Debug, Subcommand)]
+pub enum ReportCommand {
+    /// Keep the report that a filter gives now, and print its number.
+    Keep {
+        #[command(flatten)]
+        database: Database,
+        survey: String,
+        /// Code of a unit; with everything below it.
+        #[arg(long)]
+        unit: Option<String>,
+        /// First day, such as 2026-11-01.
+        #[arg(long)]
+        from: Option<String>,
+        /// Last day.
+        #[arg(long)]
+        to: Option<String>,
+        /// Language of names.
+        #[arg(long)]
+        lang: Option<String>,
+    },
+    /// List the kept reports, the latest first.
+    List {
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Print a kept report as JSON, byte by byte as it was made.
+    Show {
+        #[command(flatten)]
+        database: Database,
+        number: i64,
+    },
+    /// Make a kept report again from the answers that it knew, and compare the bytes.
+    Verify {
+        #[command(flatten)]
+        database: Database,
+        number: i64,
+    },
+}
+
+/// Runs a `report` command.
+///
+/// # Errors
+/// A filter that is not understood, a number that no report has, a report that is not the same any more, a database that
+/// fails.
+pub fn run(command: &ReportCommand) -> Result<(), Failure> {
+    let viewer = Viewer::at_the_server();
+    match command {
+        ReportCommand::Keep { database, survey, unit, from, to, lang } => {
+            let (unit, from, to, lang) = (unit.clone(), from.clone(), to.clone(), lang.clone());
+            let query = FilterQuery { unit, from, to, flagged: None, lang };
+            let number = with_app(database, async |app| app.keep_report(&viewer, survey, query, None).await)?;
+            print(&format!("{number}\n"));
+        }
+        ReportCommand::List { database } => {
+            for kept in with_app(database, async |app| app.kept_reports(&viewer, i64::MAX, usize::MAX).await)? {
+                let unit = kept.unit.as_deref().unwrap_or("everything");
+                let score = kept.score.map_or_else(String::new, |score| format!("{score:.1}"));
+                let at = kept.kept_at.format("%Y-%m-%d %H:%M");
+                print(&format!("{} {} {unit} {score} kept {at} by {}\n", kept.number, kept.survey, kept.kept_by));
+            }
+        }
+        ReportCommand::Show { database, number } => {
+            print(&with_app(database, async |app| app.kept_report(&viewer, *number).await)?.content);
+        }
+        ReportCommand::Verify { database, number } => {
+            match with_app(database, async |app| app.verify_report(&viewer, *number).await)? {
+                Verified::Same => print(&format!("report {number}: made again, the same to the last byte\n")),
+                Verified::Other(differences) => {
+                    let what = differences.join("\n  ");
+                    return Err(Failure::new(format!("report {number} is another when it is made again:\n  {what}")));
+                }
+            }
+        }
+    }
+    Ok(())
+}
