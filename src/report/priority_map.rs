@@ -31,6 +31,7 @@ pub fn draw(report: &Report, words: &Wording) -> Option<Element> {
             .with("class", class)
             .child(element("circle").at("cx", at.0).at("cy", at.1).with("r", RADIUS))
             .child(label(at.0, at.1 + 5.0, "dot-label", (i + 1).to_string()))
+            .child(element("title").text(told(&items[i], words)))
     });
     let first = element("rect")
         .with("class", "quadrant")
@@ -107,6 +108,12 @@ impl Axis {
     fn place(&self, value: f64) -> f64 {
         self.from + (value - self.low) / (self.high - self.low) * (self.to - self.from)
     }
+}
+
+/// A rating in words, for whoever points at it.
+fn told(item: &super::Priority, words: &Wording) -> String {
+    let (importance, performance) = (words.get("priority-importance"), words.get("priority-performance"));
+    format!("{}: {importance} {:.2}, {performance} {:.1}", item.label, item.importance, item.performance)
 }
 
 /// Pushes overlapping points apart, a little at a time; bounded, and the same for the same input.

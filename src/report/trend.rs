@@ -3,9 +3,10 @@
 //! Owns: a line that breaks where a month has no index, never one drawn across a gap; bars for the
 //! counts below; fewer month names where there is less width.
 
+use super::sentences::points;
 use super::svg::{Element, drawing, element, label, line};
 use super::{GroupFigures, Index, Report};
-use crate::wording::Wording;
+use crate::wording::{Value, Wording};
 
 const HEIGHT: f64 = 300.0;
 const TOP: f64 = 18.0;
@@ -55,8 +56,26 @@ pub fn draw(report: &Report, words: &Wording, width: f64) -> Option<Element> {
             .children(runs(months).iter().flatten().map(|(i, index)| {
                 element("circle").with("class", "month").at("cx", x(*i)).at("cy", y(index.score)).with("r", 3.5)
             }))
-            .children(names),
+            .children(names)
+            .children(months.iter().enumerate().map(|(i, month)| {
+                let hit = element("rect").with("fill", "transparent").at("x", x(i) - step / 2.0).at("y", TOP);
+                hit.at("width", step).at("height", BAR_BOTTOM - TOP).child(element("title").text(told(month, words)))
+            })),
     )
+}
+
+/// A month in words, for whoever points at it.
+fn told(month: &GroupFigures, words: &Wording) -> String {
+    let index = month.index.map(|index| {
+        let interval = index.ci.map(|[low, high]| {
+            let ends = [points(low), points(high)];
+            words.fill("interval-range", &[("low", ends[0].as_str().into()), ("high", ends[1].as_str().into())])
+        });
+        interval.map_or_else(|| points(index.score), |interval| format!("{} ({interval})", points(index.score)))
+    });
+    let responses = month.responses.map(|n| words.fill("responses-count", &[("n", Value::Count(n))]));
+    let parts: Vec<String> = [index, responses].into_iter().flatten().collect();
+    format!("{}: {}", month.name, parts.join(", "))
 }
 
 /// Unbroken runs of months that have an index, each with its position.

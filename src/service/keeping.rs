@@ -157,7 +157,7 @@ impl App {
     /// As [`App::kept_report`]; [`ServiceError::BrokenRevision`].
     pub async fn verify_report(&self, viewer: &Viewer, number: i64) -> Result<Verified, ServiceError> {
         self.kept_report(viewer, number).await?;
-        let turn = self.reports.turn.clone().acquire_owned().await;
+        let (turn, _) = self.take_turn().await;
         let app = self.clone();
         blocking(move || {
             let _turn = turn;

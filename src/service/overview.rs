@@ -87,15 +87,16 @@ impl App {
             Ok((revision.clone(), prepared, key, made))
         });
         let first = prepare.clone();
-        if let (.., Some(made)) = blocking(move || first()).await? {
-            return Ok(made);
-        }
-        let turn = self.reports.turn.clone().acquire_owned().await;
+        let found = match blocking(move || first()).await? {
+            (.., Some(made)) => return Ok(made),
+            found => found,
+        };
+        let (turn, waited) = self.take_turn().await;
         let app = self.clone();
         blocking(move || {
             let _turn = turn;
             // Whoever had the turn before may have been asked for the same, and answers may have come.
-            let (revision, prepared, key, made) = prepare()?;
+            let (revision, prepared, key, made) = if waited { prepare()? } else { found };
             if let Some(made) = made {
                 return Ok(made);
             }

@@ -40,13 +40,16 @@ pub struct FilterQuery {
     pub lang: Option<String>,
 }
 
+/// Held while estimating.
+type Turn = Result<tokio::sync::OwnedSemaphorePermit, tokio::sync::AcquireError>;
+
 /// Revision, filter as understood, language, a hash of the units, and which responses.
 pub(super) type Key = (i64, Filter, String, u64, Basis);
 
 /// What reporting remembers: the ratings of each survey, and finished reports with the data they show.
 pub(super) struct Reports {
     /// One estimation at a time: it uses all cores.
-    pub(super) turn: Arc<tokio::sync::Semaphore>,
+    turn: Arc<tokio::sync::Semaphore>,
     ratings: Mutex<HashMap<i64, Kept>>,
     /// By survey and basis, with the table of ratings that each is of.
     lives: Mutex<HashMap<(i64, Basis), (u64, Live)>>,
@@ -107,22 +110,31 @@ impl App {
             Ok((revision.clone(), prepared, made))
         });
         let first = prepare.clone();
-        if let (_, prepared, Some(report)) = blocking(move || first()).await? {
-            return Ok((report, prepared));
-        }
-        // Waiting here costs no thread, and holds up nobody whose report is finished: guests' reads have
-        // the blocking threads to themselves.
-        let turn = self.reports.turn.clone().acquire_owned().await;
+        let found = match blocking(move || first()).await? {
+            (_, prepared, Some(report)) => return Ok((report, prepared)),
+            found => found,
+        };
+        let (turn, waited) = self.take_turn().await;
         let app = self.clone();
         blocking(move || {
             let _turn = turn;
             // Whoever had the turn before may have been asked for the same, and answers may have come.
-            match prepare()? {
+            match if waited { prepare()? } else { found } {
                 (_, prepared, Some(report)) => Ok((report, prepared)),
                 (revision, prepared, None) => Ok((app.estimated(&revision, &prepared), prepared)),
             }
         })
         .await
+    }
+
+    /// The turn to estimate, and whether it was waited for. Waiting costs no thread, and holds up nobody whose report is
+    /// finished: guests' reads have the blocking threads to themselves.
+    pub(super) async fn take_turn(&self) -> (Turn, bool) {
+        let turn = &self.reports.turn;
+        match turn.clone().try_acquire_owned() {
+            Ok(turn) => (Ok(turn), false),
+            Err(_) => (turn.clone().acquire_owned().await, true),
+        }
     }
 
     /// What a report is made from, brought up to date.

@@ -401,3 +401,4 @@ kept-same = It shows what was known then.
 kept-verify = Make it again and compare
 nothing-to-keep-title = There is nothing to keep yet
 nothing-to-keep-text = A report can be kept once there are enough responses for an index.
+months-kept = Up to { $month } the answers themselves were forgotten when their time was over; those months come from their sums.

@@ -381,3 +381,4 @@ kept-same = 显示的是当时的结果。
 kept-verify = 重新生成并比对
 nothing-to-keep-title = 还没有可存档的内容
 nothing-to-keep-text = 有足够的答卷得出指数后，才能存档报告。
+months-kept = { $month } 及以前的原始答卷已到期删除；这些月份的数字来自其汇总。

@@ -56,6 +56,24 @@ fn every_dependency_has_a_licence_that_goes_with_ours() {
 }
 
 #[test]
+fn nothing_we_build_on_was_taken_back_by_its_authors() {
+    // Packing looks every locked version up in the registry, and warns of what was yanked.
+    let folder = tempfile::tempdir().unwrap();
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["package", "--no-verify", "--locked", "--allow-dirty", "--target-dir"]).arg(folder.path());
+    cargo.args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
+    let output = cargo.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() && (said.contains("registry") || said.contains("index") || said.contains("network")) {
+        return super::harness::say_skipped("the registry cannot be asked what was yanked");
+    }
+    assert!(output.status.success(), "{said}");
+    assert!(!said.contains("yanked"), "{said}");
+    // It was asked.
+    assert!(said.contains("Packaged"), "{said}");
+}
+
+#[test]
 fn expressions_are_read() {
     for good in
         ["MIT OR Apache-2.0", "MIT/Apache-2.0", "(Apache-2.0 OR MIT) AND BSD-3-Clause", "MIT OR LGPL-2.1-or-later"]
