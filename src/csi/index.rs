@@ -74,7 +74,8 @@ impl IndexWeights {
 }
 
 /// The index of a construct over the rows of moments, and its standard error with the weights taken as known: Σ u_j u_l
-/// cov(j, l) / n. A missing answer counts as the mean of all (p `means`), as in the index of a group. `None` below two rows.
+/// cov(j, l) / n. A missing answer counts as the mean of all (p `means`), as in the index of a group. `None` below two rows, and
+/// where one of its indicators was answered by nobody.
 pub fn of_moments(
     model: &PathModel,
     weights: &IndexWeights,
@@ -84,7 +85,7 @@ pub fn of_moments(
     construct: usize,
 ) -> Option<(f64, f64)> {
     let n = moments.rows;
-    if n < 2.0 {
+    if n < 2.0 || model.constructs[construct].block.clone().any(|j| moments.counts[(j, j)] == 0.0) {
         return None;
     }
     let values = GroupSums::of_moments(moments).means(&moments.origin, means);

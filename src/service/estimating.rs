@@ -164,19 +164,17 @@ pub(super) fn estimate(
     // A filter by unit leaves the others empty; they are not part of what was asked for.
     report.properties.retain(|p| whole || p.responses.is_some_and(|n| n > 0));
     if let (Some(model), Some(live)) = (&revision.model, live) {
+        let wanted = report.filter.unit.as_ref().map(|unit| descendants(units, &unit.code));
         let kept: Vec<&KeptMonth> =
-            kept.iter().filter(|month| is_wanted(month, &report.filter, units, trend.is_some())).collect();
+            kept.iter().filter(|month| is_wanted(month, &report.filter, wanted.as_deref(), trend.is_some())).collect();
         add_months(&mut report, &kept, model, live);
     }
     (report, analysis.and_then(Result::ok))
 }
 
 /// Whether a filter lets a month through of which moments are left; its days do not count where `all_months` are shown.
-fn is_wanted(month: &KeptMonth, filter: &Filter, units: &[UnitRow], all_months: bool) -> bool {
-    let in_unit = filter
-        .unit
-        .as_ref()
-        .is_none_or(|unit| month.unit.is_some_and(|of| descendants(units, &unit.code).contains(&of)));
+fn is_wanted(month: &KeptMonth, filter: &Filter, wanted: Option<&[i64]>, all_months: bool) -> bool {
+    let in_unit = wanted.is_none_or(|wanted| month.unit.is_some_and(|unit| wanted.contains(&unit)));
     let first = format!("{}-01", month.month).parse::<NaiveDate>().ok();
     let in_days = first.is_some_and(|first| {
         filter.from.is_none_or(|from| from <= first)

@@ -1,8 +1,8 @@
 //! Index reports that are kept: numbered, unchanging, and made again from what they were made of.
 //!
 //! Owns: what a report was made of (revision, filter, language, thresholds, the last response that it knows), who may see it,
-//! and comparing it, byte by byte, with what the same gives now. Refuses: to keep what has no index, and to change or
-//! remove what is kept.
+//! and comparing it, byte by byte, with what the same gives now. Refuses: to keep what has no index, and to change what
+//! is kept.
 
 use std::sync::Arc;
 
@@ -42,18 +42,19 @@ pub struct KeptReport {
     /// From 1, without gaps.
     pub number: i64,
     pub kept_at: DateTime<Utc>,
-    /// An account's address, `token NAME`, or `shell`.
+    /// An account's address, `token NAME`, or `shell`; nothing for those who are not signed in.
     pub kept_by: String,
     /// SHA-256 of the report's JSON.
     pub sha256: String,
-    /// Filter, headline, interval and number of responses, to tell reports apart.
     pub survey: String,
+    pub title: String,
+    /// Code and name of a unit.
     pub unit: Option<String>,
+    pub unit_name: Option<String>,
     pub from: Option<chrono::NaiveDate>,
     pub to: Option<chrono::NaiveDate>,
+    /// The headline index.
     pub score: Option<f64>,
-    #[serde(skip)]
-    pub report: Report,
     /// The report as it was made.
     #[serde(skip)]
     pub content: String,
@@ -66,6 +67,20 @@ pub enum Verified {
     Same,
     /// What differs: why, if that is known, and where.
     Other(Vec<String>),
+}
+
+impl KeptReport {
+    /// Who kept it is for those who are known themselves.
+    fn hide_from(&mut self, viewer: &Viewer) {
+        if !viewer.is_somebody() {
+            self.kept_by.clear();
+        }
+    }
+
+    /// The report, for a page; `None` where another version of the program made it, of another shape.
+    pub fn report(&self) -> Option<Report> {
+        serde_json::from_str(&self.content).ok()
+    }
 }
 
 impl App {
@@ -118,7 +133,8 @@ impl App {
         let read = move |db: &mut _| Ok((kept_reports::by_number(db, number)?, units::all(db)?));
         let (row, units) = self.store.read(read).await?;
         let scope = viewer.scope(Action::ReadReports, &units)?;
-        let (kept, made_of) = described(row.ok_or(ServiceError::NoSuchReport)?)?;
+        let (mut kept, made_of) = described(row.ok_or(ServiceError::NoSuchReport)?)?;
+        kept.hide_from(viewer);
         if is_for(viewer, &scope, &made_of, &units) { Ok(kept) } else { Err(ServiceError::NoSuchReport) }
     }
 
@@ -140,7 +156,8 @@ impl App {
             let Some(last) = rows.last() else { return Ok(found) };
             before = last.number;
             for row in rows {
-                let (kept, made_of) = described(row)?;
+                let (mut kept, made_of) = described(row)?;
+                kept.hide_from(viewer);
                 if is_for(viewer, &scope, &made_of, &units) {
                     found.push(kept);
                 }
@@ -156,6 +173,10 @@ impl App {
     /// # Errors
     /// As [`App::kept_report`]; [`ServiceError::BrokenRevision`].
     pub async fn verify_report(&self, viewer: &Viewer, number: i64) -> Result<Verified, ServiceError> {
+        // It is a long work, at which others wait.
+        if !viewer.is_somebody() {
+            return Err(ServiceError::NotSignedIn);
+        }
         self.kept_report(viewer, number).await?;
         let (turn, _) = self.take_turn().await;
         let app = self.clone();
@@ -212,18 +233,22 @@ fn is_for(viewer: &Viewer, scope: &Scope, made_of: &MadeOf, units: &[UnitRow]) -
 }
 
 fn described(row: KeptRow) -> Result<(KeptReport, MadeOf), ServiceError> {
-    let (made_of, report): (MadeOf, Report) = (read(&row.made_of)?, read(&row.content)?);
+    // Read as it is, whatever version of the program made it.
+    let (made_of, report): (MadeOf, Value) = (read(&row.made_of)?, read(&row.content)?);
+    let text = |place: &str| report.pointer(place).and_then(Value::as_str).map(str::to_owned);
+    let day = |place: &str| text(place).and_then(|day| day.parse().ok());
     let kept = KeptReport {
         number: row.number,
         kept_at: row.kept_at.and_utc(),
         kept_by: row.kept_by,
         sha256: sha256(&row.content),
-        survey: report.survey.slug.clone(),
-        unit: report.filter.unit.as_ref().map(|unit| unit.code.clone()),
-        from: report.filter.from,
-        to: report.filter.to,
-        score: report.headline.as_ref().map(|headline| headline.index.score),
-        report,
+        survey: text("/survey/slug").unwrap_or_default(),
+        title: text("/survey/title").unwrap_or_default(),
+        unit: text("/filter/unit/code"),
+        unit_name: text("/filter/unit/name"),
+        from: day("/filter/from"),
+        to: day("/filter/to"),
+        score: report.pointer("/headline/score").and_then(Value::as_f64),
         content: row.content,
     };
     Ok((kept, made_of))
@@ -245,11 +270,19 @@ fn differences(kept: &Value, again: &Value) -> Vec<String> {
         found.push(format!("it was made by {}, this is {}", kept["method"]["engine"], again["method"]["engine"]));
     }
     if kept["method"]["data_digest"] != again["method"]["data_digest"] {
-        found.push("its answers are not what they were: some were withdrawn, corrected or forgotten since".to_owned());
+        let pooled = |of: &Value| of["method"]["pooled_responses"].as_u64().unwrap_or(0);
+        found.push(if pooled(again) > pooled(kept) {
+            "some answers were being stored when it was kept, and are known now".to_owned()
+        } else {
+            "its answers are not what they were: some were withdrawn, corrected or forgotten since".to_owned()
+        });
     }
     let mut places = Vec::new();
     compare(kept, again, "", &mut places);
     found.extend(places.into_iter().take(10));
+    if found.is_empty() {
+        found.push("the same values, written otherwise".to_owned());
+    }
     found
 }
 
@@ -285,6 +318,6 @@ mod tests {
         let found = differences(&kept, &again);
         assert!(found[0].contains("withdrawn"), "{found:?}");
         assert_eq!(found[1..], ["/method/data_digest: \"x\" then, \"y\" now", "/months/1/n: 2 then, 3 now"]);
-        assert_eq!(differences(&kept, &kept), Vec::<String>::new());
+        assert_eq!(differences(&kept, &kept), ["the same values, written otherwise"]);
     }
 }

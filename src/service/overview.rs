@@ -100,6 +100,7 @@ impl App {
             if let Some(made) = made {
                 return Ok(made);
             }
+            let prepared = app.with_kept_months(&revision, prepared)?;
             let (state, other) = (prepared.ratings.state(), key.1);
             let begun = std::time::Instant::now();
             let made =

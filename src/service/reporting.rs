@@ -121,7 +121,10 @@ impl App {
             // Whoever had the turn before may have been asked for the same, and answers may have come.
             match if waited { prepare()? } else { found } {
                 (_, prepared, Some(report)) => Ok((report, prepared)),
-                (revision, prepared, None) => Ok((app.estimated(&revision, &prepared), prepared)),
+                (revision, prepared, None) => {
+                    let prepared = app.with_kept_months(&revision, prepared)?;
+                    Ok((app.estimated(&revision, &prepared), prepared))
+                }
             }
         })
         .await
@@ -155,9 +158,7 @@ impl App {
             Basis::All => Ok(all.clone()),
             Basis::Groups => self.published_ratings(revision.survey_id, all, publication),
         })?;
-        // Sums of months do not follow the groups that others see; between the two a few could be read off.
-        let kept = if basis == Basis::All { self.kept_months(revision)? } else { Vec::new() };
-        Ok(Prepared { key: (revision.id, filter, language, hash(&units), basis), ratings, units, kept })
+        Ok(Prepared { key: (revision.id, filter, language, hash(&units), basis), ratings, units, kept: Vec::new() })
     }
 
     /// Works on the ratings of a survey, brought up to date, and its groups; on this thread.
@@ -170,6 +171,13 @@ impl App {
         let kept = all.entry(revision.survey_id).or_default();
         self.refresh_ratings(revision, &mut kept.all)?;
         work(&kept.all, &mut kept.publication)
+    }
+
+    /// With what is left of earlier responses, for whoever may see it: sums of months do not follow the groups that others
+    /// see, and between the two a few could be read off.
+    pub(super) fn with_kept_months(&self, revision: &Revision, prepared: Prepared) -> Result<Prepared, ServiceError> {
+        let kept = if prepared.key.4 == Basis::All { self.kept_months(revision)? } else { Vec::new() };
+        Ok(Prepared { kept, ..prepared })
     }
 
     /// Works with the analysis of the ratings that was kept from before, if any, brought up to date. Whoever calls has the

@@ -2,7 +2,8 @@
 //!
 //! Owns: which months are over, which responses are enough to be kept as sums, and reading the sums again as months of a
 //! report. Sums and removal are one transaction, so nothing is lost or counted twice. Refuses: sums of so few responses
-//! that they would tell what one of them said; those go without a trace.
+//! that they would tell what one of them said: fewer than an index needs of a unit go in with others of no unit, and those
+//! that are too few even so go without a trace.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -77,7 +78,7 @@ impl App {
     ) -> Result<usize, ServiceError> {
         let day = first.date().with_day(1).unwrap_or(first.date());
         let next = (day + ONE).and_time(NaiveTime::MIN).min(end);
-        let (month, least) = (day.format("%Y-%m").to_string(), self.thresholds.counts);
+        let (month, least) = (day.format("%Y-%m").to_string(), self.thresholds.index);
         let detail = json!({"month": month});
         let entry = super::auditing::entry("retention", "responses.expire", slug, &detail);
         let sums = move |rows: &[RatingsRow]| sums(rows, survey_id, &month, least, &revisions);
@@ -133,25 +134,29 @@ fn sums(
 ) -> Vec<MomentsRow> {
     let mut cells: BTreeMap<_, Vec<&RatingsRow>> = BTreeMap::new();
     for row in rows {
-        cells.entry((row.revision_id, row.unit_id, !row.flags.is_empty())).or_default().push(row);
+        cells.entry((row.revision_id, !row.flags.is_empty(), row.unit_id)).or_default().push(row);
     }
-    let kept = |((revision_id, unit_id, flagged), rows): ((i64, Option<i64>, bool), Vec<&RatingsRow>)| {
-        let names: Vec<String> = revisions.get(&revision_id)?.byte_fields().collect();
+    // What is too few of a unit goes in with the others of no unit.
+    let few: Vec<_> = cells.iter().filter(|(_, rows)| rows.len() < least).map(|(key, _)| *key).collect();
+    for key in few {
+        let rows = cells.remove(&key).unwrap_or_default();
+        cells.entry((key.0, key.1, None)).or_default().extend(rows);
+    }
+    let kept = |((revision_id, flagged, unit_id), rows): ((i64, bool, Option<i64>), Vec<&RatingsRow>)| {
+        let revision = revisions.get(&revision_id)?;
+        let is_rating = |id: &String| revision.survey.field(id).is_some_and(|field| field.points().is_some());
+        let (places, names): (Vec<usize>, Vec<String>) =
+            revision.byte_fields().enumerate().filter(|(_, id)| is_rating(id)).unzip();
         if rows.len() < least || names.is_empty() {
             return None;
         }
-        let mut bytes: Vec<u8> = rows
-            .iter()
-            .flat_map(|row| (0..names.len()).map(|j| row.indicators.get(j).copied().unwrap_or(MISSING)))
-            .collect();
-        for j in 0..names.len() {
-            let column = || (0..rows.len()).map(|i| i * names.len() + j);
-            let given = column().filter(|at| bytes[*at] != MISSING).count();
-            // What fewer gave would be theirs to read off; codes are no ratings.
-            if given < least || column().any(|at| bytes[at] != MISSING && bytes[at] > LARGEST) {
-                column().for_each(|at| bytes[at] = MISSING);
-            }
+        let byte = |row: &RatingsRow, place: usize| row.indicators.get(place).copied().unwrap_or(MISSING);
+        let mut columns: Vec<Vec<u8>> =
+            places.iter().map(|place| rows.iter().map(|row| byte(row, *place)).collect()).collect();
+        for column in &mut columns {
+            fill(column, least);
         }
+        let bytes: Vec<u8> = (0..rows.len()).flat_map(|i| columns.iter().map(move |column| column[i])).collect();
         let moments = Moments::of(&Indicators::from_bytes(names.clone().into(), &bytes));
         let numbers: Vec<i64> = moments.to_numbers().into_iter().map(|x| x as i64).collect();
         Some(MomentsRow {
@@ -167,37 +172,86 @@ fn sums(
     cells.into_iter().filter_map(kept).collect()
 }
 
-/// Puts the months that moments alone are left of before those of a report.
+/// Puts the mean of what was given, as the whole numbers beside it, in the place of what was not: sums over those who left
+/// something out would be theirs to read off. What fewer than `least` gave counts as given by nobody.
+fn fill(column: &mut [u8], least: usize) {
+    let given: Vec<u64> = column.iter().filter(|x| **x != MISSING).map(|x| u64::from(*x)).collect();
+    if given.is_empty() || given.len() < least || given.iter().any(|x| *x > u64::from(LARGEST)) {
+        return column.fill(MISSING);
+    }
+    let (n, sum) = (given.len() as u64, given.iter().sum::<u64>());
+    let absent = column.len() as u64 - n;
+    // The sum over what is filled in, to the nearest whole number.
+    let total = (2 * absent * sum + n) / (2 * n);
+    for (i, x) in (0..absent).zip(column.iter_mut().filter(|x| **x == MISSING)) {
+        // Between the smallest and the largest rating, so it fits.
+        *x = ((i + 1) * total / absent - i * total / absent) as u8;
+    }
+}
+
+/// Puts the months that moments alone are left of among those of a report.
 pub(super) fn add_months(report: &mut Report, kept: &[&KeptMonth], model: &IndexModel, live: &Live) {
     let Some((weights, means)) = live.weights() else { return };
-    let mut months: BTreeMap<&str, Moments> = BTreeMap::new();
+    let mut months: BTreeMap<String, Moments> = BTreeMap::new();
     for one in kept {
-        match months.get_mut(one.month.as_str()) {
+        match months.get_mut(&one.month) {
             // The names are the model's for each.
             Some(sum) => drop(sum.merge(&one.moments)),
-            None => drop(months.insert(&one.month, one.moments.clone())),
+            None => drop(months.insert(one.month.clone(), one.moments.clone())),
         }
     }
     let z = normal_quantile(0.5 + LEVEL / 2.0);
+    let thresholds = report.thresholds;
     let figures = |month: String| {
-        let moments = months.get(month.as_str());
+        let moments = months.get(&month);
         let responses = moments.map_or(0, |moments| moments.rows as usize);
-        let base = report.thresholds.base(responses);
+        let base = thresholds.base(responses);
         let found = moments.filter(|_| base >= Base::Low).and_then(|moments| {
             index::of_moments(&model.paths, weights, &model.scales, means, moments, model.headline)
         });
         let index = found.map(|(score, se)| Index { score, se: Some(se), ci: Some([score - z * se, score + z * se]) });
-        GroupFigures { code: month.clone(), name: month, responses: Some(responses), base, index, of_moments: true }
+        let of_moments = moments.is_some();
+        GroupFigures { code: month.clone(), name: month, responses: Some(responses), base, index, of_moments }
     };
-    let (Some(first), Some(last)) = (months.keys().next(), months.keys().next_back()) else { return };
     let day = |month: &str| format!("{month}-01").parse::<chrono::NaiveDate>().ok();
-    let (Some(mut at), Some(last)) = (day(first), day(last)) else { return };
-    let end = report.months.first().and_then(|month| day(&month.code)).or_else(|| last.checked_add_months(ONE));
-    let mut before = Vec::new();
-    while end.is_some_and(|end| at < end) {
-        before.push(figures(at.format("%Y-%m").to_string()));
+    let shown = || report.months.iter().map(|month| month.code.as_str());
+    let ends = months.keys().map(String::as_str).chain(shown()).filter_map(day);
+    let (Some(first), Some(last)) = (ends.clone().min(), ends.max()) else { return };
+    if months.is_empty() {
+        return;
+    }
+    let mut all = Vec::new();
+    let mut at = first;
+    while at <= last {
+        let code = at.format("%Y-%m").to_string();
+        // Answers that are there count; sums where there are none.
+        let there = report.months.iter().find(|month| month.code == code && month.responses != Some(0));
+        all.push(there.cloned().unwrap_or_else(|| figures(code)));
         at = at + ONE;
     }
-    before.append(&mut report.months);
-    report.months = before;
+    report.months = all;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_out_is_filled_so_that_the_sum_is_right_and_nothing_can_be_read_off() {
+        let mut column = [7, MISSING, 8, 9, MISSING, 10, 6, MISSING];
+        fill(&mut column, 5);
+        // The mean of 7, 8, 9, 10, 6 is 8.
+        assert_eq!(column, [7, 8, 8, 9, 8, 10, 6, 8]);
+        let mut column = [1, 2, 2, 2, MISSING, MISSING, MISSING, MISSING];
+        fill(&mut column, 4);
+        assert_eq!(column[4..].iter().map(|x| u32::from(*x)).sum::<u32>(), 7, "four times 1.75");
+        assert!(column[4..].iter().all(|x| (1..=2).contains(x)));
+        for (mut few, least) in [([3, MISSING, MISSING], 2), ([200, 200, 200], 2)] {
+            fill(&mut few, least);
+            assert_eq!(few, [MISSING; 3]);
+        }
+        let mut nobody = [MISSING; 3];
+        fill(&mut nobody, 0);
+        assert_eq!(nobody, [MISSING; 3]);
+    }
 }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::db::{Db, on_each};
 use super::error::StoreError;
 use super::responses::RatingsRow;
-use super::schema::{kept_moments, responses};
+use super::schema::{invitations, kept_moments, responses};
 use super::seals;
 
 /// Sums over the ratings of some responses.
@@ -47,6 +47,10 @@ pub fn put_in_place(
     end: NaiveDateTime,
     sums: impl FnOnce(&[RatingsRow]) -> Vec<MomentsRow>,
 ) -> Result<usize, StoreError> {
+    if let Db::Postgres(c) = db {
+        // Another server does not put the same away at the same moment.
+        diesel::sql_query("SELECT pg_advisory_xact_lock(7305911004)").execute(c)?;
+    }
     let rows = responses::table.filter(responses::survey_id.eq(survey_id)).filter(responses::submitted_at.lt(end));
     let gone: Vec<RatingsRow> = rows.select(RatingsRow::as_select()).order(responses::id).load(db)?;
     for row in sums(&gone) {
@@ -55,7 +59,17 @@ pub fn put_in_place(
     let ids: Vec<i64> = gone.iter().map(|row| row.id).collect();
     for ids in ids.chunks(AT_ONCE) {
         seals::let_go(db, ids, seals::EXPIRED)?;
-        diesel::delete(responses::table.filter(responses::id.eq_any(ids.to_vec()))).execute(db)?;
+        let these = || responses::table.filter(responses::id.eq_any(ids.to_vec()));
+        let receipts: Vec<String> = these().select(responses::receipt).load(db)?;
+        let receipts: Vec<Option<String>> = receipts.into_iter().map(Some).collect();
+        let links = invitations::table.filter(invitations::receipt.eq_any(receipts));
+        diesel::update(links).set(invitations::receipt.eq(None::<String>)).execute(db)?;
+        if diesel::delete(these()).execute(db)? != ids.len() {
+            // A guest took one back or corrected it meanwhile: its sums must not stay.
+            return Err(StoreError::Unavailable(
+                "responses changed while they were put away; tried again later".into(),
+            ));
+        }
     }
     Ok(gone.len())
 }

@@ -20,7 +20,7 @@ use crate::wording;
 /// Reports of the list.
 const MOST: usize = 200;
 
-/// `POST /reports/{survey}/keep`: keeps what the page shows.
+/// `POST /reports/{survey}/keep`: keeps the report that the page's filter gives now.
 pub async fn keep(
     request: HttpRequest,
     app: Data<App>,
@@ -54,16 +54,11 @@ pub async fn list(
 }
 
 fn row(kept: &KeptReport, language: &str) -> Value {
-    let report = &kept.report;
-    let scope = report
-        .filter
-        .unit
-        .as_ref()
-        .map_or_else(|| wording::wording(language).get("filter-all"), |unit| unit.name.clone());
+    let scope = kept.unit_name.clone().unwrap_or_else(|| wording::wording(language).get("filter-all"));
     json!({
         "number": kept.number,
         "href": view::link(&["kept-reports", &kept.number.to_string()], &[("lang".to_owned(), language.to_owned())]),
-        "title": report.survey.title, "scope": scope, "days": days_of(report),
+        "title": kept.title, "scope": scope, "days": days_of(kept.from, kept.to),
         "score": kept.score.map(points), "by": kept.kept_by, "at": kept.kept_at.format("%Y-%m-%d %H:%M").to_string(),
     })
 }
@@ -77,7 +72,12 @@ pub async fn show(
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let kept = app.kept_report(&viewer, *number).await.map_err(problem)?;
+    let Some(report) = kept.report() else {
+        // Made by another version: there are its bytes.
+        let to = view::link(&["api", "v1", "kept-reports", &number.to_string()], &[]);
+        return Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish());
+    };
     let within = within(&app, &viewer).await.map_err(problem)?;
-    let page = ReportView::new(&kept.report, &within).kept(&kept);
+    let page = ReportView::new(&report, &within).kept(&kept, &report);
     Ok(view::html(&mut view::private(StatusCode::OK), "report", &page))
 }

@@ -74,14 +74,14 @@ struct KeptView {
 }
 
 impl KeptView {
-    fn new(kept: &KeptReport) -> Self {
-        let (words, number) = (wording(&kept.report.language), kept.number.to_string());
+    fn new(kept: &KeptReport, report: &Report) -> Self {
+        let (words, number) = (wording(&report.language), kept.number.to_string());
         let at = kept.kept_at.format("%Y-%m-%d %H:%M").to_string();
         let values =
             [("number", number.as_str().into()), ("at", at.as_str().into()), ("by", kept.kept_by.as_str().into())];
         Self {
             said: words.fill("kept-said", &values),
-            days: days_of(&kept.report),
+            days: days_of(kept.from, kept.to),
             sha256: kept.sha256.clone(),
             json: link(&["api", "v1", "kept-reports", &number], &[]),
             verification: link(&["api", "v1", "kept-reports", &number, "verification"], &[]),
@@ -193,8 +193,8 @@ pub struct Within {
 
 impl ReportView {
     /// As it was kept: without filters, and with what proves it.
-    pub fn kept(self, kept: &KeptReport) -> Self {
-        let view = KeptView::new(kept);
+    pub fn kept(self, kept: &KeptReport, report: &Report) -> Self {
+        let view = KeptView::new(kept, report);
         Self { head: self.head.without_languages(), json: view.json.clone(), kept: Some(view), ..self }
     }
 
@@ -278,9 +278,9 @@ impl ReportView {
 }
 
 /// First and last day of a filter; nothing where it has none.
-pub(super) fn days_of(report: &Report) -> String {
+pub(super) fn days_of(from: Option<chrono::NaiveDate>, to: Option<chrono::NaiveDate>) -> String {
     let day = |day: Option<chrono::NaiveDate>| day.map_or("…".to_owned(), |day| day.to_string());
-    match (report.filter.from, report.filter.to) {
+    match (from, to) {
         (None, None) => String::new(),
         (from, to) => format!("{} – {}", day(from), day(to)),
     }

@@ -180,7 +180,7 @@ fn stays_go_in_once_and_bad_rows_are_named() {
 #[test]
 fn answers_go_when_their_time_is_over_and_their_sums_stay() {
     for backend in backends() {
-        let site = Site::demo(backend, 3000);
+        let site = Site::demo(backend, 6000);
         let database = ["--database", site.database.url.as_str()];
         run(&[&["seal"][..], &database].concat());
         let months = |query: &str| {
@@ -208,12 +208,12 @@ fn answers_go_when_their_time_is_over_and_their_sums_stay() {
         let days_left: Vec<&str> = csv.lines().skip(1).filter_map(|line| line.split(',').nth(1)).collect();
         assert_eq!(days_left.len() as u64, left.0);
         assert!(days_left.iter().all(|time| *time >= "2026-08-01"), "{:?}", days_left.iter().min());
-        // Their months stay in the trend, of the same number but for cells of fewer than five, and say what they are.
+        // Their months stay in the trend and say what they are.
         assert_eq!(left.1.len(), all.1.len());
         for code in ["2025-05", "2026-02", "2026-07"] {
             let (before, after) = (of(&all, code), of(&left, code));
             let count = |month: &serde_json::Value| month["responses"].as_u64().unwrap();
-            assert!(count(&after) <= count(&before) && count(&after) + 12 >= count(&before), "{before} {after}");
+            assert!(count(&after) <= count(&before) && count(&after) + 40 >= count(&before), "{before} {after}");
             let number = |month: &serde_json::Value, name: &str| month["index"][name].as_f64().unwrap();
             assert!((number(&after, "score") - number(&before, "score")).abs() < 1.5, "{before} {after}");
             let ratio = number(&after, "se") / number(&before, "se");
@@ -224,6 +224,8 @@ fn answers_go_when_their_time_is_over_and_their_sums_stay() {
         assert!(before["responses"] == after["responses"] && after["of_moments"] == false);
         let dunes = months("&unit=dunes");
         assert_eq!(of(&dunes, "2025-06")["responses"], of(&house, "2025-06")["responses"]);
+        // A house with too few a month to keep sums of is in those of the group alone.
+        assert!(months("&unit=lighthouse").1.iter().all(|month| month["of_moments"] == false));
         assert_eq!(months("&from=2026-01-01&to=2026-03-31").1.len(), 3);
         // The chain of seals is whole, and the audit says what was done.
         let seals = run(&[&["verify"][..], &database].concat());

@@ -60,19 +60,23 @@ pub async fn list(
 }
 
 /// Keeps the report that a filter gives now. It gets a number and never changes.
-#[utoipa::path(post, path = "/api/v1/kept-reports", tag = "Reports", request_body = ToKeep,
+#[utoipa::path(post, path = "/api/v1/kept-reports", tag = "Reports",
+    params(("Idempotency-Key" = Option<String>, Header)), request_body = ToKeep,
     responses((status = 201, body = KeptReport), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
 pub async fn keep(
     request: HttpRequest,
     app: Data<App>,
+    keys: Data<reply::Keys>,
     Writer(viewer): Writer,
     Body(body): Body,
 ) -> Result<HttpResponse, Problem> {
-    let problem = |e: ServiceError| Problem::new(&e, &request);
-    let ToKeep { survey, unit, from, to, flagged, lang } = reply::read(&body).map_err(problem)?;
-    let query = FilterQuery { unit, from, to, flagged, lang };
-    let number = app.keep_report(&viewer, &survey, query, headers::accept_language(&request)).await.map_err(problem)?;
-    Ok(reply::created(&app.kept_report(&viewer, number).await.map_err(problem)?))
+    let work = async {
+        let ToKeep { survey, unit, from, to, flagged, lang } = reply::read(&body)?;
+        let query = FilterQuery { unit, from, to, flagged, lang };
+        let number = app.keep_report(&viewer, &survey, query, headers::accept_language(&request)).await?;
+        Ok(reply::created(&app.kept_report(&viewer, number).await?))
+    };
+    keys.once(&request, &viewer, &body, work).await
 }
 
 /// A kept report, byte by byte as it was made.
