@@ -6,7 +6,7 @@ use std::fs;
 use serde_json::{Value, json};
 use soundings::service::access::Role;
 
-use super::harness::{Backend, Site, tools};
+use super::harness::{Backend, Site, run, tools};
 use super::questionnaires::{Luck, form};
 use super::questionnaires_rendered::{library, stroll};
 use super::webdriver::Browser;
@@ -17,7 +17,7 @@ fn axe_finds_no_violation_on_a_kiosk() {
     let site = Site::demo(Backend::Sqlite, 0);
     let setup =
         ["kiosk", "add", "checkout-kiosk", "--name", "Lobby", "--exit-code", "4711", "--base-url", &site.address];
-    let link = super::harness::run(&[&setup[..], &["--database", &site.database.url]].concat());
+    let link = run(&[&setup[..], &["--database", &site.database.url]].concat());
     let inject = |judge: &Judge| judge.browser.script_with("window.eval(arguments[0])", &json!([judge.axe]));
     for (name, script) in [
         ("fresh", ""),
@@ -171,9 +171,10 @@ fn axe_finds_no_violation_on_any_page_of_any_template_in_any_language() {
 
 #[test]
 fn axe_finds_no_violation_on_the_pages_of_a_quality_team() {
-    for (width, dark) in [(375, false), (1280, false), (1280, true)] {
+    for (width, dark) in [(375, false), (768, false), (1440, false), (1440, true)] {
         let Some(mut judge) = Judge::new(width) else { return };
         let site = Site::demo(Backend::Sqlite, 1500);
+        run(&["report", "keep", "hotel-post-stay", "--unit", "dunes", "--database", &site.database.url]);
         judge.browser.prefer_dark(dark);
         for language in ["en", "zh-Hans"] {
             for page in [
@@ -183,6 +184,8 @@ fn axe_finds_no_violation_on_the_pages_of_a_quality_team() {
                 "/overview/hotel-post-stay/comments?lang=",
                 "/overview/hotel-post-stay/comments?search=nothing-like-it&lang=",
                 "/reports/hotel-post-stay?lang=",
+                "/kept-reports?lang=",
+                "/kept-reports/1?lang=",
             ] {
                 judge.browser.visit(&format!("{}{page}{language}", site.address));
                 judge.browser.script_with("window.eval(arguments[0])", &json!([judge.axe]));
