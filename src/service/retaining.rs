@@ -12,7 +12,7 @@ use chrono::{Datelike as _, Days, NaiveDateTime, NaiveTime};
 use serde_json::json;
 
 use super::authoring::{IndexModel, Revision};
-use super::{App, ServiceError, now};
+use super::{App, ServiceError, blocking, now};
 use crate::csi::data::{Indicators, MISSING};
 use crate::csi::dist::normal_quantile;
 use crate::csi::index;
@@ -54,7 +54,8 @@ impl App {
         let end = last.with_day(1).unwrap_or(last).and_time(NaiveTime::MIN);
         let mut forgotten = 0;
         for survey in self.store.read(surveys::all).await? {
-            let revisions = self.revisions_by_id(survey.id).await?;
+            let app = self.clone();
+            let revisions = Arc::new(blocking(move || app.revisions_by_id(survey.id)).await?);
             while let Some(first) = self.store.read(move |db| kept_moments::first_before(db, survey.id, end)).await? {
                 forgotten += self.forget_month(survey.id, &survey.slug, first, end, revisions.clone()).await?;
             }
@@ -62,10 +63,10 @@ impl App {
         Ok(forgotten)
     }
 
-    async fn revisions_by_id(&self, survey_id: i64) -> Result<Arc<HashMap<i64, Arc<Revision>>>, ServiceError> {
-        let rows = self.store.read(move |db| surveys::revisions_of(db, survey_id)).await?;
-        let revisions = rows.into_iter().map(|row| Ok((row.id, self.remember(row)?)));
-        Ok(Arc::new(revisions.collect::<Result<_, ServiceError>>()?))
+    /// The revisions of a survey, on this thread.
+    fn revisions_by_id(&self, survey_id: i64) -> Result<HashMap<i64, Arc<Revision>>, ServiceError> {
+        let rows = self.store.read_blocking(|db| surveys::revisions_of(db, survey_id))?;
+        rows.into_iter().map(|row| Ok((row.id, self.remember(row)?))).collect()
     }
 
     async fn forget_month(
@@ -100,9 +101,7 @@ impl App {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let revisions = self.store.read_blocking(|db| surveys::revisions_of(db, current.survey_id))?;
-        let revisions = revisions.into_iter().map(|row| Ok((row.id, self.remember(row)?)));
-        let revisions: HashMap<i64, Arc<Revision>> = revisions.collect::<Result<_, ServiceError>>()?;
+        let revisions = self.revisions_by_id(current.survey_id)?;
         let names: Arc<[String]> = model.paths.indicators.clone().into();
         let month = |row: MomentsRow| {
             let broken = |what: String| ServiceError::Store(StoreError::Broken(format!("kept_moments: {what}").into()));
