@@ -12,7 +12,7 @@ use chrono::{Days, NaiveDate};
 use soundings::service::App;
 use soundings::service::access::Viewer;
 use soundings::service::demo::{self, SURVEY};
-use soundings::service::overview::PeriodQuery;
+use soundings::service::overview::{PeriodQuery, Subject};
 use soundings::service::reporting::FilterQuery;
 use soundings::store::{Location, Store};
 
@@ -70,7 +70,7 @@ async fn timed(app: &App, unit: Option<&str>, from: &str, to: &str) -> f64 {
         ..FilterQuery::default()
     };
     let begun = Instant::now();
-    let overview = app.overview(&Viewer::at_the_server(), SURVEY, (filter, PeriodQuery::default()), None).await;
+    let overview = app.overview(&Viewer::at_the_server(), SURVEY, Subject::Headline, (filter, PeriodQuery::default()), None).await;
     let overview = overview.expect("an overview");
     assert!(overview.report.headline.is_some(), "there is an index");
     begun.elapsed().as_secs_f64() * 1000.0

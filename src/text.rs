@@ -11,3 +11,46 @@ pub fn pad(text: &str, columns: usize, right_aligned: bool) -> String {
     let fill = " ".repeat(columns.saturating_sub(width(text)));
     if right_aligned { format!("{fill}{text}") } else { format!("{text}{fill}") }
 }
+
+/// A text in at most so many columns, with an ellipsis where it was longer.
+pub fn shortened(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut taken = 0;
+    let fits = |c: &char| {
+        taken += width(c.encode_utf8(&mut [0; 4]));
+        taken < columns
+    };
+    let start: String = text.chars().take_while(fits).collect();
+    format!("{}…", start.trim_end())
+}
+
+/// A text in lines of at most so many columns, broken at spaces; a word that is longer is shortened.
+pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if width(line) + 1 + width(word) <= columns => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.iter().map(|line| shortened(line, columns)).collect()
+}
+
+#[cfg(test)]
+mod wrapping {
+    use super::*;
+
+    #[test]
+    fn names_are_wrapped_at_spaces_and_shortened() {
+        assert_eq!(wrapped("Perceived quality", 9), ["Perceived", "quality"]);
+        assert_eq!(wrapped("Perceived quality", 20), ["Perceived quality"]);
+        assert_eq!(wrapped("顾客满意", 8), ["顾客满意"]);
+        assert_eq!(shortened("顾客满意度", 8), "顾客满…");
+        assert_eq!(wrapped("Zusammengehörigkeit", 9), ["Zusammen…"]);
+    }
+}

@@ -348,6 +348,17 @@ impl Analysis {
     pub fn spread(&self, figure: Figure) -> Option<Spread> {
         self.bootstrap.spreads[self.figures.place(figure)?]
     }
+
+    /// Standard error of a figure less another, over the resamples in which both are; `None` without two of them.
+    pub fn se_of_difference(&self, figure: Figure, other: Figure) -> Option<f64> {
+        let draws = |figure| Some(&self.bootstrap.draws[self.figures.place(figure)?]);
+        let pairs = draws(figure)?.iter().zip(draws(other)?);
+        let drawn: Vec<f64> = pairs.map(|(a, b)| a - b).filter(|difference| difference.is_finite()).collect();
+        let n = drawn.len() as f64;
+        let mean = drawn.iter().sum::<f64>() / n;
+        let variance = drawn.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
+        (drawn.len() > 1).then(|| variance.sqrt())
+    }
 }
 
 #[cfg(test)]

@@ -5,12 +5,16 @@
 
 pub mod blocks;
 pub mod build;
+pub mod distribution;
+pub mod heat_map;
 pub mod interval;
 pub mod labels;
+pub mod measurement;
 pub mod overview;
 pub mod path_diagram;
 pub mod priority_map;
 pub mod publication;
+pub mod question;
 pub mod sentences;
 pub mod svg;
 pub mod trend;

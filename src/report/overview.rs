@@ -6,9 +6,10 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::Report;
 use super::publication::Base;
+use super::question::{OutcomeFigures, QuestionFigures};
 use super::sentences::points;
+use super::{Index, Report};
 use crate::wording::{Value, Wording};
 
 /// The overview of a period.
@@ -24,6 +25,50 @@ pub struct Overview {
     pub months_judged: usize,
     /// What is known of the ranks of properties, in the order of the report's properties; those of a low base have none.
     pub ranks: Vec<RankFigures>,
+    /// The questions of the construct that stands first.
+    pub questions: Vec<QuestionFigures>,
+    /// Measures that others use, where the survey has their questions.
+    pub outcomes: Vec<OutcomeFigures>,
+    /// The unit that was asked for above or below all others in the same days, for whoever may see those.
+    pub others: Vec<ConstructChange>,
+    /// Every construct in every property that has enough responses, where that was asked for.
+    pub by_construct: Vec<PropertyConstructs>,
+}
+
+/// A property by construct.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct PropertyConstructs {
+    pub code: String,
+    pub name: String,
+    pub base: Base,
+    /// In the order of the report's constructs.
+    pub constructs: Vec<CellFigures>,
+}
+
+/// A construct in a property.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct CellFigures {
+    #[serde(flatten)]
+    pub index: Index,
+    /// Against the same construct of all responses within the filter; the intervals of all cells hold at once.
+    pub against: Option<Change>,
+}
+
+impl Overview {
+    /// Of a report, with nothing beside it.
+    pub fn of(report: Report) -> Self {
+        Self {
+            report,
+            comparison: None,
+            standouts: Vec::new(),
+            months_judged: 0,
+            ranks: Vec::new(),
+            questions: Vec::new(),
+            outcomes: Vec::new(),
+            others: Vec::new(),
+            by_construct: Vec::new(),
+        }
+    }
 }
 
 /// A period beside another.

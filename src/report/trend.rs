@@ -5,7 +5,7 @@
 
 use super::sentences::points;
 use super::svg::{Element, drawing, element, label, line};
-use super::{GroupFigures, Index, Report};
+use super::{GroupFigures, Index};
 use crate::wording::{Value, Wording};
 
 const HEIGHT: f64 = 300.0;
@@ -16,8 +16,7 @@ const BAR_BOTTOM: f64 = 262.0;
 const LEFT: f64 = 40.0;
 
 /// Draws the months at a width of `width` units; `None` with fewer than two months.
-pub fn draw(report: &Report, words: &Wording, width: f64) -> Option<Element> {
-    let months = &report.months;
+pub fn draw(months: &[GroupFigures], words: &Wording, width: f64) -> Option<Element> {
     if months.len() < 2 {
         return None;
     }

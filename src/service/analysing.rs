@@ -14,7 +14,9 @@ use sha2::{Digest as _, Sha256};
 use super::authoring::Revision;
 use super::publishing::Placed;
 use super::{App, ServiceError, hex};
+use crate::csi::counts::Counts;
 use crate::csi::data::MISSING;
+use crate::csi::groups::NO_GROUP;
 use crate::store::responses::{self, RatingsRow};
 use crate::store::surveys;
 use crate::survey::answers::{Answer, Answers};
@@ -270,7 +272,26 @@ impl Ratings {
         self.bytes.chunks_exact(width.max(1))
     }
 
-    /// The same, one after the other.
+    /// How the indicators of `columns` (of `width`) were answered, one entry each, by group: `labels` has that of each cell.
+    pub(super) fn counts(
+        &self,
+        width: usize,
+        columns: &std::ops::Range<usize>,
+        (labels, groups): (&[u32], usize),
+    ) -> Vec<Vec<Counts>> {
+        let mut counts = vec![vec![Counts::default(); groups]; columns.len()];
+        for (cell, row) in self.cells.of.iter().zip(self.rows(width)) {
+            let group = labels[*cell as usize];
+            if group != NO_GROUP {
+                for (counts, rating) in counts.iter_mut().zip(&row[columns.clone()]) {
+                    counts[group as usize].push(*rating);
+                }
+            }
+        }
+        counts
+    }
+
+    /// What each response gave, one after the other.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }

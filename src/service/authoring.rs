@@ -16,6 +16,7 @@ use crate::survey::answers::{Answer, Answers};
 use crate::survey::check::{self, Checked, Problem, Survey};
 use crate::survey::field::Field;
 use crate::survey::ids::Slug;
+use crate::survey::question::Question;
 
 /// A published revision: what is asked, and what is computed from the answers.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +38,9 @@ pub struct IndexModel {
     pub headline: usize,
     /// Response scales of the indicators.
     pub scales: Vec<ScaleRange>,
+    /// The indicators that net promoter score and customer satisfaction score are of.
+    pub nps: Option<usize>,
+    pub csat: Option<usize>,
 }
 
 impl Revision {
@@ -87,7 +91,28 @@ fn index_model(survey: &Survey) -> Option<IndexModel> {
             .map_or(ScaleRange { min: 0.0, max: 1.0 }, |p| ScaleRange { min: f64::from(p.min), max: f64::from(p.max) })
     };
     let scales = paths.indicators.iter().map(scale).collect();
-    Some(IndexModel { paths, headline, scales })
+    let named = |id: &Option<String>, is_kind: fn(&Question) -> bool| {
+        let by_kind = |id: &String| survey.field(id).is_some_and(|field| is_kind(field.question));
+        paths.indicators.iter().position(|known| id.as_ref().map_or_else(|| by_kind(known), |id| id == known))
+    };
+    let nps = named(&model.nps, |question| matches!(question, Question::Nps { .. }));
+    let csat = named(&model.csat, |question| matches!(question, Question::Csat { .. }));
+    Some(IndexModel { paths, headline, scales, nps, csat })
+}
+
+/// The questions of measures that others use: rated ones of the model, the net promoter score's up to 10.
+fn check_measures(survey: &Survey, spec: &syntax::ModelSpec, checked: &mut Checked) {
+    let Some(model) = &survey.template.model else { return };
+    let blocks = || spec.statements.iter().filter(|s| s.relation != syntax::Relation::Regression);
+    for (name, id) in [("nps", &model.nps), ("csat", &model.csat)] {
+        let Some(id) = id else { continue };
+        let place = format!("model.{name}");
+        if !blocks().flat_map(|s| &s.terms).flat_map(|t| &t.factors).any(|factor| factor.text == *id) {
+            checked.error(&place, format!("`{id}` is not a question that the model measures with"));
+        } else if name == "nps" && survey.field(id).and_then(|field| field.points()).is_none_or(|p| p.max != 10) {
+            checked.error(&place, format!("`{id}` has no scale that ends with 10, as a net promoter score needs"));
+        }
+    }
 }
 
 fn check_model(survey: &Survey, checked: &mut Checked) {
@@ -109,6 +134,7 @@ fn check_model(survey: &Survey, checked: &mut Checked) {
         }
     }
     check_indicators(survey, &spec, checked);
+    check_measures(survey, &spec, checked);
     let blocks = || spec.statements.iter().filter(|s| s.relation != syntax::Relation::Regression);
     let is_construct = |name: &str| blocks().flat_map(|s| &s.targets).any(|t| t.text == name);
     if !is_construct(&model.headline) {

@@ -59,6 +59,11 @@ impl Sorted {
         Self { labels, groups: names.into_iter().zip(responses).map(group).collect() }
     }
 
+    /// Labels and number of groups.
+    pub(super) fn counted(&self) -> (&[u32], usize) {
+        (&self.labels, self.groups.len())
+    }
+
     fn grouping(&self) -> Grouping {
         Grouping { labels: self.labels.clone(), groups: self.groups.len() }
     }
@@ -98,12 +103,24 @@ pub(super) fn by_month(ratings: &Ratings, slice: &[bool]) -> Sorted {
 }
 
 /// What was asked for.
+#[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) thresholds: Thresholds,
+    /// The construct whose index stands first, if not the model's headline.
+    pub(super) headline: Option<usize>,
+    /// Whether the indices of properties are wanted of all constructs.
+    pub(super) wide: bool,
     /// Whose months are shown, if not those of the filter alone.
     pub(super) trend: Option<&'a [bool]>,
-    /// A further grouping whose indices are wanted, of all constructs, and their differences.
-    pub(super) more: Option<&'a Grouping>,
+    /// Further groupings whose indices are wanted, of all constructs, and their differences.
+    pub(super) more: &'a [Grouping],
+}
+
+impl Asked<'_> {
+    /// What a report says.
+    pub(super) fn plain(thresholds: Thresholds) -> Self {
+        Self { thresholds, headline: None, wide: false, trend: None, more: &[] }
+    }
 }
 
 /// The report of what was asked for, with the estimates behind it, where there are enough responses.
@@ -113,7 +130,7 @@ pub(super) fn estimate(
     live: Option<&Live>,
     asked: &Asked<'_>,
 ) -> (Report, Option<Analysis>) {
-    let Asked { thresholds, trend, more } = *asked;
+    let Asked { thresholds, headline, wide, trend, more } = *asked;
     let Prepared { key: (_, filter, language, _, basis), ratings, units, kept } = prepared;
     let (filter, basis) = (filter.clone(), *basis);
     let whole = filter == Filter::default();
@@ -125,9 +142,12 @@ pub(super) fn estimate(
     let analysis = match (&revision.model, live) {
         (Some(model), Some(live)) if thresholds.base(responses) >= Base::Low => {
             let groupings = [properties.grouping(), months.grouping()];
-            let of_headline = |grouping| Wanted { grouping, construct: Some(model.headline), compared: false };
-            let more = more.map(|grouping| Wanted { grouping, construct: None, compared: true });
-            let wanted: Vec<Wanted<'_>> = groupings.iter().map(of_headline).chain(more).collect();
+            let headline = Some(headline.unwrap_or(model.headline));
+            let of = |grouping, construct, compared| Wanted { grouping, construct, compared };
+            let more = more.iter().map(|grouping| of(grouping, None, true));
+            let [properties, months] = &groupings;
+            let plain = [of(properties, headline.filter(|_| !wide), false), of(months, headline, false)];
+            let wanted: Vec<Wanted<'_>> = plain.into_iter().chain(more).collect();
             Some(analyse(live, (!whole).then_some(&slice), &wanted))
         }
         _ => None,
@@ -137,7 +157,10 @@ pub(super) fn estimate(
         (None, _) => Outcome::Without(State::NoModel),
         (_, None) => Outcome::Without(State::TooFew { needed: thresholds.index }),
         (_, Some(Err(error))) => Outcome::Without(State::NotEstimable { reason: error.to_string() }),
-        (Some(model), Some(Ok(analysis))) => Outcome::Estimated(estimated(analysis, model, ratings.len(), digest)),
+        (Some(model), Some(Ok(analysis))) => Outcome::Estimated(Estimated {
+            headline: headline.unwrap_or(model.headline),
+            ..estimated(analysis, model, ratings.len(), digest)
+        }),
     };
     let survey = &revision.survey;
     let content_hash = &revision.content_hash;
@@ -167,7 +190,7 @@ pub(super) fn estimate(
         let wanted = report.filter.unit.as_ref().map(|unit| descendants(units, &unit.code));
         let kept: Vec<&KeptMonth> =
             kept.iter().filter(|month| is_wanted(month, &report.filter, wanted.as_deref(), trend.is_some())).collect();
-        add_months(&mut report, &kept, model, live);
+        add_months(&mut report, &kept, model, headline.unwrap_or(model.headline), live);
     }
     (report, analysis.and_then(Result::ok))
 }

@@ -207,7 +207,7 @@ impl App {
         let live = revision.model.as_ref().and_then(|model| ready(None, model, &ratings));
         let key = (revision.id, filter, language, 0, basis);
         let prepared = Prepared { key, ratings: Arc::new(ratings), units, kept };
-        Ok(estimate(revision, &prepared, live.as_ref(), &Asked { thresholds, trend: None, more: None }).0)
+        Ok(estimate(revision, &prepared, live.as_ref(), &Asked::plain(thresholds)).0)
     }
 
     /// The responses up to one, as they are now.

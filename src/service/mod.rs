@@ -22,6 +22,7 @@ pub mod inviting;
 pub mod keeping;
 pub mod kiosks;
 pub mod mailing;
+pub mod measuring;
 pub mod metrics;
 pub mod network;
 pub mod openid;
@@ -29,6 +30,7 @@ pub mod overview;
 pub mod population;
 pub mod privacy;
 mod publishing;
+pub mod questions;
 pub mod receipts;
 mod remembered;
 pub mod reporting;
@@ -131,6 +133,10 @@ pub enum ServiceError {
     Closed(String),
     #[error("there is no unit `{0}`")]
     UnknownUnit(String),
+    #[error("the survey's model has no construct `{0}`")]
+    UnknownConstruct(String),
+    #[error("the survey's model has no question `{0}`")]
+    UnknownIndicator(String),
     /// The page was not one of ours, or is of a revision that was never published.
     #[error("the page cannot be recognised: {0}")]
     UnknownPage(&'static str),

@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use chrono::{Datelike as _, Months, NaiveDate};
 
-use super::access::Viewer;
+use super::access::{Action, Scope, Viewer};
 use super::analysing::Ratings;
 use super::authoring::{IndexModel, Revision};
 use super::estimating::{Asked, by_month, by_property, estimate, slice};
-use super::finished::Finished;
-use super::reporting::{FilterQuery, Key, Prepared};
-use super::{App, ServiceError, blocking};
+use super::questions::Periods;
+use super::reporting::{FilterQuery, Making, Prepared};
+use super::{App, ServiceError};
 use crate::csi::analysis::Analysis;
+use crate::csi::counts::each_of;
 use crate::csi::data::MISSING;
 use crate::csi::dist::{chi_squared_upper, normal_quantile};
 use crate::csi::figures::Figure;
@@ -22,25 +23,49 @@ use crate::csi::groups::{Grouping, NO_GROUP};
 use crate::csi::live::Live;
 use crate::csi::ranks::rank;
 use crate::csi::standouts::{Cell as Sums, standouts};
-use crate::report::Filter;
-use crate::report::overview::{Change, Comparison, ConstructChange, Overview, RankFigures, StandoutFigures};
+use crate::report::build::Group;
+use crate::report::overview::{
+    CellFigures, Change, Comparison, ConstructChange, Overview, PropertyConstructs, RankFigures, StandoutFigures,
+};
 use crate::report::publication::{Base, Thresholds};
+use crate::report::{Basis, ConstructFigures, Filter, Index, Report};
 use crate::store::units::UnitRow;
-use crate::survey::text::negotiate;
-use crate::wording;
 
 /// How sure everything on the page is.
 const LEVEL: f64 = 0.95;
 /// What is shown of what stands out.
 const MOST: usize = 5;
-/// The comparison's own grouping, after those of properties and months.
-const PERIODS: usize = 2;
+/// Groupings after those of properties and months.
+const MORE: usize = 2;
 /// Shares of properties moved if Cramér's V is at least this (a small effect after Cohen 1988) and its p below a thousandth.
 const MOVED: f64 = 0.1;
 const SURELY: f64 = 0.001;
 
-/// Overviews that were made, by report and the period that it is compared with.
-pub(super) type Overviews = Finished<(Key, Option<(NaiveDate, NaiveDate)>), Overview>;
+/// The days that a period is compared with.
+pub(super) type Compared = Option<(NaiveDate, NaiveDate)>;
+
+/// What an overview is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// The survey's headline.
+    Headline,
+    /// A construct in its place.
+    Construct(String),
+    /// Every construct in every property.
+    Properties,
+}
+
+/// What names an overview besides its report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct About {
+    compared: Compared,
+    /// The construct that stands first, if not the model's headline.
+    construct: Option<usize>,
+    /// Whether properties are shown by construct.
+    wide: bool,
+    /// Whether a unit is set beside all others.
+    others: bool,
+}
 
 /// A period as it came in an address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize, utoipa::IntoParams)]
@@ -56,65 +81,57 @@ pub struct PeriodQuery {
 
 /// What a period is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Compare {
+pub(super) enum Compare {
     Previous,
     Year,
     Nothing,
 }
 
 impl App {
-    /// The overview of a survey for a period, within what the viewer may see.
+    /// The overview of a survey, or of a part of its model, for a period, within what the viewer may see.
     ///
     /// # Errors
-    /// As [`App::report`].
+    /// As [`App::report`], and [`ServiceError::UnknownConstruct`].
     pub async fn overview(
         &self,
         viewer: &Viewer,
         slug: &str,
-        query: (FilterQuery, PeriodQuery),
+        subject: Subject,
+        (query, period): (FilterQuery, PeriodQuery),
         accept_language: Option<&str>,
     ) -> Result<Arc<Overview>, ServiceError> {
-        let revision = self.published(slug).await?.revision;
-        let (query, period) = query;
-        let language = negotiate(&wording::languages(), query.lang.as_deref(), accept_language).to_owned();
         let compare = read_compare(period.compare.as_deref())?;
-        let (app, viewer) = (self.clone(), viewer.clone());
-        let prepare = Arc::new(move || {
-            let mut prepared = app.prepare(&viewer, &revision, &query, language.clone())?;
-            set_period(&mut prepared, period.period.as_deref(), app.thresholds)?;
-            let key = (prepared.key.clone(), compared_with(&prepared.key.1, compare));
-            let made = app.reports.overviews.get(&key, prepared.ratings.state());
-            Ok((revision.clone(), prepared, key, made))
-        });
-        let first = prepare.clone();
-        let found = match blocking(move || first()).await? {
-            (.., Some(made)) => return Ok(made),
-            found => found,
+        let reader = viewer.clone();
+        let making = Making {
+            finished: |reports| &reports.overviews,
+            settle: move |app: &Self, revision: &Revision, prepared: &mut Prepared| {
+                let construct = construct_of(revision, &subject)?;
+                set_period(prepared, period.period.as_deref(), app.thresholds)?;
+                let everything = reader.scope(Action::ReadReports, &prepared.units)? == Scope::Everywhere;
+                let filter = &prepared.key.1;
+                Ok(About {
+                    compared: compare.with(filter),
+                    construct,
+                    wide: subject == Subject::Properties,
+                    others: everything && filter.unit.is_some(),
+                })
+            },
+            make: |app: &Self, revision: &Revision, prepared: &Prepared, about: &About, live: Option<&Live>| {
+                make(app, revision, prepared, live, *about)
+            },
         };
-        let (turn, waited) = self.take_turn().await;
-        let app = self.clone();
-        blocking(move || {
-            let _turn = turn;
-            // Whoever had the turn before may have been asked for the same, and answers may have come.
-            let (revision, prepared, key, made) = if waited { prepare()? } else { found };
-            if let Some(made) = made {
-                return Ok(made);
-            }
-            let prepared = app.with_kept_months(&revision, prepared)?;
-            let (state, other) = (prepared.ratings.state(), key.1);
-            let begun = std::time::Instant::now();
-            let made =
-                app.with_live(&revision, &prepared, |live| make(&revision, &prepared, live, other, app.thresholds));
-            let made = Arc::new(made);
-            app.metrics.report_seconds.observe(begun.elapsed().as_secs_f64());
-            app.reports.overviews.keep(key, state, made.clone());
-            Ok(made)
-        })
-        .await
+        Ok(self.made(viewer, slug, query, accept_language, making).await?.0)
     }
 }
 
-fn read_compare(given: Option<&str>) -> Result<Compare, ServiceError> {
+/// The construct that stands first, if it is not the model's headline.
+fn construct_of(revision: &Revision, subject: &Subject) -> Result<Option<usize>, ServiceError> {
+    let Subject::Construct(name) = subject else { return Ok(None) };
+    let found = revision.model.as_ref().and_then(|model| model.paths.construct(name));
+    found.map(Some).ok_or_else(|| ServiceError::UnknownConstruct(name.chars().take(80).collect()))
+}
+
+pub(super) fn read_compare(given: Option<&str>) -> Result<Compare, ServiceError> {
     match given {
         None | Some("" | "previous") => Ok(Compare::Previous),
         Some("year") => Ok(Compare::Year),
@@ -128,7 +145,11 @@ fn read_compare(given: Option<&str>) -> Result<Compare, ServiceError> {
 }
 
 /// Days of a filter that names none: so many months up to that of the last response.
-fn set_period(prepared: &mut Prepared, period: Option<&str>, thresholds: Thresholds) -> Result<(), ServiceError> {
+pub(super) fn set_period(
+    prepared: &mut Prepared,
+    period: Option<&str>,
+    thresholds: Thresholds,
+) -> Result<(), ServiceError> {
     let named = prepared.key.1.from.is_some() || prepared.key.1.to.is_some();
     let months: &[Option<u32>] = match period {
         None | Some("") => &[Some(3), Some(12), None],
@@ -166,92 +187,88 @@ fn last_of(day: NaiveDate) -> NaiveDate {
     (first_of(day) + Months::new(1)).pred_opt().unwrap_or(day)
 }
 
-/// The days that a period is compared with; none for a period that is open at an end.
-fn compared_with(filter: &Filter, compare: Compare) -> Option<(NaiveDate, NaiveDate)> {
-    let (from, to) = (filter.from?, filter.to?);
-    let whole_months = from == first_of(from) && to == last_of(to);
-    let before = from.pred_opt()?;
-    let month = |day: NaiveDate| day.year() * 12 + day.month0().cast_signed();
-    match compare {
-        Compare::Nothing => None,
-        Compare::Year => {
-            // So many years that the two do not overlap.
-            let years = (1..=200).find(|years| to - Months::new(12 * years) < from)?;
-            let ago = Months::new(12 * years);
-            let last = if whole_months { last_of(to - ago) } else { to - ago };
-            Some((from - ago, last))
+impl Compare {
+    /// The days that a period is compared with; none for a period that is open at an end.
+    pub(super) fn with(self, filter: &Filter) -> Compared {
+        let (from, to) = (filter.from?, filter.to?);
+        let whole_months = from == first_of(from) && to == last_of(to);
+        let before = from.pred_opt()?;
+        let month = |day: NaiveDate| day.year() * 12 + day.month0().cast_signed();
+        match self {
+            Self::Nothing => None,
+            Self::Year => {
+                // So many years that the two do not overlap.
+                let years = (1..=200).find(|years| to - Months::new(12 * years) < from)?;
+                let ago = Months::new(12 * years);
+                let last = if whole_months { last_of(to - ago) } else { to - ago };
+                Some((from - ago, last))
+            }
+            Self::Previous if whole_months => {
+                let months = (month(to) - month(from) + 1).unsigned_abs();
+                Some((from - Months::new(months), before))
+            }
+            Self::Previous => Some((before - (to - from), before)),
         }
-        Compare::Previous if whole_months => {
-            let months = (month(to) - month(from) + 1).unsigned_abs();
-            Some((from - Months::new(months), before))
-        }
-        Compare::Previous => Some((before - (to - from), before)),
     }
 }
 
-fn make(
-    revision: &Revision,
-    prepared: &Prepared,
-    live: Option<&Live>,
-    other: Option<(NaiveDate, NaiveDate)>,
-    thresholds: Thresholds,
-) -> Overview {
-    let Prepared { key: (_, filter, language, _, basis), ratings, units, .. } = prepared;
+fn make(app: &App, revision: &Revision, prepared: &Prepared, live: Option<&Live>, about: About) -> Overview {
+    let thresholds = app.thresholds;
+    let Prepared { key: (_, filter, language, ..), ratings, units, .. } = prepared;
     let days = |from, to| slice(ratings, units, &Filter { from, to, ..filter.clone() });
     let (of_unit, inside) = (days(None, None), days(filter.from, filter.to));
-    let before = other.map(|(from, to)| days(Some(from), Some(to)));
-    let periods = before.as_ref().map(|before| {
-        let label = |(now, then): (&bool, &bool)| {
-            if *now {
-                0
-            } else if *then {
-                1
-            } else {
-                NO_GROUP
-            }
-        };
-        inside.iter().zip(before).map(label).collect::<Vec<u32>>()
-    });
-    let grouping = periods.as_ref().map(|labels| Grouping { labels: labels.clone(), groups: 2 });
-    let asked = Asked { thresholds, trend: Some(&of_unit), more: grouping.as_ref() };
+    let periods = Periods::new(prepared, about.compared);
+    let mut more = Vec::new();
+    let of_two = |labels: Vec<u32>| Grouping { labels, groups: 2 };
+    let at = |more: &mut Vec<Grouping>, labels: Option<Vec<u32>>| {
+        labels.map(|labels| {
+            more.push(of_two(labels));
+            MORE + more.len() - 1
+        })
+    };
+    let compared = at(&mut more, about.compared.map(|_| periods.labels().to_vec()));
+    let beside = at(&mut more, about.others.then(|| beside_others(prepared, &inside)));
+    let asked = Asked { thresholds, headline: about.construct, wide: about.wide, trend: Some(&of_unit), more: &more };
     let (report, analysis) = estimate(revision, prepared, live, &asked);
-    let mut overview =
-        Overview { report, comparison: None, standouts: Vec::new(), months_judged: 0, ranks: Vec::new() };
+    let mut overview = Overview::of(report);
     let (Some(model), Some(analysis)) = (&revision.model, &analysis) else { return overview };
-    let part = Part { model, analysis, ratings, units, language, thresholds };
+    let construct = about.construct.unwrap_or(model.headline);
+    let part = Part { model, construct, analysis, ratings, units, language, thresholds };
+    let block = &model.paths.constructs[construct].block;
+    overview.questions = periods.questions(prepared, revision, model, block, app);
+    if about.construct.is_none() {
+        overview.outcomes = periods.outcomes(prepared, revision, model, app);
+    }
+    if about.wide {
+        overview.by_construct = part.by_construct(&inside);
+    }
     let scores = part.scores();
     (overview.standouts, overview.months_judged) = part.standouts(&of_unit, &scores);
     overview.ranks = part.ranks(&inside);
-    if let (Some((from, to)), Some(periods), Some(before)) = (other, &periods, &before) {
-        let shown = [&inside, before].map(|slice| ratings.usual_revision(slice));
-        let questionnaire_changed = shown[1].is_some() && shown[0] != shown[1];
-        let (same_mix, mix_moved) = part.same_mix(periods, &scores);
-        let then: Vec<bool> = periods.iter().map(|label| *label == 1).collect();
-        let then = ratings.count(&then);
-        let base = thresholds.base(then);
-        let comparable = base >= Base::Low;
-        let change = |construct| part.change(construct).filter(|_| comparable);
-        let constructs = overview.report.constructs.iter().enumerate();
-        overview.comparison = Some(Comparison {
-            from,
-            to,
-            responses: (base > Base::Nothing || *basis == crate::report::Basis::All).then_some(then),
-            base,
-            change: change(model.headline),
-            same_mix: same_mix.filter(|_| comparable),
-            mix_moved,
-            questionnaire_changed,
-            constructs: constructs
-                .filter_map(|(k, c)| Some(ConstructChange { construct: c.construct.clone(), change: change(k)? }))
-                .collect(),
-        });
+    overview.others = beside.map_or_else(Vec::new, |grouping| part.changes(grouping, &overview.report.constructs));
+    if let (Some(days), Some(grouping)) = (about.compared, compared) {
+        overview.comparison = Some(part.comparison(days, (periods.labels(), grouping), &scores, &overview.report));
     }
     overview
+}
+
+/// Of each cell: 0 for those inside, 1 for those of other units in the same days.
+fn beside_others(prepared: &Prepared, inside: &[bool]) -> Vec<u32> {
+    let filter = Filter { unit: None, ..prepared.key.1.clone() };
+    let all = slice(&prepared.ratings, &prepared.units, &filter);
+    let label = |(inside, all): (&bool, bool)| match (inside, all) {
+        (true, _) => 0,
+        (false, true) => 1,
+        (false, false) => NO_GROUP,
+    };
+    inside.iter().zip(all).map(label).collect()
 }
 
 /// What an overview is made from besides its report.
 struct Part<'a> {
     model: &'a IndexModel,
+    /// Whose index stands first.
+    construct: usize,
     analysis: &'a Analysis,
     ratings: &'a Ratings,
     units: &'a [UnitRow],
@@ -260,13 +277,13 @@ struct Part<'a> {
 }
 
 impl Part<'_> {
-    /// Sums of the headline index of the responses of each cell. A missing answer counts as the mean of all, as it does
+    /// Sums of the index of the responses of each cell. A missing answer counts as the mean of all, as it does
     /// in the index.
     fn scores(&self) -> Vec<Sums> {
         let paths = &self.model.paths;
         let points = &self.analysis.estimates.index_weights.points;
         let means = &self.analysis.estimates.means;
-        let block = paths.constructs[self.model.headline].block.clone();
+        let block = paths.constructs[self.construct].block.clone();
         let scales = &self.model.scales;
         let score = |row: &[u8]| {
             let given = |j: usize| (row[j] != MISSING).then(|| f64::from(row[j]));
@@ -305,7 +322,7 @@ impl Part<'_> {
 
     fn ranks(&self, inside: &[bool]) -> Vec<RankFigures> {
         let properties = by_property(self.ratings, self.units, inside, self.language).groups;
-        let construct = self.model.headline;
+        let construct = self.construct;
         let figure = |group| Figure::GroupIndex { grouping: 0, group, construct };
         let full: Vec<usize> =
             (0..properties.len()).filter(|g| self.thresholds.base(properties[*g].responses) == Base::Full).collect();
@@ -325,13 +342,78 @@ impl Part<'_> {
         full.iter().zip(&ranked).map(figures).collect()
     }
 
-    /// How a construct moved from the other period to this one.
-    fn change(&self, construct: usize) -> Option<Change> {
-        let figure = Figure::GroupDifference { grouping: PERIODS, first: 0, second: 1, construct };
-        let groups = self.analysis.estimates.groups.get(PERIODS)?;
+    /// The indices of every property by construct, where there are enough responses, each beside that of all.
+    fn by_construct(&self, inside: &[bool]) -> Vec<PropertyConstructs> {
+        let properties = by_property(self.ratings, self.units, inside, self.language).groups;
+        let enough = |group: &Group| self.thresholds.base(group.responses) >= Base::Low;
+        let shown: Vec<(usize, &Group)> = properties.iter().enumerate().filter(|(_, group)| enough(group)).collect();
+        let constructs = 0..self.model.paths.constructs.len();
+        let level = each_of(shown.len() * constructs.len(), LEVEL);
+        let cell = |group: usize, construct: usize| {
+            let figure = Figure::GroupIndex { grouping: 0, group, construct };
+            let spread = self.analysis.spread(figure);
+            let score = self.analysis.estimates.groups[0][group].index[construct];
+            let index = Index { score, se: spread.map(|s| s.se), ci: spread.and_then(|s| s.ci) };
+            let se = self.analysis.se_of_difference(figure, Figure::Index(construct));
+            let against = se.filter(|_| shown.len() > 1).map(|se| {
+                let difference = score - self.analysis.estimates.index[construct];
+                let reach = normal_quantile(f64::midpoint(1.0, level)) * se;
+                Change::new(difference, [difference - reach, difference + reach])
+            });
+            CellFigures { index, against }
+        };
+        let of = |(g, group): &(usize, &Group)| PropertyConstructs {
+            code: group.code.clone(),
+            name: group.name.clone(),
+            base: self.thresholds.base(group.responses),
+            constructs: constructs.clone().map(|k| cell(*g, k)).collect(),
+        };
+        shown.iter().map(of).collect()
+    }
+
+    /// How much the first of two groups is above the second, where both are large enough for an index.
+    fn change(&self, grouping: usize, construct: usize) -> Option<Change> {
+        let figure = Figure::GroupDifference { grouping, first: 0, second: 1, construct };
+        let groups = self.analysis.estimates.groups.get(grouping)?;
         let difference = groups[0].index[construct] - groups[1].index[construct];
         let ci = self.analysis.spread(figure)?.ci?;
-        difference.is_finite().then(|| Change::new(difference, ci))
+        let enough = groups.iter().all(|group| self.thresholds.base(group.n as usize) >= Base::Low);
+        (enough && difference.is_finite()).then(|| Change::new(difference, ci))
+    }
+
+    /// The same of every construct.
+    fn changes(&self, grouping: usize, constructs: &[ConstructFigures]) -> Vec<ConstructChange> {
+        let change = |(k, c): (usize, &ConstructFigures)| {
+            Some(ConstructChange { construct: c.construct.clone(), change: self.change(grouping, k)? })
+        };
+        constructs.iter().enumerate().filter_map(change).collect()
+    }
+
+    /// A period beside another, of these days.
+    fn comparison(
+        &self,
+        (from, to): (NaiveDate, NaiveDate),
+        (periods, grouping): (&[u32], usize),
+        scores: &[Sums],
+        report: &Report,
+    ) -> Comparison {
+        let [now, then]: [Vec<bool>; 2] = [0, 1].map(|which| periods.iter().map(|label| *label == which).collect());
+        let shown = [&now, &then].map(|slice| self.ratings.usual_revision(slice));
+        let (same_mix, mix_moved) = self.same_mix(periods, scores);
+        let responses = self.ratings.count(&then);
+        let base = self.thresholds.base(responses);
+        let change = self.change(grouping, self.construct);
+        Comparison {
+            from,
+            to,
+            responses: (base > Base::Nothing || report.basis == Basis::All).then_some(responses),
+            base,
+            change,
+            same_mix: same_mix.filter(|_| base >= Base::Low),
+            mix_moved,
+            questionnaire_changed: shown[1].is_some() && shown[0] != shown[1],
+            constructs: if change.is_some() { self.changes(grouping, &report.constructs) } else { Vec::new() },
+        }
     }
 
     /// The move of the headline index with every property's share held at that of both periods together (direct
@@ -389,9 +471,9 @@ mod tests {
     #[test]
     fn a_period_is_compared_with_as_many_months_or_days_before_or_the_same_a_year_ago() {
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
-        let with = |from: &str, to: &str, compare| {
+        let with = |from: &str, to: &str, compare: Compare| {
             let filter = Filter { from: Some(day(from)), to: Some(day(to)), ..Filter::default() };
-            compared_with(&filter, compare).map(|(from, to)| format!("{from} {to}")).unwrap_or_default()
+            compare.with(&filter).map(|(from, to)| format!("{from} {to}")).unwrap_or_default()
         };
         assert_eq!(with("2026-08-01", "2026-10-31", Compare::Previous), "2026-05-01 2026-07-31");
         assert_eq!(with("2026-03-01", "2026-03-31", Compare::Previous), "2026-02-01 2026-02-28");
@@ -400,7 +482,7 @@ mod tests {
         assert_eq!(with("2027-02-01", "2027-02-28", Compare::Year), "2026-02-01 2026-02-28");
         assert_eq!(with("2026-03-02", "2026-03-08", Compare::Nothing), "");
         assert_eq!(with("2025-01-01", "2026-12-31", Compare::Year), "2023-01-01 2024-12-31");
-        assert_eq!(compared_with(&Filter::default(), Compare::Previous), None);
+        assert_eq!(Compare::Previous.with(&Filter::default()), None);
     }
 
     #[test]

@@ -13,11 +13,15 @@ use super::analysing::Ratings;
 use super::authoring::Revision;
 use super::estimating::{Asked, estimate, ready};
 use super::finished::Finished;
-use super::overview::Overviews;
+use super::overview::About;
 use super::publishing::Publication;
+use super::questions::AboutQuestion;
 use super::retaining::KeptMonth;
 use super::{App, ServiceError, blocking};
 use crate::csi::live::Live;
+use crate::report::measurement::Measurement;
+use crate::report::overview::Overview;
+use crate::report::question::QuestionReport;
 use crate::report::{Basis, Filter, Report, UnitName};
 use crate::store::units::{self, UnitRow};
 use crate::survey::text::negotiate;
@@ -53,8 +57,23 @@ pub(super) struct Reports {
     ratings: Mutex<HashMap<i64, Kept>>,
     /// By survey and basis, with the table of ratings that each is of.
     lives: Mutex<HashMap<(i64, Basis), (u64, Live)>>,
-    finished: Finished<Key, Report>,
-    pub(super) overviews: Overviews,
+    finished: Finished<(Key, ()), Report>,
+    pub(super) overviews: Finished<(Key, About), Overview>,
+    pub(super) questions: Finished<(Key, AboutQuestion), QuestionReport>,
+    pub(super) measurements: Finished<(Key, ()), Measurement>,
+}
+
+/// How something is made of a survey's ratings, once for all who ask for it.
+pub(super) struct Making<X, T, S, M>
+where
+    S: Fn(&App, &Revision, &mut Prepared) -> Result<X, ServiceError>,
+    M: Fn(&App, &Revision, &Prepared, &X, Option<&Live>) -> T,
+{
+    /// Where it is kept.
+    pub(super) finished: fn(&Reports) -> &Finished<(Key, X), T>,
+    /// What names it besides its filter, which may be settled here.
+    pub(super) settle: S,
+    pub(super) make: M,
 }
 
 /// The ratings of a survey, all of them and those in whole groups.
@@ -71,7 +90,9 @@ impl Default for Reports {
             ratings: Mutex::default(),
             lives: Mutex::default(),
             finished: Finished::default(),
-            overviews: Overviews::default(),
+            overviews: Finished::default(),
+            questions: Finished::default(),
+            measurements: Finished::default(),
         }
     }
 }
@@ -101,17 +122,51 @@ impl App {
         query: FilterQuery,
         accept_language: Option<&str>,
     ) -> Result<(Arc<Report>, Prepared), ServiceError> {
+        let making = Making {
+            finished: |reports| &reports.finished,
+            settle: |_: &Self, _: &Revision, _: &mut Prepared| Ok(()),
+            make: |app: &Self, revision: &Revision, prepared: &Prepared, (): &(), live: Option<&Live>| {
+                let asked = Asked::plain(app.thresholds);
+                estimate(revision, prepared, live, &asked).0
+            },
+        };
+        self.made(viewer, slug, query, accept_language, making).await
+    }
+
+    /// What was asked for, as it was made before, or now.
+    ///
+    /// # Errors
+    /// As [`App::report`], and those of `settle`.
+    pub(super) async fn made<X, T, S, M>(
+        &self,
+        viewer: &Viewer,
+        slug: &str,
+        query: FilterQuery,
+        accept_language: Option<&str>,
+        making: Making<X, T, S, M>,
+    ) -> Result<(Arc<T>, Prepared), ServiceError>
+    where
+        X: std::hash::Hash + Eq + Clone + Send + Sync + 'static,
+        T: Send + Sync + 'static,
+        S: Fn(&Self, &Revision, &mut Prepared) -> Result<X, ServiceError> + Send + Sync + 'static,
+        M: Fn(&Self, &Revision, &Prepared, &X, Option<&Live>) -> T + Send + Sync + 'static,
+    {
         let revision = self.published(slug).await?.revision;
         let language = negotiate(&wording::languages(), query.lang.as_deref(), accept_language).to_owned();
-        let (app, viewer) = (self.clone(), viewer.clone());
-        let prepare = Arc::new(move || {
-            let prepared = app.prepare(&viewer, &revision, &query, language.clone())?;
-            let made = app.reports.finished.get(&prepared.key, prepared.ratings.state());
-            Ok((revision.clone(), prepared, made))
-        });
+        let (app, viewer, making) = (self.clone(), viewer.clone(), Arc::new(making));
+        let prepare = {
+            let making = making.clone();
+            Arc::new(move || {
+                let mut prepared = app.prepare(&viewer, &revision, &query, language.clone())?;
+                let about = (making.settle)(&app, &revision, &mut prepared)?;
+                let key = (prepared.key.clone(), about);
+                let made = (making.finished)(&app.reports).get(&key, prepared.ratings.state());
+                Ok((revision.clone(), prepared, key, made))
+            })
+        };
         let first = prepare.clone();
         let found = match blocking(move || first()).await? {
-            (_, prepared, Some(report)) => return Ok((report, prepared)),
+            (_, prepared, _, Some(made)) => return Ok((made, prepared)),
             found => found,
         };
         let (turn, waited) = self.take_turn().await;
@@ -119,13 +174,17 @@ impl App {
         blocking(move || {
             let _turn = turn;
             // Whoever had the turn before may have been asked for the same, and answers may have come.
-            match if waited { prepare()? } else { found } {
-                (_, prepared, Some(report)) => Ok((report, prepared)),
-                (revision, prepared, None) => {
-                    let prepared = app.with_kept_months(&revision, prepared)?;
-                    Ok((app.estimated(&revision, &prepared), prepared))
-                }
+            let (revision, prepared, key, made) = if waited { prepare()? } else { found };
+            if let Some(made) = made {
+                return Ok((made, prepared));
             }
+            let prepared = app.with_kept_months(&revision, prepared)?;
+            let begun = std::time::Instant::now();
+            let make = |live: Option<&Live>| (making.make)(&app, &revision, &prepared, &key.1, live);
+            let made = Arc::new(app.with_live(&revision, &prepared, make));
+            app.metrics.report_seconds.observe(begun.elapsed().as_secs_f64());
+            (making.finished)(&app.reports).keep(key, prepared.ratings.state(), made.clone());
+            Ok((made, prepared))
         })
         .await
     }
@@ -200,18 +259,6 @@ impl App {
             lives().insert(place, (ratings.table(), live));
         }
         done
-    }
-
-    fn estimated(&self, revision: &Revision, prepared: &Prepared) -> Arc<Report> {
-        let begun = std::time::Instant::now();
-        let report = self.with_live(revision, prepared, |live| {
-            let asked = Asked { thresholds: self.thresholds, trend: None, more: None };
-            Arc::new(estimate(revision, prepared, live, &asked).0)
-        });
-        let Prepared { key, ratings, .. } = prepared;
-        self.metrics.report_seconds.observe(begun.elapsed().as_secs_f64());
-        self.reports.finished.keep(key.clone(), ratings.state(), report.clone());
-        report
     }
 }
 

@@ -188,8 +188,8 @@ fn fill(column: &mut [u8], least: usize) {
     }
 }
 
-/// Puts the months that moments alone are left of among those of a report.
-pub(super) fn add_months(report: &mut Report, kept: &[&KeptMonth], model: &IndexModel, live: &Live) {
+/// Puts the months that moments alone are left of among those of a report, with the index of a construct.
+pub(super) fn add_months(report: &mut Report, kept: &[&KeptMonth], model: &IndexModel, construct: usize, live: &Live) {
     let Some((weights, means)) = live.weights() else { return };
     let mut months: BTreeMap<String, Moments> = BTreeMap::new();
     for one in kept {
@@ -205,9 +205,9 @@ pub(super) fn add_months(report: &mut Report, kept: &[&KeptMonth], model: &Index
         let moments = months.get(&month);
         let responses = moments.map_or(0, |moments| moments.rows as usize);
         let base = thresholds.base(responses);
-        let found = moments.filter(|_| base >= Base::Low).and_then(|moments| {
-            index::of_moments(&model.paths, weights, &model.scales, means, moments, model.headline)
-        });
+        let found = moments
+            .filter(|_| base >= Base::Low)
+            .and_then(|moments| index::of_moments(&model.paths, weights, &model.scales, means, moments, construct));
         let index = found.map(|(score, se)| Index { score, se: Some(se), ci: Some([score - z * se, score + z * se]) });
         let of_moments = moments.is_some();
         GroupFigures { code: month.clone(), name: month, responses: Some(responses), base, index, of_moments }

@@ -76,6 +76,17 @@ impl Field<'_> {
     }
 }
 
+impl<'a> Field<'a> {
+    /// What guests are asked: in a matrix, the row.
+    pub fn wording(&self) -> &'a Text {
+        let row = match self.question {
+            Question::Matrix { rows, .. } => rows.iter().find(|row| row.id == self.id).map(|row| &row.text),
+            _ => None,
+        };
+        row.unwrap_or_else(|| self.question.common().text)
+    }
+}
+
 impl Question {
     /// What the question stores; nothing for a statement.
     pub fn fields(&self) -> Vec<Field<'_>> {

@@ -210,6 +210,12 @@ pub struct Model {
     pub structure: String,
     /// The construct whose index is the headline, usually `Satisfaction`.
     pub headline: String,
+    /// The rated question of the model, up to 10, that the net promoter score is of; without it one of type `nps`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nps: Option<String>,
+    /// The rated question of the model that the customer satisfaction score is of; without it one of type `csat`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csat: Option<String>,
     /// Names of the constructs in reports, per language.
     #[serde(default)]
     pub names: BTreeMap<String, Text>,

@@ -17,17 +17,31 @@ pub struct Head {
 
 /// The pages of a survey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Here {
+pub enum Here<'a> {
     Overview,
+    /// A construct by its id, a question by its own.
+    Construct(&'a str),
+    Question(&'a str),
+    Properties,
+    Measurement,
     Comments,
     Report,
 }
 
-impl Here {
+impl<'a> Here<'a> {
+    /// The page of a construct, or, without one, of the headline.
+    pub fn of(construct: Option<&'a str>) -> Self {
+        construct.map_or(Self::Overview, Self::Construct)
+    }
+
     /// The segments of the page's address.
-    fn path(self, slug: &str) -> Vec<&str> {
+    pub fn path(self, slug: &'a str) -> Vec<&'a str> {
         match self {
             Self::Overview => vec!["overview", slug],
+            Self::Construct(construct) => vec!["overview", slug, "constructs", construct],
+            Self::Question(question) => vec!["overview", slug, "questions", question],
+            Self::Properties => vec!["overview", slug, "properties"],
+            Self::Measurement => vec!["overview", slug, "measurement"],
             Self::Comments => vec!["overview", slug, "comments"],
             Self::Report => vec!["reports", slug],
         }
@@ -36,21 +50,24 @@ impl Here {
 
 impl Head {
     /// For a page with this query; other pages keep unit, days and language.
-    pub fn new(here: Here, slug: &str, query: &[(String, String)], language: &str, within: &Within) -> Self {
+    pub fn new(here: Here<'_>, slug: &str, query: &[(String, String)], language: &str, within: &Within) -> Self {
         let words = wording(language);
         let kept: Vec<(String, String)> = query
             .iter()
             .filter(|(name, _)| matches!(name.as_str(), "unit" | "from" | "to" | "flagged"))
             .cloned()
             .collect();
-        let to = |of: Here, id: &str| Link {
+        let to = |of: Here<'_>, id: &str| Link {
             tag: String::new(),
             name: words.get(id),
             href: link(&of.path(slug), &with_language(kept.clone(), language)),
             current: of == here,
         };
         let mut pages = vec![to(Here::Overview, "overview-title")];
+        let several = within.units.iter().filter(|unit| unit.kind == "property").count() > 1;
+        pages.extend(several.then(|| to(Here::Properties, "properties-title")));
         pages.extend(within.comments.then(|| to(Here::Comments, "comments-title")));
+        pages.push(to(Here::Measurement, "measurement-title"));
         pages.push(to(Here::Report, "full-report"));
         let language_link = |tag: String| Link {
             name: own_name(&tag).to_owned(),

@@ -1,18 +1,22 @@
-//! The pages that a week begins with: the overview of a survey, and what guests wrote.
+//! The pages that a week begins with: the overview of a survey, what is behind its figures, and what guests wrote.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::api::PageQuery;
-use super::overview_view::{Comments, CommentsView, OverviewView};
+use super::comments_view::{Comments, CommentsView};
+use super::houses_view::HousesView;
+use super::measurement_view::MeasurementView;
+use super::overview_view::OverviewView;
 use super::problem::Problem;
+use super::question_page_view::QuestionView;
 use super::reader::Reader;
 use super::report_view::Within;
 use super::{headers, view};
 use crate::service::access::{Action, Scope, Viewer};
 use crate::service::commenting::CommentQuery;
-use crate::service::overview::PeriodQuery;
+use crate::service::overview::{PeriodQuery, Subject};
 use crate::service::reporting::FilterQuery;
 use crate::service::{App, ServiceError};
 use crate::survey::text::negotiate;
@@ -38,20 +42,95 @@ pub(super) async fn within(app: &App, viewer: &Viewer) -> Result<Within, Service
     })
 }
 
+/// Filter and period of an address.
+type PeriodOf = (Query<FilterQuery>, Query<PeriodQuery>);
+
 /// `GET /overview/{survey}`: where satisfaction stands.
 pub async fn overview(
     request: HttpRequest,
     app: Data<App>,
     Reader(viewer): Reader,
     slug: Path<String>,
-    query: (Query<FilterQuery>, Query<PeriodQuery>),
+    query: PeriodOf,
+) -> Result<HttpResponse, Problem> {
+    about(request, &app, &viewer, (&slug, None), query).await
+}
+
+/// `GET /overview/{survey}/constructs/{construct}`: a construct and its questions.
+pub async fn construct(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    path: Path<(String, String)>,
+    query: PeriodOf,
+) -> Result<HttpResponse, Problem> {
+    let (slug, construct) = path.into_inner();
+    about(request, &app, &viewer, (&slug, Some(&construct)), query).await
+}
+
+async fn about(
+    request: HttpRequest,
+    app: &App,
+    viewer: &Viewer,
+    (slug, construct): (&str, Option<&str>),
+    query: PeriodOf,
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let query = (query.0.into_inner(), query.1.into_inner());
     let accepted = headers::accept_language(&request);
-    let overview = app.overview(&viewer, &slug, query.clone(), accepted).await.map_err(problem)?;
+    let subject = construct.map_or(Subject::Headline, |construct| Subject::Construct(construct.to_owned()));
+    let overview = app.overview(viewer, slug, subject, query.clone(), accepted).await.map_err(problem)?;
+    let within = within(app, viewer).await.map_err(problem)?;
+    let view = OverviewView::new(&overview, &query, construct, &within);
+    Ok(view::html(&mut view::private(StatusCode::OK), "overview", &view))
+}
+
+/// `GET /overview/{survey}/properties`: houses by construct.
+pub async fn properties(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    slug: Path<String>,
+    query: PeriodOf,
+) -> Result<HttpResponse, Problem> {
+    let problem = |e: ServiceError| Problem::new(&e, &request);
+    let query = (query.0.into_inner(), query.1.into_inner());
+    let accepted = headers::accept_language(&request);
+    let overview = app.overview(&viewer, &slug, Subject::Properties, query.clone(), accepted).await.map_err(problem)?;
     let within = within(&app, &viewer).await.map_err(problem)?;
-    Ok(view::html(&mut view::private(StatusCode::OK), "overview", &OverviewView::new(&overview, &query, &within)))
+    Ok(view::html(&mut view::private(StatusCode::OK), "houses", &HousesView::new(&overview, &query, &within)))
+}
+
+/// `GET /overview/{survey}/questions/{question}`: how a question was answered.
+pub async fn question(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    path: Path<(String, String)>,
+    query: PeriodOf,
+) -> Result<HttpResponse, Problem> {
+    let problem = |e: ServiceError| Problem::new(&e, &request);
+    let (slug, question) = path.into_inner();
+    let query = (query.0.into_inner(), query.1.into_inner());
+    let accepted = headers::accept_language(&request);
+    let report = app.question(&viewer, &slug, &question, query.clone(), accepted).await.map_err(problem)?;
+    let within = within(&app, &viewer).await.map_err(problem)?;
+    Ok(view::html(&mut view::private(StatusCode::OK), "question", &QuestionView::new(&report, &query, &within)))
+}
+
+/// `GET /overview/{survey}/measurement`: whether the questionnaire measures what it should.
+pub async fn measurement(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    slug: Path<String>,
+    query: Query<FilterQuery>,
+) -> Result<HttpResponse, Problem> {
+    let problem = |e: ServiceError| Problem::new(&e, &request);
+    let accepted = headers::accept_language(&request);
+    let measured = app.measurement(&viewer, &slug, query.into_inner(), accepted).await.map_err(problem)?;
+    let within = within(&app, &viewer).await.map_err(problem)?;
+    Ok(view::html(&mut view::private(StatusCode::OK), "measurement", &MeasurementView::new(&measured, &within)))
 }
 
 /// `GET /overview/{survey}/comments`: what guests wrote.

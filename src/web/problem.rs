@@ -132,6 +132,8 @@ fn classify(error: &ServiceError) -> (StatusCode, &'static str) {
     match error {
         ServiceError::UnknownSurvey(_)
         | ServiceError::UnknownUnit(_)
+        | ServiceError::UnknownConstruct(_)
+        | ServiceError::UnknownIndicator(_)
         | ServiceError::UnknownReceipt
         | ServiceError::UnknownAccount(_)
         | ServiceError::NoSuchToken

@@ -7,7 +7,9 @@ use super::view::link;
 use crate::report::path_diagram::{self, Orientation};
 use crate::report::publication::Base;
 use crate::report::sentences::{absence, notices, points, responses, summary, with_thresholds};
-use crate::report::{GroupFigures, Index, RatingFigures, Report, ScoreFigures, State, interval, priority_map, trend};
+use crate::report::{
+    GroupFigures, Index, PathFigures, RatingFigures, Report, ScoreFigures, State, interval, priority_map, trend,
+};
 use crate::service::keeping::KeptReport;
 use crate::store::units::UnitRow;
 use crate::wording::{Wording, grouped, wording};
@@ -149,7 +151,7 @@ pub(super) struct ConstructRow {
 }
 
 #[derive(Debug, Serialize)]
-struct PathRow {
+pub(super) struct PathRow {
     from: String,
     to: String,
     estimate: String,
@@ -159,6 +161,7 @@ struct PathRow {
 #[derive(Debug, Serialize)]
 pub(super) struct PriorityRow {
     rank: usize,
+    href: String,
     label: String,
     construct: String,
     importance: String,
@@ -245,9 +248,9 @@ impl ReportView {
             constructs: construct_rows(report, words),
             path_across: svg(diagram.as_ref().map(|d| path_diagram::draw(d, Orientation::Across))),
             path_down: svg(diagram.as_ref().map(|d| path_diagram::draw(d, Orientation::Down))),
-            paths: path_rows(report),
+            paths: path_rows(report, report.paths.iter()),
             priority_map: svg(priority_map::draw(report, words)),
-            priorities: priority_rows(report),
+            priorities: priority_rows(report, &query(report, None)),
             scores: report.scores.iter().map(|s| score_row(s, words)).collect(),
             means: if report.state == State::Ready {
                 Vec::new()
@@ -257,8 +260,8 @@ impl ReportView {
             properties_note: with_thresholds("properties-note", &report.thresholds, words),
             properties: ranked(&report.properties).map(|g| group_row(g, report, words)).collect(),
             months_note: with_thresholds("months-note", &report.thresholds, words),
-            trend_wide: svg(trend::draw(report, words, 1080.0)),
-            trend_narrow: svg(trend::draw(report, words, 380.0)),
+            trend_wide: svg(trend::draw(&report.months, words, 1080.0)),
+            trend_narrow: svg(trend::draw(&report.months, words, 380.0)),
             months: report.months.iter().rev().map(|g| group_row(g, report, words)).collect(),
             method_text: method_text(report, words),
             method_digest: method_digest(report, words),
@@ -361,19 +364,23 @@ fn construct_rows(report: &Report, words: &Wording) -> Vec<ConstructRow> {
     report.constructs.iter().map(row).collect()
 }
 
-fn path_rows(report: &Report) -> Vec<PathRow> {
+/// Paths of a report, as rows.
+pub(super) fn path_rows<'a>(report: &Report, paths: impl Iterator<Item = &'a PathFigures>) -> Vec<PathRow> {
     let row = |p: &crate::report::PathFigures| PathRow {
         from: report.name_of(&p.from).to_owned(),
         to: report.name_of(&p.to).to_owned(),
         estimate: format!("{:.2}", p.estimate),
         interval: p.ci.map_or(String::new(), |[low, high]| format!("{low:.2} … {high:.2}")),
     };
-    report.paths.iter().map(row).collect()
+    paths.map(row).collect()
 }
 
-pub(super) fn priority_rows(report: &Report) -> Vec<PriorityRow> {
+/// Ratings by what is to be gained, each with its page for what was asked for.
+pub(super) fn priority_rows(report: &Report, asked: &[(String, String)]) -> Vec<PriorityRow> {
+    let asked = with_language(asked.to_vec(), &report.language);
     let row = |(i, p): (usize, &crate::report::Priority)| PriorityRow {
         rank: i + 1,
+        href: link(&Here::Question(&p.indicator).path(&report.survey.slug), &asked),
         label: p.label.clone(),
         construct: report.name_of(&p.construct).to_owned(),
         importance: format!("{:.2}", p.importance),

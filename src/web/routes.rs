@@ -62,6 +62,10 @@ pub fn routes(config: &mut ServiceConfig) {
         // Quality teams.
         .service(web::resource("/").route(page().to(results::home)))
         .service(web::resource("/overview/{survey}").route(page().to(overview::overview)))
+        .service(web::resource("/overview/{survey}/properties").route(page().to(overview::properties)))
+        .service(web::resource("/overview/{survey}/constructs/{construct}").route(page().to(overview::construct)))
+        .service(web::resource("/overview/{survey}/questions/{question}").route(page().to(overview::question)))
+        .service(web::resource("/overview/{survey}/measurement").route(page().to(overview::measurement)))
         .service(web::resource("/overview/{survey}/comments").route(page().to(overview::comments)))
         .service(web::resource("/reports/{survey}").route(page().to(results::report)))
         .service(web::resource("/reports/{survey}/keep").route(web::post().to(kept::keep)))
@@ -100,6 +104,9 @@ fn api_routes(config: &mut ServiceConfig) {
             at("/api/v1/kept-reports/{number}/verification", "GET, HEAD").route(page().to(kept_reports::verification)),
         )
         .service(at("/api/v1/overviews/{survey}", "GET, HEAD").route(page().to(reports::overview)))
+        .service(at("/api/v1/overviews/{survey}/properties", "GET, HEAD").route(page().to(reports::properties)))
+        .service(at("/api/v1/overviews/{survey}/questions/{question}", "GET, HEAD").route(page().to(reports::question)))
+        .service(at("/api/v1/overviews/{survey}/measurement", "GET, HEAD").route(page().to(reports::measurement)))
         .service(
             at("/api/v1/surveys", "GET, HEAD, POST")
                 .route(page().to(surveys::list))

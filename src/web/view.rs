@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::wording::wording;
 
-const TEMPLATES: [(&str, &str); 34] = [
+const TEMPLATES: [(&str, &str); 38] = [
     ("layout", include_str!("templates/layout.hbs")),
     ("guest-head", include_str!("templates/guest-head.hbs")),
     ("logo", include_str!("templates/logo.hbs")),
@@ -43,6 +43,10 @@ const TEMPLATES: [(&str, &str); 34] = [
     ("staff-head", include_str!("templates/staff-head.hbs")),
     ("overview", include_str!("templates/overview.hbs")),
     ("comments", include_str!("templates/comments.hbs")),
+    ("houses", include_str!("templates/houses.hbs")),
+    ("measurement", include_str!("templates/measurement.hbs")),
+    ("period-filter", include_str!("templates/period-filter.hbs")),
+    ("question", include_str!("templates/question.hbs")),
     ("sign-in", include_str!("templates/sign-in.hbs")),
     ("staff-form", include_str!("templates/staff-form.hbs")),
     ("api", include_str!("templates/api.hbs")),

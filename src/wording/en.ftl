@@ -283,7 +283,7 @@ path-desc = { $n ->
    *[other] { $n } paths between the measures
  }. The strongest leads from { $from } to { $to } ({ $estimate }).
 priority-title = What to improve first
-priority-note = Right: matters more for the headline index. Low: guests rate it lower. The list begins with what the index would gain most from if guests rated it 100.
+priority-note = Right: matters more for the index. Low: guests rate it lower. The list begins with what the index would gain most from if guests rated it 100.
 priority-rank = No.
 priority-item = Rated by guests
 priority-importance = Importance
@@ -314,7 +314,7 @@ properties-note = The same weights for all, so that the figures compare. Below {
 property = Property
 responses = Responses
 months-title = Month by month
-months-note = The line is the headline index with its interval; the bars are the number of responses. Months with fewer than { $needed } responses show only their count.
+months-note = The line is the index with its interval; the bars are the number of responses. Months with fewer than { $needed } responses show only their count.
 months-desc = From { $first } to { $last }: lowest { $low } in { $lowmonth }, highest { $high } in { $highmonth }.
 month = Month
 too-few-short = too few
@@ -402,3 +402,78 @@ kept-verify = Make it again and compare
 nothing-to-keep-title = There is nothing to keep yet
 nothing-to-keep-text = A report can be kept once there are enough responses for an index.
 months-kept = Up to { $month } the answers themselves were forgotten when their time was over; those months come from their sums.
+
+# Behind the figures: constructs, questions, houses, measurement.
+construct-of = { $scope }: { $name }
+questions-title = Its questions
+questions-note = Every question as 0 to 100, with a 95% interval; the bars show how often each point was given, the satisfied in colour.
+question = Question
+top-box = Satisfied
+drivers-title = What leads to it, and what it leads to
+drivers-note = A path of 0.50: when the cause is one standard deviation higher, the effect is half a standard deviation higher, all else equal.
+others-title = Against all other houses
+others-note = The difference to all others together in the same days, with a 95% interval; the bars cross the line where it could be none.
+others-difference = Difference
+houses-by-construct = Every measure of every house
+houses-of = { $scope }: houses by measure
+houses-left-out = Below { $needed } responses and therefore not shown:
+heat-title = Houses and measures
+heat-note = Colour and a mark only where a house is surely above ▲ or below ▼ all together: the intervals hold for all cells at once (95%). What has no colour may differ, but these answers cannot show it.
+heat-desc = Index of every measure in every house. Surely above all together: { $up } cells; surely below: { $down }.
+heat-against = { $difference } against all ({ $low } to { $high })
+nps-name = NPS
+nps-about = Net promoter score of “{ $question }”: share of 9 and 10 less share of { $low } to 6.
+csat-name = CSAT
+csat-about = Customer satisfaction score of “{ $question }”: share of { $from } to { $high }.
+outcome-change = { $difference } points
+answers-count = { $n ->
+    [one] { $n } answer
+   *[other] { $n } answers
+ }
+points-title = How it was answered
+points-note = Mean { $mean } on the scale from { $low } to { $high }; in colour who counts as satisfied.
+points-left-out = { $n ->
+    [one] One guest left it out.
+   *[other] { $n } guests left it out.
+ }
+points-desc = { $n } answers; { $points }.
+point = Point
+share = Share
+question-too-few = A question is shown from { $least } answers.
+question-top = { $share } gave { $from } to { $high } and count as satisfied (95% interval { $lower } to { $upper }).
+question-importance = If guests rated it ten points higher, the headline index would rise by about { $points }.
+question-months-note = The line is the mean as 0 to 100 with its interval; the bars are the number of answers. Months with fewer than { $needed } answers show only their count.
+question-method = Answers as they were given, as 0 to 100 of the scale; those who left it out do not count. Interval of a mean by the normal distribution, of a share after Wilson (1927), of a difference after Welch (1947).
+against-title = Against the others
+against-note = Every house beside all others together; the intervals of the differences hold for all houses at once (95%).
+against-up = above
+against-down = below
+against-same = no difference shown
+measurement-title = Measurement
+measurement-heading = Does the questionnaire measure what it should?
+measurement-sound = Yes: all { $judged } figures are within their rules of thumb.
+measurement-look = { $met } of { $judged } figures are within their rules of thumb; the others are worth a look.
+measurement-note = Rules of thumb say where to look; nothing is decided by them.
+measurement-none = Nothing to say yet
+measurement-too-few = A measurement is judged from { $needed } responses.
+measurement-sources = Loading: Hair et al. (2019). Composite reliability and average variance extracted: Fornell & Larcker (1981). rho A: Dijkstra & Henseler (2015). Alpha: Cronbach (1951), Nunnally (1978). Heterotrait-monotrait ratio: Henseler, Ringle & Sarstedt (2015). SRMR: Hu & Bentler (1999).
+worry-reliability = { $name }: its questions agree too little to be one measure ({ $value }). Look at the weakest below, or ask one more.
+worry-ave = { $name } explains { $share } of its questions' variance, less than half.
+worry-loading = Less than half of “{ $question }” goes back to { $name } (loading { $value }): is it understood as it is meant?
+worry-htmt = { $first } and { $second }: guests may not tell the two apart ({ $value }). Read them as one, or ask more sharply.
+worry-srmr = The model implies other correlations than guests' answers have ({ $value }): a path or a construct may be missing.
+figure-rho-c = Composite reliability
+figure-rho-a = rho A
+figure-alpha = Cronbach's alpha
+figure-ave = Average variance extracted
+figure-loading = Loading
+figure-htmt = HTMT
+figure-srmr = SRMR
+rule-least = at least { $threshold }
+rule-most = at most { $threshold }
+left-out = Left out
+lowest-point = Lowest point
+highest-point = Highest point
+pairs-title = Do guests tell the measures apart?
+pairs-note = Heterotrait-monotrait ratio: near 1, two measures are one in guests' minds; up to 0.85 they are told apart.
+pair = Measures

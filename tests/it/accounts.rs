@@ -172,7 +172,7 @@ fn passwords_are_tried_so_often_and_no_more() {
 }
 
 /// Every route with what stands for its parameters; `{unit}` is an own unit, a foreign one and none in turn.
-const ROUTES: [(&str, &str, &str); 87] = [
+const ROUTES: [(&str, &str, &str); 94] = [
     ("/s/{survey}", "GET", "/s/hotel-post-stay"),
     ("/s/{survey}", "POST", "/s/hotel-post-stay"),
     ("/s/{survey}/thanks/{receipt}", "GET", "/s/hotel-post-stay/thanks/AAAA-AAAA-AAAA"),
@@ -205,6 +205,10 @@ const ROUTES: [(&str, &str, &str); 87] = [
     ("/account/end-others", "POST", "/account/end-others"),
     ("/", "GET", "/"),
     ("/overview/{survey}", "GET", "/overview/hotel-post-stay{unit}"),
+    ("/overview/{survey}/properties", "GET", "/overview/hotel-post-stay/properties{unit}"),
+    ("/overview/{survey}/constructs/{construct}", "GET", "/overview/hotel-post-stay/constructs/Value{unit}"),
+    ("/overview/{survey}/questions/{question}", "GET", "/overview/hotel-post-stay/questions/quality_staff{unit}"),
+    ("/overview/{survey}/measurement", "GET", "/overview/hotel-post-stay/measurement{unit}"),
     ("/overview/{survey}/comments", "GET", "/overview/hotel-post-stay/comments{unit}"),
     ("/reports/{survey}", "GET", "/reports/hotel-post-stay{unit}"),
     ("/reports/{survey}/keep", "POST", "/reports/hotel-post-stay/keep"),
@@ -259,6 +263,13 @@ const ROUTES: [(&str, &str, &str); 87] = [
     ("/api/v1/webhooks/{webhook}/replay", "POST", "/api/v1/webhooks/nothing/replay"),
     ("/api/v1/reports/{survey}", "GET", "/api/v1/reports/hotel-post-stay{unit}"),
     ("/api/v1/overviews/{survey}", "GET", "/api/v1/overviews/hotel-post-stay{unit}"),
+    ("/api/v1/overviews/{survey}/properties", "GET", "/api/v1/overviews/hotel-post-stay/properties{unit}"),
+    (
+        "/api/v1/overviews/{survey}/questions/{question}",
+        "GET",
+        "/api/v1/overviews/hotel-post-stay/questions/quality_staff{unit}",
+    ),
+    ("/api/v1/overviews/{survey}/measurement", "GET", "/api/v1/overviews/hotel-post-stay/measurement{unit}"),
     ("/api/v1/surveys/{survey}/responses.csv", "GET", "/api/v1/surveys/hotel-post-stay/responses.csv"),
 ];
 
@@ -331,7 +342,8 @@ fn every_route_with_every_role_on_own_foreign_and_no_unit() {
                     }
                     if status == 200 && path.starts_with("/api/v1/overviews") {
                         let overview: serde_json::Value = serde_json::from_str(&body).unwrap();
-                        let unit = &overview["report"]["filter"]["unit"]["code"];
+                        let report = if overview["report"].is_null() { &overview } else { &overview["report"] };
+                        let unit = &report["filter"]["unit"]["code"];
                         said = format!("{said} of {}", unit.as_str().unwrap_or("all"));
                     }
                     match answers.iter_mut().find(|(earlier, _)| *earlier == said) {

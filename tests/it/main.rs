@@ -8,6 +8,7 @@ mod anonymous;
 mod api;
 mod architecture;
 mod audit;
+mod behind_figures;
 mod browser;
 mod dependencies;
 mod exchange;

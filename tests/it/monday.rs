@@ -56,6 +56,19 @@ fn the_director_sees_the_move_finds_the_dip_and_what_to_do_first() {
     assert!(browser.text("main").contains("nobody can tell who wrote which"));
     let comments = browser.text(".comments");
     assert!(comments.contains("Drilling from eight") && !comments.contains("2026-10"), "{comments}");
+    // Which house is surely below the group, in what, and what guests said of it.
+    browser.visit(&format!("{}/overview/hotel-post-stay?period=all", site.address));
+    browser.click(".pages a[href*='/properties']");
+    browser.wait_for_url("/properties");
+    assert!(
+        browser.script("return document.querySelectorAll('.only-wide .heat-down').length").as_f64().unwrap() >= 1.0
+    );
+    browser.visit(&format!("{}/overview/hotel-post-stay?period=all", site.address));
+    browser.click("#constructs ~ table a[href*='/constructs/Quality']");
+    browser.wait_for_url("/constructs/Quality");
+    browser.click("#questions ~ table a[href*='/questions/quality_room']");
+    browser.wait_for_url("/questions/quality_room");
+    assert!(browser.text("h1").contains("Comfort of the room") && browser.text(".say").contains("count as satisfied"));
     // Single responses are not the director's.
     browser.visit(&format!("{}/api/v1/surveys/hotel-post-stay/responses", site.address));
     assert!(browser.text("body").contains("403"));

@@ -16,7 +16,8 @@ use crate::web::view;
     paths(
         people::me,
         surveys::list, surveys::publish, surveys::show, surveys::change, surveys::revisions, surveys::template,
-        reports::report, reports::overview, reports::responses, reports::responses_csv, reports::hand_in, reports::comments,
+        reports::report, reports::overview, reports::properties, reports::question, reports::measurement,
+        reports::responses, reports::responses_csv, reports::hand_in, reports::comments,
         units::list, units::table, units::show, units::put_all, units::put, units::merge, units::changes,
         stays::list, stays::import,
         kept_reports::list, kept_reports::keep, kept_reports::show, kept_reports::verification,

@@ -3,17 +3,19 @@
 use actix_web::http::header;
 use actix_web::web::{Bytes, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Page, PageQuery, ProblemSchema, reply};
 use crate::report::Report;
+use crate::report::measurement::Measurement;
 use crate::report::overview::Overview;
+use crate::report::question::QuestionReport;
 use crate::service::commenting::{Comment, CommentQuery};
 use crate::service::cursor::cursor;
 use crate::service::exporting::Exported;
 use crate::service::handing_in::HandedIn;
-use crate::service::overview::PeriodQuery;
+use crate::service::overview::{PeriodQuery, Subject};
 use crate::service::reporting::FilterQuery;
 use crate::service::{App, ServiceError};
 use crate::web::headers;
@@ -39,11 +41,38 @@ pub async fn report(
     Ok(reply::json(&request, &*report))
 }
 
-/// The overview of a survey: the same content as its page.
+/// Which construct an overview is about.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct ConstructQuery {
+    /// A construct of the model, in place of its headline.
+    construct: Option<String>,
+}
+
+/// The overview of a survey, or of a construct of its model: the same content as its page.
 #[utoipa::path(get, path = "/api/v1/overviews/{survey}", tag = "Reports",
-    params(("survey" = String, Path), FilterQuery, PeriodQuery),
+    params(("survey" = String, Path), FilterQuery, PeriodQuery, ConstructQuery),
     responses((status = 200, body = Overview), (status = 304), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
 pub async fn overview(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    slug: Path<String>,
+    query: (Query<FilterQuery>, Query<PeriodQuery>, Query<ConstructQuery>),
+) -> Result<HttpResponse, Problem> {
+    let subject = query.2.into_inner().construct.filter(|construct| !construct.is_empty());
+    let subject = subject.map_or(Subject::Headline, Subject::Construct);
+    let query = (query.0.into_inner(), query.1.into_inner());
+    let overview = app.overview(&viewer, &slug, subject, query, headers::accept_language(&request)).await;
+    Ok(reply::json(&request, &*overview.map_err(|e| Problem::new(&e, &request))?))
+}
+
+/// The overview of a survey with every construct in every property.
+#[utoipa::path(get, path = "/api/v1/overviews/{survey}/properties", tag = "Reports",
+    params(("survey" = String, Path), FilterQuery, PeriodQuery),
+    responses((status = 200, body = Overview), (status = 304), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
+pub async fn properties(
     request: HttpRequest,
     app: Data<App>,
     Reader(viewer): Reader,
@@ -51,8 +80,40 @@ pub async fn overview(
     query: (Query<FilterQuery>, Query<PeriodQuery>),
 ) -> Result<HttpResponse, Problem> {
     let query = (query.0.into_inner(), query.1.into_inner());
-    let overview = app.overview(&viewer, &slug, query, headers::accept_language(&request)).await;
+    let overview = app.overview(&viewer, &slug, Subject::Properties, query, headers::accept_language(&request)).await;
     Ok(reply::json(&request, &*overview.map_err(|e| Problem::new(&e, &request))?))
+}
+
+/// How a question of the survey's model was answered: the same content as its page.
+#[utoipa::path(get, path = "/api/v1/overviews/{survey}/questions/{question}", tag = "Reports",
+    params(("survey" = String, Path), ("question" = String, Path), FilterQuery, PeriodQuery),
+    responses((status = 200, body = QuestionReport), (status = 304), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
+pub async fn question(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    path: Path<(String, String)>,
+    query: (Query<FilterQuery>, Query<PeriodQuery>),
+) -> Result<HttpResponse, Problem> {
+    let (slug, question) = path.into_inner();
+    let query = (query.0.into_inner(), query.1.into_inner());
+    let report = app.question(&viewer, &slug, &question, query, headers::accept_language(&request)).await;
+    Ok(reply::json(&request, &*report.map_err(|e| Problem::new(&e, &request))?))
+}
+
+/// How well a survey measures: the same content as its page.
+#[utoipa::path(get, path = "/api/v1/overviews/{survey}/measurement", tag = "Reports",
+    params(("survey" = String, Path), FilterQuery),
+    responses((status = 200, body = Measurement), (status = 304), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
+pub async fn measurement(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    slug: Path<String>,
+    query: Query<FilterQuery>,
+) -> Result<HttpResponse, Problem> {
+    let measured = app.measurement(&viewer, &slug, query.into_inner(), headers::accept_language(&request)).await;
+    Ok(reply::json(&request, &*measured.map_err(|e| Problem::new(&e, &request))?))
 }
 
 /// Single responses, the oldest first, with what the template computes from each.

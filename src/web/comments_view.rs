@@ -1,0 +1,142 @@
+//! A page of comments -> what it shows.
+
+use serde::Serialize;
+
+use super::head::{Head, Here, with_language};
+use super::report_view::{UnitOption, Within};
+use super::view::link;
+use crate::service::commenting::{Comment, CommentQuery, Found};
+use crate::service::reporting::FilterQuery;
+use crate::survey::check::Survey;
+use crate::survey::field::Kind;
+use crate::wording::{Value, wording};
+
+/// The page of comments.
+#[derive(Debug, Serialize)]
+pub struct CommentsView {
+    language: String,
+    head: Head,
+    title: String,
+    scope: String,
+    everywhere: bool,
+    units: Vec<UnitOption>,
+    search: String,
+    /// Whether there is more than one question to choose.
+    several: bool,
+    questions: Vec<QuestionOption>,
+    from: String,
+    to: String,
+    note: String,
+    flagged: String,
+    comments: Vec<CommentRow>,
+    /// What is said where there are none.
+    none: String,
+    next: String,
+}
+
+#[derive(Debug, Serialize)]
+struct QuestionOption {
+    code: String,
+    name: String,
+    selected: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct CommentRow {
+    text: String,
+    about: String,
+    receipt: String,
+}
+
+/// What a page of comments is made from.
+pub struct Comments<'a> {
+    pub survey: &'a Survey,
+    pub language: &'a str,
+    pub query: &'a (FilterQuery, CommentQuery),
+    pub found: Found,
+    /// From how many responses comments are shown together.
+    pub together: usize,
+}
+
+impl CommentsView {
+    /// A page of comments that were asked for with this query.
+    pub fn new(page: Comments<'_>, within: &Within) -> Self {
+        let Comments { survey, language, query, found, together } = page;
+        let words = wording(language);
+        let slug = survey.slug.as_str();
+        let (filter, wanted) = query;
+        let given = [
+            ("unit", &filter.unit),
+            ("from", &filter.from),
+            ("to", &filter.to),
+            ("search", &wanted.search),
+            ("question", &wanted.question),
+            ("flagged", &filter.flagged),
+        ];
+        let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
+        let given: Vec<(String, String)> = given.filter(|(_, value)| !value.is_empty()).collect();
+        let plain = |value: &Option<String>| value.clone().unwrap_or_default();
+        let label = |id: &str| {
+            survey
+                .field(id)
+                .map_or_else(|| id.to_owned(), |f| f.label.in_language(language, survey.base_language()).to_owned())
+        };
+        let asks = |field: &crate::survey::field::Field<'_>| matches!(field.kind, Kind::Text { lines: true, .. });
+        let questions: Vec<QuestionOption> = survey
+            .fields()
+            .filter(asks)
+            .map(|f| QuestionOption {
+                name: label(&f.id),
+                selected: wanted.question.as_deref() == Some(&f.id),
+                code: f.id,
+            })
+            .collect();
+        let several = questions.len() > 1;
+        let unit_name = |code: &str| {
+            within
+                .units
+                .iter()
+                .find(|unit| unit.code == code)
+                .map_or_else(|| code.to_owned(), |unit| unit.name_in(language))
+        };
+        let single = found.comments.iter().any(|comment| comment.receipt.is_some());
+        let row = |comment: Comment| {
+            let when = comment.submitted_at.map_or(comment.month, |at| at.date_naive().to_string());
+            let place = comment.unit.as_deref().map(unit_name);
+            let question = several.then(|| label(&comment.question));
+            let about: Vec<String> = [place, Some(when), question].into_iter().flatten().collect();
+            CommentRow { text: comment.text, about: about.join(" · "), receipt: comment.receipt.unwrap_or_default() }
+        };
+        let next = found.next.map(|place| {
+            let mut query = with_language(given.clone(), language);
+            query.push(("cursor".to_owned(), crate::service::cursor::cursor(place)));
+            link(&["overview", slug, "comments"], &query)
+        });
+        Self {
+            head: Head::new(Here::Comments, slug, &given, language, within),
+            title: survey.template.title.in_language(language, survey.base_language()).to_owned(),
+            scope: filter
+                .unit
+                .as_deref()
+                .filter(|code| !code.is_empty())
+                .map_or_else(|| words.get("filter-all"), unit_name),
+            everywhere: within.everywhere,
+            units: super::report_view::options(within, language, filter.unit.as_deref()),
+            search: plain(&wanted.search),
+            several,
+            questions,
+            from: plain(&filter.from),
+            to: plain(&filter.to),
+            note: if single {
+                words.get("comments-note-single")
+            } else {
+                words.fill("comments-note-batches", &[("n", Value::Count(together))])
+            },
+            flagged: plain(&filter.flagged),
+            comments: found.comments.into_iter().map(row).collect(),
+            none: words.get(if next.is_some() { "comments-none-here" } else { "comments-none" }),
+            next: next.unwrap_or_default(),
+            language: language.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! An overview with its properties by construct -> the page of houses.
+
+use serde::Serialize;
+
+use super::head::{Head, Here, with_language};
+use super::overview_view::range;
+use super::period_filter::{Asked, PeriodFilter, pairs, period};
+use super::report_view::{Absence, Within};
+use super::view::link;
+use crate::report::heat_map;
+use crate::report::overview::{CellFigures, Overview, PropertyConstructs, Verdict};
+use crate::report::publication::Base;
+use crate::report::sentences::{absence, notices, points, responses, with_thresholds};
+use crate::wording::{Wording, wording};
+
+/// The page of houses by construct.
+#[derive(Debug, Serialize)]
+pub struct HousesView {
+    language: String,
+    head: Head,
+    title: String,
+    heading: String,
+    period: String,
+    responses: String,
+    filter: PeriodFilter,
+    absence: Option<Absence>,
+    heat_wide: String,
+    heat_narrow: String,
+    constructs: Vec<Column>,
+    houses: Vec<Row>,
+    /// Houses that have too few responses, by name.
+    left_out: String,
+    notices: Vec<String>,
+    json: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Column {
+    name: String,
+    href: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    name: String,
+    href: String,
+    low: bool,
+    cells: Vec<Cell>,
+}
+
+#[derive(Debug, Serialize)]
+struct Cell {
+    score: String,
+    against: String,
+    class: &'static str,
+}
+
+impl HousesView {
+    /// The page of an overview that was asked for with this query.
+    pub fn new(overview: &Overview, query: &Asked, within: &Within) -> Self {
+        let (report, words) = (&overview.report, wording(&overview.report.language));
+        let slug = report.survey.slug.as_str();
+        let asked = pairs(query, &report.filter);
+        let svg = |drawn: Option<crate::report::svg::Element>| drawn.map_or(String::new(), |d| d.to_string());
+        let scope = report.filter.unit.as_ref().map_or_else(|| words.get("filter-all"), |u| u.name.clone());
+        let with = |asked: &[(String, String)]| with_language(asked.to_vec(), &report.language);
+        let column = |c: &crate::report::ConstructFigures| Column {
+            name: c.name.clone(),
+            href: link(&Here::Construct(&c.construct).path(slug), &with(&asked)),
+        };
+        let row = |house: &PropertyConstructs| {
+            let mut to: Vec<(String, String)> = asked.iter().filter(|(name, _)| name != "unit").cloned().collect();
+            to.insert(0, ("unit".to_owned(), house.code.clone()));
+            Row {
+                name: house.name.clone(),
+                href: link(&Here::Overview.path(slug), &with(&to)),
+                low: house.base == Base::Low,
+                cells: house.constructs.iter().map(|c| cell(c, words)).collect(),
+            }
+        };
+        let shown = |code: &str| overview.by_construct.iter().any(|house| house.code == code);
+        let left_out: Vec<&str> =
+            report.properties.iter().filter(|p| !shown(&p.code)).map(|p| p.name.as_str()).collect();
+        Self {
+            head: Head::new(Here::Properties, slug, &asked, &report.language, within),
+            title: report.survey.title.clone(),
+            heading: words.fill("houses-of", &[("scope", scope.as_str().into())]),
+            period: period(&report.filter, words),
+            responses: responses(report, words),
+            filter: PeriodFilter::new(query, &report.filter, report.flagged > 0, &report.language, within),
+            absence: absence(report, words).map(|(title, text)| Absence { title, text }),
+            heat_wide: svg(heat_map::draw(overview, words, 1080.0)),
+            heat_narrow: svg(heat_map::draw(overview, words, 380.0)),
+            constructs: report.constructs.iter().map(column).collect(),
+            houses: overview.by_construct.iter().map(row).collect(),
+            left_out: if left_out.is_empty() || report.constructs.is_empty() {
+                String::new()
+            } else {
+                let said = with_thresholds("houses-left-out", &report.thresholds, words);
+                format!("{said} {}", left_out.join(", "))
+            },
+            notices: notices(report, words),
+            json: link(&["api", "v1", "overviews", slug, "properties"], &with(&asked)),
+            language: report.language.clone(),
+        }
+    }
+}
+
+fn cell(cell: &CellFigures, words: &Wording) -> Cell {
+    Cell {
+        score: points(cell.index.score),
+        against: cell.against.map_or(String::new(), |against| range(&against, words)),
+        class: match cell.against.map(|against| against.verdict) {
+            Some(Verdict::Up) => "up",
+            Some(Verdict::Down) => "down",
+            _ => "",
+        },
+    }
+}

@@ -1,0 +1,94 @@
+//! The form above pages of a period: unit, period, comparison, days; and the same as an address has it.
+
+use serde::Serialize;
+
+use super::report_view::{UnitOption, Within, options};
+use crate::report::Filter;
+use crate::service::overview::PeriodQuery;
+use crate::service::reporting::FilterQuery;
+use crate::wording::{Wording, wording};
+
+/// What a page of a period was asked for.
+pub type Asked = (FilterQuery, PeriodQuery);
+
+/// A choice of a list.
+#[derive(Debug, Serialize)]
+struct Choice {
+    value: &'static str,
+    name: String,
+    selected: bool,
+}
+
+fn choices(words: &Wording, all: &[(&'static str, &str)], chosen: &str) -> Vec<Choice> {
+    let choice = |(value, id): &(&'static str, &str)| Choice { value, name: words.get(id), selected: *value == chosen };
+    all.iter().map(choice).collect()
+}
+
+/// The form, filled in as it was.
+#[derive(Debug, Serialize)]
+pub struct PeriodFilter {
+    everywhere: bool,
+    units: Vec<UnitOption>,
+    periods: Vec<Choice>,
+    compares: Vec<Choice>,
+    days_open: bool,
+    from: String,
+    to: String,
+    /// Offers to leave flagged responses out; empty where there are none.
+    odd: String,
+    unflagged: bool,
+}
+
+impl PeriodFilter {
+    /// Of a page that shows what passes this filter; some of it may be flagged.
+    pub fn new(asked: &Asked, filter: &Filter, some_flagged: bool, language: &str, within: &Within) -> Self {
+        let words = wording(language);
+        let periods = [
+            ("", "period-default"),
+            ("month", "period-month"),
+            ("quarter", "period-quarter"),
+            ("year", "period-year"),
+            ("all", "period-all"),
+        ];
+        let compares = [("previous", "compare-previous"), ("year", "compare-year"), ("none", "compare-none")];
+        let given = |given: &Option<String>| given.clone().unwrap_or_default();
+        let compare = asked.1.compare.as_deref().filter(|compare| !compare.is_empty());
+        Self {
+            everywhere: within.everywhere,
+            units: options(within, language, filter.unit.as_ref().map(|unit| unit.code.as_str())),
+            periods: choices(words, &periods, asked.1.period.as_deref().unwrap_or_default()),
+            compares: choices(words, &compares, compare.unwrap_or("previous")),
+            days_open: [&asked.0.from, &asked.0.to].iter().any(|day| day.as_ref().is_some_and(|day| !day.is_empty())),
+            from: given(&asked.0.from),
+            to: given(&asked.0.to),
+            odd: if some_flagged || filter.unflagged { words.get("filter-unflagged") } else { String::new() },
+            unflagged: filter.unflagged,
+        }
+    }
+}
+
+/// What was asked for, as an address has it.
+pub fn pairs((filter, period): &Asked, shown: &Filter) -> Vec<(String, String)> {
+    let all = [
+        ("unit", shown.unit.as_ref().map(|unit| unit.code.clone())),
+        ("period", period.period.clone()),
+        ("compare", period.compare.clone()),
+        ("from", filter.from.clone()),
+        ("to", filter.to.clone()),
+        ("flagged", filter.flagged.clone()),
+    ];
+    let given = all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    given.filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// The days that are shown, in words.
+pub fn period(filter: &Filter, words: &Wording) -> String {
+    match (filter.from, filter.to) {
+        (Some(from), Some(to)) => {
+            let days = [from.to_string(), to.to_string()];
+            words.fill("overview-period", &[("from", days[0].as_str().into()), ("to", days[1].as_str().into())])
+        }
+        (None, None) => words.get("overview-all-time"),
+        (from, to) => from.or(to).map_or(String::new(), |day| day.to_string()),
+    }
+}

@@ -1,0 +1,115 @@
+//! Questions and measures of them -> rows of a table.
+
+use serde::Serialize;
+
+use super::head::{Here, with_language};
+use super::overview_view::{class, range};
+use super::report_view::interval_text;
+use super::view::link;
+use crate::report::distribution::{percent, small};
+use crate::report::overview::signed;
+use crate::report::question::{Outcome, OutcomeFigures, QuestionFigures};
+use crate::report::sentences::points;
+use crate::report::{Index, Report};
+use crate::wording::{Value, Wording, grouped};
+
+/// A question with its figures.
+#[derive(Debug, Serialize)]
+pub struct QuestionRow {
+    label: String,
+    href: String,
+    spark: String,
+    /// Empty where there are too few answers.
+    score: String,
+    interval: String,
+    top: String,
+    top_interval: String,
+    change: String,
+    change_interval: String,
+    responses: String,
+}
+
+/// A measure that others use.
+#[derive(Debug, Serialize)]
+pub struct OutcomeRow {
+    name: String,
+    /// How it is made.
+    about: String,
+    href: String,
+    score: String,
+    interval: String,
+    change: String,
+    class: &'static str,
+}
+
+pub(super) fn question_row(
+    question: &QuestionFigures,
+    report: &Report,
+    asked: &[(String, String)],
+    words: &Wording,
+) -> QuestionRow {
+    let asked = with_language(asked.to_vec(), &report.language);
+    QuestionRow {
+        label: question.label.clone(),
+        href: link(&Here::Question(&question.indicator).path(&report.survey.slug), &asked),
+        spark: small(question).map_or(String::new(), |drawn| drawn.to_string()),
+        score: question.score.map_or(String::new(), |score| points(score.score)),
+        interval: question.score.map_or(String::new(), |score| interval_text(&score, words)),
+        top: question.top.as_ref().map_or("–".to_owned(), |top| percent(top.share)),
+        top_interval: question.top.as_ref().map_or(String::new(), |top| {
+            words.fill(
+                "interval-range",
+                &[("low", percent(top.ci[0]).as_str().into()), ("high", percent(top.ci[1]).as_str().into())],
+            )
+        }),
+        change: question.change.map_or(String::new(), |change| signed(change.difference)),
+        change_interval: question.change.map_or(String::new(), |change| range(&change, words)),
+        responses: question.responses.map_or_else(|| format!("<\u{2009}{}", report.thresholds.counts), grouped),
+    }
+}
+
+pub(super) fn outcome_row(
+    outcome: &OutcomeFigures,
+    report: &Report,
+    asked: &[(String, String)],
+    words: &Wording,
+) -> OutcomeRow {
+    let (name, about) = match outcome.outcome {
+        Outcome::Nps => ("nps-name", "nps-about"),
+        Outcome::Csat => ("csat-name", "csat-about"),
+    };
+    let from = usize::from(crate::report::question::satisfied_from(outcome.scale));
+    let values = [
+        ("question", Value::from(outcome.label.as_str())),
+        ("low", Value::Count(outcome.scale[0].into())),
+        ("from", Value::Count(from)),
+        ("high", Value::Count(outcome.scale[1].into())),
+    ];
+    let share = outcome.outcome == Outcome::Csat;
+    let figure = |x: f64| if share { percent(x / 100.0) } else { signed_whole(x) };
+    let index = Index { score: outcome.score, se: None, ci: Some(outcome.ci) };
+    let asked = with_language(asked.to_vec(), &report.language);
+    OutcomeRow {
+        name: words.get(name),
+        about: words.fill(about, &values),
+        href: link(&Here::Question(&outcome.indicator).path(&report.survey.slug), &asked),
+        score: figure(outcome.score),
+        interval: index.ci.map_or(String::new(), |[low, high]| {
+            words
+                .fill("interval-range", &[("low", figure(low).as_str().into()), ("high", figure(high).as_str().into())])
+        }),
+        change: outcome.change.map_or(String::new(), |change| {
+            words.fill("outcome-change", &[("difference", signed(change.difference).as_str().into())])
+        }),
+        class: outcome.change.map_or("", |change| class(change.verdict)),
+    }
+}
+
+/// With a sign, whole: `+32`, `−4`, `0`.
+fn signed_whole(x: f64) -> String {
+    match x.round() {
+        0.0 => "0".to_owned(),
+        x if x < 0.0 => format!("−{:.0}", -x),
+        x => format!("+{x:.0}"),
+    }
+}

@@ -1,0 +1,231 @@
+//! What is behind the figures: constructs, questions, houses by measure, measurement; each made again from the answers.
+
+use serde_json::Value;
+use soundings::service::access::Role;
+
+use super::accounts::{as_somebody, closed, somebody};
+use super::harness::{Backend, Site, backends, run};
+
+const API: &str = "/api/v1/overviews/hotel-post-stay";
+
+fn get(site: &Site, cookie: &str, path: &str) -> Value {
+    let (status, _, body) = as_somebody(site, cookie, "GET", &format!("{API}{path}"));
+    assert_eq!(status, 200, "{path}: {body}");
+    serde_json::from_str(&body).unwrap()
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+/// What guests answered: unit, day and a question's points, none for no answer.
+fn answers(site: &Site, cookie: &str, question: &str) -> Vec<(String, String, Option<f64>)> {
+    let csv = as_somebody(site, cookie, "GET", "/api/v1/surveys/hotel-post-stay/responses.csv").2;
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let headers = reader.headers().unwrap().clone();
+    let column = |name: &str| headers.iter().position(|header| header == name).unwrap();
+    let (unit, day, answer) = (column("unit"), column("submitted_at"), column(question));
+    let row = |row: csv::StringRecord| (row[unit].to_owned(), row[day][..10].to_owned(), row[answer].parse().ok());
+    reader.records().map(|record| row(record.unwrap())).collect()
+}
+
+fn mean(points: &[f64]) -> f64 {
+    points.iter().sum::<f64>() / points.len() as f64
+}
+
+fn variance_of_mean(points: &[f64]) -> f64 {
+    let middle = mean(points);
+    points.iter().map(|x| (x - middle).powi(2)).sum::<f64>() / (points.len() as f64 - 1.0) / points.len() as f64
+}
+
+#[test]
+fn a_question_is_what_guests_answered() {
+    for backend in backends() {
+        let site = closed(backend, 900);
+        let analyst = somebody(&site, "ana@larkfield.example", Role::Analyst, None);
+        let report = get(&site, &analyst, "/questions/quality_staff?from=2026-05-01&to=2026-10-31&lang=en");
+        let all = answers(&site, &analyst, "quality_staff");
+        let within = |from: &str, to: &str| -> Vec<(String, Option<f64>)> {
+            all.iter()
+                .filter(|(_, day, _)| **day >= *from && **day <= *to)
+                .map(|(unit, _, x)| (unit.clone(), *x))
+                .collect()
+        };
+        let (now, then) = (within("2026-05-01", "2026-10-31"), within("2025-11-01", "2026-04-30"));
+        let given = |rows: &[(String, Option<f64>)]| rows.iter().filter_map(|(_, x)| *x).collect::<Vec<f64>>();
+        let (mine, before) = (given(&now), given(&then));
+        let question = &report["question"];
+        assert_eq!(question["text"], "How helpful were our staff?");
+        assert_eq!(
+            (&question["responses"], &question["left_out"]),
+            (&mine.len().into(), &(now.len() - mine.len()).into())
+        );
+        assert!((number(&question["mean"]) - mean(&mine)).abs() < 1e-12);
+        for point in question["points"].as_array().unwrap() {
+            let times = mine.iter().filter(|x| **x == number(&point["point"])).count();
+            assert_eq!(point["responses"], times, "{point}");
+        }
+        // On 0-100, with the interval of a mean.
+        let (score, z, step) = (&question["score"], 1.959_963_984_540_054, 100.0 / 9.0);
+        assert!((number(&score["score"]) - (mean(&mine) - 1.0) * step).abs() < 1e-9);
+        let reach = z * variance_of_mean(&mine).sqrt() * step;
+        assert!((number(&score["ci"][1]) - number(&score["score"]) - reach).abs() < 1e-9);
+        // Against the half year before.
+        assert_eq!(report["compared"], serde_json::json!(["2025-11-01", "2026-04-30"]));
+        let change = &question["change"];
+        assert!((number(&change["difference"]) - (mean(&mine) - mean(&before)) * step).abs() < 1e-9);
+        let reach = z * (variance_of_mean(&mine) + variance_of_mean(&before)).sqrt() * step;
+        assert!((number(&change["ci"][1]) - number(&change["difference"]) - reach).abs() < 1e-9);
+        // A house beside all others.
+        let against = report["against"].as_array().unwrap();
+        assert!(against.len() > 3);
+        for house in against {
+            let of = |inside: bool| -> Vec<f64> {
+                let houses = now.iter().filter(|(unit, _)| !unit.is_empty() && (*unit == house["code"]) == inside);
+                houses.filter_map(|(_, x)| *x).collect()
+            };
+            let difference = (mean(&of(true)) - mean(&of(false))) * step;
+            assert!((number(&house["change"]["difference"]) - difference).abs() < 1e-9, "{house}");
+        }
+        assert_eq!(report["months"].as_array().unwrap().len(), 18, "of all time");
+        let page = as_somebody(&site, &analyst, "GET", "/overview/hotel-post-stay/questions/quality_staff?lang=en").2;
+        assert!(page.contains("How helpful were our staff?") && page.contains("How it was answered"), "{page}");
+        for path in ["/questions/comment", "/questions/nothing", "?construct=Nothing"] {
+            assert_eq!(as_somebody(&site, &analyst, "GET", &format!("{API}{path}")).0, 404, "{path}");
+        }
+    }
+}
+
+#[test]
+fn nps_and_csat_are_counted_from_their_questions() {
+    let site = closed(Backend::Sqlite, 900);
+    let analyst = somebody(&site, "ana@larkfield.example", Role::Analyst, None);
+    let overview = get(&site, &analyst, "?period=all&compare=none");
+    let points = |question: &str| -> Vec<f64> {
+        answers(&site, &analyst, question).into_iter().filter_map(|(.., x)| x).collect()
+    };
+    let outcome = |name: &str| {
+        let all = overview["outcomes"].as_array().unwrap();
+        all.iter().find(|outcome| outcome["outcome"] == name).unwrap().clone()
+    };
+    let (recommend, satisfied) = (points("loyalty_recommend"), points("satisfaction_overall"));
+    let share = |points: &[f64], test: fn(f64) -> bool| {
+        100.0 * points.iter().filter(|x| test(**x)).count() as f64 / points.len() as f64
+    };
+    let nps = share(&recommend, |x| x >= 9.0) - share(&recommend, |x| x <= 6.0);
+    assert!((number(&outcome("nps")["score"]) - nps).abs() < 1e-9);
+    assert!((number(&outcome("csat")["score"]) - share(&satisfied, |x| x >= 8.0)).abs() < 1e-9);
+    let page = as_somebody(&site, &analyst, "GET", "/overview/hotel-post-stay?lang=en&period=all").2;
+    assert!(page.contains("Net promoter score of “Recommend”: share of 9 and 10 less share of 1 to 6."), "{page}");
+}
+
+#[test]
+fn a_construct_has_an_overview_of_its_own_and_a_house_is_the_same_in_every_table() {
+    for backend in backends() {
+        let site = closed(backend, 900);
+        let analyst = somebody(&site, "ana@larkfield.example", Role::Analyst, None);
+        let plain = get(&site, &analyst, "?period=all&lang=en");
+        let value = get(&site, &analyst, "?period=all&construct=Value&lang=en");
+        let constructs = plain["report"]["constructs"].as_array().unwrap();
+        let k = constructs.iter().position(|construct| construct["construct"] == "Value").unwrap();
+        assert_eq!(value["report"]["headline"]["score"], constructs[k]["score"]);
+        assert_eq!(value["questions"].as_array().unwrap().len(), 4);
+        let first = &value["report"]["priorities"][0]["construct"];
+        assert!(first == "Quality" || first == "Value", "what leads to it: {first}");
+        // Every house by construct, each as it is where the house alone is asked for.
+        let houses = get(&site, &analyst, "/properties?period=all");
+        let cells = houses["by_construct"].as_array().unwrap();
+        assert!(cells.len() > 4);
+        for house in cells {
+            let code = house["code"].as_str().unwrap();
+            let alone = get(&site, &analyst, &format!("?period=all&unit={code}"));
+            for (cell, construct) in
+                house["constructs"].as_array().unwrap().iter().zip(alone["report"]["constructs"].as_array().unwrap())
+            {
+                assert!((number(&cell["score"]) - number(&construct["score"])).abs() < 1e-9, "{code}");
+                let against = &cell["against"];
+                let k = house["constructs"].as_array().unwrap().iter().position(|c| c == cell).unwrap();
+                let all = number(&constructs[k]["score"]);
+                assert!((number(&against["difference"]) - (number(&cell["score"]) - all)).abs() < 1e-9);
+                assert!(number(&against["ci"][0]) < number(&against["difference"]));
+            }
+            // Above the others by as much as it is above all, less its own part in all.
+            let own = number(&alone["report"]["responses"]) / 900.0;
+            let other = &alone["others"][k]["change"];
+            let above_all = number(&house["constructs"][k]["score"]) - number(&constructs[k]["score"]);
+            assert!((number(&other["difference"]) * (1.0 - own) - above_all).abs() < 1e-6, "{code}: {other}");
+        }
+        // Whoever sees one house sees it beside nothing.
+        let manager = somebody(&site, "mia@larkfield.example", Role::Manager, Some("dunes"));
+        let own = get(&site, &manager, "?period=all");
+        assert_eq!(own["others"], serde_json::json!([]));
+        assert_eq!(get(&site, &manager, "/properties?period=all")["by_construct"].as_array().unwrap().len(), 1);
+        let question = get(&site, &manager, "/questions/quality_staff?period=all");
+        assert_eq!(
+            (&question["against"], question["properties"].as_array().unwrap().len()),
+            (&serde_json::json!([]), 1)
+        );
+    }
+}
+
+#[test]
+fn a_questions_count_grows_by_five_or_not_at_all() {
+    for backend in backends() {
+        let site = closed(backend, 2400);
+        let manager = somebody(&site, "mia@larkfield.example", Role::Manager, Some("dunes"));
+        let day = |n: u64| chrono::NaiveDate::from_ymd_opt(2026, 8, 1).unwrap() + chrono::Days::new(n);
+        let counts: Vec<[u64; 2]> = (0..60)
+            .map(|n| {
+                let path = format!("/questions/quality_staff?compare=none&from={}&to={}", day(0), day(n));
+                let question = &get(&site, &manager, &path)["question"];
+                ["responses", "left_out"].map(|name| question[name].as_u64().unwrap_or(0))
+            })
+            .collect();
+        for pair in counts.windows(2) {
+            for which in [0, 1] {
+                let more = pair[1][which] - pair[0][which];
+                assert!(more == 0 || more >= 5, "{counts:?}");
+            }
+        }
+        assert!(counts.last().unwrap()[0] > 20, "{counts:?}");
+    }
+}
+
+#[test]
+fn the_measurement_is_what_the_engine_says_of_the_exported_answers() {
+    let site = closed(Backend::Sqlite, 900);
+    let analyst = somebody(&site, "ana@larkfield.example", Role::Analyst, None);
+    let measured = get(&site, &analyst, "/measurement?lang=en");
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let csv = as_somebody(&site, &analyst, "GET", "/api/v1/surveys/hotel-post-stay/responses.csv").2;
+    let template = include_str!("../../survey-templates/hotel-post-stay.toml");
+    let model = template.split("structure = \"\"\"").nth(1).unwrap().split("\"\"\"").next().unwrap();
+    let (data, model) = (file("data.csv", &csv), file("model.txt", model));
+    let fitted = run(&["fit", "--model", &model, "--data", &data, "--missing", "mean", "--format", "json"]);
+    let fitted: Value = serde_json::from_str(&fitted).unwrap();
+    let mut compared = 0;
+    for construct in measured["constructs"].as_array().unwrap() {
+        let name = construct["construct"].as_str().unwrap();
+        let of = &fitted["reliability"][name];
+        for figure in ["alpha", "rho_a", "rho_c", "ave"] {
+            assert!((number(&construct[figure]["value"]) - number(&of[figure])).abs() < 1e-9, "{name} {figure}");
+            compared += 1;
+        }
+        for indicator in construct["indicators"].as_array().unwrap() {
+            let of = &fitted["loadings"][name][indicator["indicator"].as_str().unwrap()];
+            assert!((number(&indicator["loading"]["value"]) - number(of)).abs() < 1e-9, "{indicator}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 30);
+    let page = as_somebody(&site, &analyst, "GET", "/overview/hotel-post-stay/measurement?lang=en").2;
+    assert!(page.contains("figures are within their rules of thumb"), "{page}");
+    // Too few to judge: said, and nothing shown.
+    let few = get(&site, &analyst, "/measurement?unit=summit-lodge");
+    assert_eq!(few["constructs"], serde_json::json!([]));
+}
