@@ -70,7 +70,8 @@ async fn timed(app: &App, unit: Option<&str>, from: &str, to: &str) -> f64 {
         ..FilterQuery::default()
     };
     let begun = Instant::now();
-    let overview = app.overview(&Viewer::at_the_server(), SURVEY, Subject::Headline, (filter, PeriodQuery::default()), None).await;
+    let overview =
+        app.overview(&Viewer::at_the_server(), SURVEY, Subject::Headline, (filter, PeriodQuery::default()), None).await;
     let overview = overview.expect("an overview");
     assert!(overview.report.headline.is_some(), "there is an index");
     begun.elapsed().as_secs_f64() * 1000.0

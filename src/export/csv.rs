@@ -89,11 +89,11 @@ fn cell(answer: &Answer) -> String {
 }
 
 /// Spreadsheets run a cell that begins with one of these as a formula.
-fn harmless(text: &str) -> String {
+pub(super) fn harmless(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 
-fn record(cells: impl Iterator<Item = String>, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn record(cells: impl Iterator<Item = String>, out: &mut impl Write) -> io::Result<()> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
     for cell in cells {
         writer.write_field(cell)?;

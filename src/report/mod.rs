@@ -5,7 +5,9 @@
 
 pub mod blocks;
 pub mod build;
+pub mod charts;
 pub mod distribution;
+pub mod dot_plot;
 pub mod heat_map;
 pub mod interval;
 pub mod labels;
@@ -17,6 +19,7 @@ pub mod publication;
 pub mod question;
 pub mod sentences;
 pub mod svg;
+pub mod tables;
 pub mod trend;
 
 use chrono::{NaiveDate, NaiveDateTime};

@@ -166,6 +166,16 @@ pub fn signed(x: f64) -> String {
     }
 }
 
+/// A change in words: `+1.2 points, no difference shown`.
+pub fn change_words(change: &Change, words: &Wording) -> String {
+    let id = match change.verdict {
+        Verdict::Up => "change-up",
+        Verdict::Down => "change-down",
+        Verdict::NotShown => "change-same",
+    };
+    words.fill(id, &[("difference", text(&signed(change.difference)))])
+}
+
 /// Whether satisfaction moved, in a sentence that its interval carries.
 pub fn verdict_sentence(overview: &Overview, words: &Wording) -> Option<String> {
     let comparison = overview.comparison.as_ref()?;

@@ -50,6 +50,27 @@ impl Element {
         self
     }
 
+    /// With a child before all others.
+    #[must_use]
+    pub fn before(mut self, child: Element) -> Self {
+        self.children.insert(0, Node::Element(child));
+        self
+    }
+
+    /// With another value of an attribute.
+    #[must_use]
+    pub fn instead(mut self, name: &'static str, value: impl Display) -> Self {
+        self.attributes.retain(|(known, _)| *known != name);
+        self.with(name, value)
+    }
+
+    /// Width and height of a drawing, as its view box has them.
+    pub fn size(&self) -> [f64; 2] {
+        let of_box = self.attributes.iter().find(|(name, _)| *name == "viewBox").map_or("", |(_, value)| value);
+        let mut numbers = of_box.split(' ').skip(2).map(|number| number.parse().unwrap_or(0.0));
+        [(); 2].map(|()| numbers.next().unwrap_or(0.0))
+    }
+
     /// With text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {

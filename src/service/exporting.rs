@@ -1,4 +1,4 @@
-//! Responses leave, a page of rows at a time.
+//! Responses leave, a page of rows at a time; reports and charts leave as files.
 //!
 //! Owns: reading the rows in pages, so that a million need no more memory than a page does, and giving
 //! them to [`crate::export`] for their form.
@@ -11,12 +11,15 @@ use serde::Serialize;
 use super::access::{Action, Viewer};
 use super::authoring::Revision;
 use super::{App, ServiceError};
-use crate::export::csv;
+use crate::export::{csv, table_csv, xlsx};
+use crate::report::Report;
+use crate::report::tables::{self, Table};
 use crate::store::{responses, surveys};
 use crate::survey::answers::{Answer, Answers};
 use crate::survey::check::Survey;
 use crate::survey::logic::Value;
 use crate::survey::walk::{self, Guest};
+use crate::wording::wording;
 
 /// Rows in memory at a time.
 const PAGE: i64 = 1000;
@@ -178,4 +181,20 @@ fn add_scores(survey: &Survey, answers: &mut Answers, guest: Guest<'_>) {
 
 fn broken(error: std::io::Error) -> ServiceError {
     ServiceError::Store(crate::store::StoreError::Broken(Box::new(error)))
+}
+
+/// A report as a workbook: the bytes of an XLSX file, in the report's language.
+///
+/// # Errors
+/// If a table is too long for a sheet.
+pub fn report_as_workbook(report: &Report) -> std::io::Result<Vec<u8>> {
+    xlsx::workbook(&tables::of_report(report, wording(&report.language))).map_err(std::io::Error::other)
+}
+
+/// The numbers behind a chart as the bytes of a CSV file.
+pub fn figures_as_csv(table: &Table) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // A vector takes whatever is written.
+    drop(table_csv::write(table, &mut bytes));
+    bytes
 }

@@ -137,6 +137,8 @@ pub enum ServiceError {
     UnknownConstruct(String),
     #[error("the survey's model has no question `{0}`")]
     UnknownIndicator(String),
+    #[error("there is no such chart, or nothing to draw in it")]
+    NoSuchChart,
     /// The page was not one of ours, or is of a revision that was never published.
     #[error("the page cannot be recognised: {0}")]
     UnknownPage(&'static str),

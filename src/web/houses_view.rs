@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::chart_files::{ChartFile, chart_files};
 use super::head::{Head, Here, with_language};
 use super::overview_view::range;
 use super::period_filter::{Asked, PeriodFilter, pairs, period};
@@ -26,6 +27,7 @@ pub struct HousesView {
     absence: Option<Absence>,
     heat_wide: String,
     heat_narrow: String,
+    heat_files: Vec<ChartFile>,
     constructs: Vec<Column>,
     houses: Vec<Row>,
     /// Houses that have too few responses, by name.
@@ -91,6 +93,7 @@ impl HousesView {
             absence: absence(report, words).map(|(title, text)| Absence { title, text }),
             heat_wide: svg(heat_map::draw(overview, words, 1080.0)),
             heat_narrow: svg(heat_map::draw(overview, words, 380.0)),
+            heat_files: chart_files(slug, "measures", &with(&asked)),
             constructs: report.constructs.iter().map(column).collect(),
             houses: overview.by_construct.iter().map(row).collect(),
             left_out: if left_out.is_empty() || report.constructs.is_empty() {

@@ -6,6 +6,7 @@
 mod accounts;
 mod api;
 mod brand;
+mod chart_files;
 mod comments_view;
 mod guest;
 mod guest_view;

@@ -2,14 +2,16 @@
 
 use serde::Serialize;
 
+use super::chart_files::{ChartFile, chart_files};
 use super::head::{Head, Here, with_language};
 use super::period_filter::{Asked, PeriodFilter, pairs, period};
 use super::question_rows::{OutcomeRow, QuestionRow, outcome_row, question_row};
 use super::report_view::{
     Absence, GroupRow, HeadlineView, PathRow, PriorityRow, Within, group_row, headline, interval_text, method_digest,
-    method_text, path_rows, priority_rows, ranked,
+    method_text, path_rows, priority_rows,
 };
 use super::view::link;
+use crate::report::charts::ranked;
 use crate::report::overview::{Change, Overview, Verdict, cautions, signed, standout_sentences, verdict_sentence};
 use crate::report::sentences::{absence, notices, points, responses, with_thresholds};
 use crate::report::{Report, interval, priority_map, trend};
@@ -38,6 +40,9 @@ pub struct OverviewView {
     standouts_none: String,
     trend_wide: String,
     trend_narrow: String,
+    months_files: Vec<ChartFile>,
+    houses_files: Vec<ChartFile>,
+    priorities_files: Vec<ChartFile>,
     months_note: String,
     months: Vec<GroupRow>,
     ranked: bool,
@@ -135,6 +140,7 @@ impl OverviewView {
         let here = construct.map_or(Here::Overview, Here::Construct);
         let mut json = with_language(asked.clone(), &report.language);
         json.extend(construct.map(|construct| ("construct".to_owned(), construct.to_owned())));
+        let files = |chart| chart_files(slug, chart, &json);
         Self {
             head: Head::new(here, slug, &asked, &report.language, within),
             title: report.survey.title.clone(),
@@ -156,6 +162,9 @@ impl OverviewView {
             },
             trend_wide: svg(trend::draw(&report.months, words, 1080.0)),
             trend_narrow: svg(trend::draw(&report.months, words, 380.0)),
+            months_files: files("months"),
+            houses_files: files("houses"),
+            priorities_files: files("priorities"),
             months_note: with_thresholds("months-note", &report.thresholds, words),
             months: report.months.iter().rev().map(|g| group_row(g, report, words)).collect(),
             ranked: overview.ranks.len() > 1,

@@ -134,6 +134,7 @@ fn classify(error: &ServiceError) -> (StatusCode, &'static str) {
         | ServiceError::UnknownUnit(_)
         | ServiceError::UnknownConstruct(_)
         | ServiceError::UnknownIndicator(_)
+        | ServiceError::NoSuchChart
         | ServiceError::UnknownReceipt
         | ServiceError::UnknownAccount(_)
         | ServiceError::NoSuchToken

@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 
+use super::chart_files::{ChartFile, chart_files};
 use super::head::{Head, Here, with_language};
 use super::overview_view::{class, range};
 use super::period_filter::{Asked, PeriodFilter, pairs, period};
-use super::report_view::{Within, bounds, interval_text, ranked};
+use super::report_view::{Within, bounds, interval_text};
 use super::view::link;
+use crate::report::charts::ranked;
 use crate::report::distribution::{self, percent};
 use crate::report::overview::{Verdict, signed};
 use crate::report::question::{LEVEL, QuestionReport};
@@ -40,6 +42,9 @@ pub struct QuestionView {
     points_wide: String,
     points_narrow: String,
     points: Vec<PointRow>,
+    points_files: Vec<ChartFile>,
+    months_files: Vec<ChartFile>,
+    houses_files: Vec<ChartFile>,
     points_note: String,
     trend_wide: String,
     trend_narrow: String,
@@ -89,6 +94,10 @@ impl QuestionView {
         let svg = |drawn: Option<crate::report::svg::Element>| drawn.map_or(String::new(), |d| d.to_string());
         let few = || format!("<\u{2009}{}", report.thresholds.counts);
         let score = question.score;
+        let files = |chart| {
+            let of = [with.clone(), vec![("question".to_owned(), question.indicator.clone())]].concat();
+            chart_files(slug, chart, &of)
+        };
         Self {
             head: Head::new(here, slug, &asked, &report.language, within),
             title: report.survey.title.clone(),
@@ -117,6 +126,9 @@ impl QuestionView {
                 .iter()
                 .map(|p| PointRow { point: p.point, responses: grouped(p.responses), share: percent(p.share) })
                 .collect(),
+            points_files: files("points"),
+            months_files: files("months"),
+            houses_files: files("houses"),
             points_note: points_note(report, words),
             trend_wide: svg(trend::draw(&report.months, words, 1080.0)),
             trend_narrow: svg(trend::draw(&report.months, words, 380.0)),

@@ -7,7 +7,7 @@ use super::overview_view::{class, range};
 use super::report_view::interval_text;
 use super::view::link;
 use crate::report::distribution::{percent, small};
-use crate::report::overview::signed;
+use crate::report::overview::{change_words, signed};
 use crate::report::question::{Outcome, OutcomeFigures, QuestionFigures};
 use crate::report::sentences::points;
 use crate::report::{Index, Report};
@@ -98,9 +98,7 @@ pub(super) fn outcome_row(
             words
                 .fill("interval-range", &[("low", figure(low).as_str().into()), ("high", figure(high).as_str().into())])
         }),
-        change: outcome.change.map_or(String::new(), |change| {
-            words.fill("outcome-change", &[("difference", signed(change.difference).as_str().into())])
-        }),
+        change: outcome.change.map_or(String::new(), |change| change_words(&change, words)),
         class: outcome.change.map_or("", |change| class(change.verdict)),
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::head::{Head, Here, with_language};
 use super::view::link;
+use crate::report::charts::ranked;
 use crate::report::path_diagram::{self, Orientation};
 use crate::report::publication::Base;
 use crate::report::sentences::{absence, notices, points, responses, summary, with_thresholds};
@@ -56,6 +57,7 @@ pub struct ReportView {
     method_text: String,
     method_digest: String,
     json: String,
+    xlsx: String,
     csv: String,
     /// Offers to keep this report.
     can_keep: bool,
@@ -198,7 +200,8 @@ impl ReportView {
     /// As it was kept: without filters, and with what proves it.
     pub fn kept(self, kept: &KeptReport, report: &Report) -> Self {
         let view = KeptView::new(kept, report);
-        Self { head: self.head.without_languages(), json: view.json.clone(), kept: Some(view), ..self }
+        let xlsx = link(&["api", "v1", "kept-reports", &kept.number.to_string(), "report.xlsx"], &[]);
+        Self { head: self.head.without_languages(), json: view.json.clone(), xlsx, kept: Some(view), ..self }
     }
 
     /// The page of a report.
@@ -266,6 +269,10 @@ impl ReportView {
             method_text: method_text(report, words),
             method_digest: method_digest(report, words),
             json: link(&["api", "v1", "reports", slug], &with_language(query(report, None), &report.language)),
+            xlsx: link(
+                &["api", "v1", "reports", slug, "report.xlsx"],
+                &with_language(query(report, None), &report.language),
+            ),
             csv: if within.responses {
                 link(&["api", "v1", "surveys", slug, "responses.csv"], &[])
             } else {
@@ -418,14 +425,6 @@ fn mean_row(rating: &RatingFigures, words: &Wording) -> MeanRow {
         scale: words.fill("interval-range", &[("low", low.as_str().into()), ("high", high.as_str().into())]),
         responses: grouped(rating.responses),
     }
-}
-
-/// Highest index first; then, as they come, those of a low base, which take no rank, and those without an index.
-pub(super) fn ranked(groups: &[GroupFigures]) -> impl Iterator<Item = &GroupFigures> {
-    let mut sorted: Vec<&GroupFigures> = groups.iter().collect();
-    let score = |g: &GroupFigures| g.index.filter(|_| g.base == Base::Full).map_or(f64::NEG_INFINITY, |i| i.score);
-    sorted.sort_by(|a, b| b.base.cmp(&a.base).then_with(|| score(b).total_cmp(&score(a))));
-    sorted.into_iter()
 }
 
 pub(super) fn group_row(group: &GroupFigures, report: &Report, words: &Wording) -> GroupRow {

@@ -81,7 +81,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// What programs use.
 fn api_routes(config: &mut ServiceConfig) {
-    use api::{audit, invitations, kept_reports, openapi, people, reports, stays, surveys, units, webhooks};
+    use api::{audit, files, invitations, kept_reports, openapi, people, reports, stays, surveys, units, webhooks};
     let page = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
     // With the methods that are answered there; others are told.
     let at = |path: &str, allowed: &'static str| {
@@ -94,16 +94,19 @@ fn api_routes(config: &mut ServiceConfig) {
         .service(at("/api/v1/audit.jsonl", "GET, HEAD").route(page().to(audit::lines)))
         .service(at("/api/v1/me", "GET, HEAD").route(page().to(people::me)))
         .service(at("/api/v1/reports/{survey}", "GET, HEAD").route(page().to(reports::report)))
+        .service(at("/api/v1/reports/{survey}/report.xlsx", "GET, HEAD").route(page().to(files::report_xlsx)))
         .service(
             at("/api/v1/kept-reports", "GET, HEAD, POST")
                 .route(page().to(kept_reports::list))
                 .route(web::post().to(kept_reports::keep)),
         )
         .service(at("/api/v1/kept-reports/{number}", "GET, HEAD").route(page().to(kept_reports::show)))
+        .service(at("/api/v1/kept-reports/{number}/report.xlsx", "GET, HEAD").route(page().to(files::kept_xlsx)))
         .service(
             at("/api/v1/kept-reports/{number}/verification", "GET, HEAD").route(page().to(kept_reports::verification)),
         )
         .service(at("/api/v1/overviews/{survey}", "GET, HEAD").route(page().to(reports::overview)))
+        .service(at("/api/v1/overviews/{survey}/charts/{chart}", "GET, HEAD").route(page().to(files::chart)))
         .service(at("/api/v1/overviews/{survey}/properties", "GET, HEAD").route(page().to(reports::properties)))
         .service(at("/api/v1/overviews/{survey}/questions/{question}", "GET, HEAD").route(page().to(reports::question)))
         .service(at("/api/v1/overviews/{survey}/measurement", "GET, HEAD").route(page().to(reports::measurement)))

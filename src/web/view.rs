@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::wording::wording;
 
-const TEMPLATES: [(&str, &str); 38] = [
+const TEMPLATES: [(&str, &str); 39] = [
     ("layout", include_str!("templates/layout.hbs")),
     ("guest-head", include_str!("templates/guest-head.hbs")),
     ("logo", include_str!("templates/logo.hbs")),
@@ -42,6 +42,7 @@ const TEMPLATES: [(&str, &str); 38] = [
     ("kept-reports", include_str!("templates/kept-reports.hbs")),
     ("staff-head", include_str!("templates/staff-head.hbs")),
     ("overview", include_str!("templates/overview.hbs")),
+    ("chart-files", include_str!("templates/chart-files.hbs")),
     ("comments", include_str!("templates/comments.hbs")),
     ("houses", include_str!("templates/houses.hbs")),
     ("measurement", include_str!("templates/measurement.hbs")),
@@ -60,7 +61,10 @@ const GUEST_STYLE: &str = include_str!("assets/guest.css");
 const GUEST_SCRIPT: &str = include_str!("assets/guest.js");
 /// What makes a page a kiosk.
 const KIOSK_SCRIPT: &str = include_str!("assets/kiosk.js");
-const REPORT_STYLE: &str = include_str!("assets/report.css");
+const REPORT_STYLE: &str = concat!(include_str!("assets/charts.css"), include_str!("assets/report.css"));
+/// Charts alone, in the light colours that `report.css` begins with.
+const CHART_STYLE: &str = include_str!("assets/charts.css");
+const CHARTS_SCRIPT: &str = include_str!("assets/charts.js");
 
 fn registry() -> &'static Handlebars<'static> {
     static REGISTRY: OnceLock<Handlebars<'static>> = OnceLock::new();
@@ -75,6 +79,7 @@ fn registry() -> &'static Handlebars<'static> {
             ("report_style", REPORT_STYLE),
             ("guest_script", GUEST_SCRIPT),
             ("kiosk_script", KIOSK_SCRIPT),
+            ("charts_script", CHARTS_SCRIPT),
         ];
         for (name, style) in assets {
             registry.register_partial(name, squeeze(style)).unwrap_or_else(|e| panic!("style {name}: {e}"));
@@ -135,6 +140,15 @@ pub fn broken() -> HttpResponse {
     HttpResponse::InternalServerError().content_type("text/plain; charset=utf-8").body(text)
 }
 
+/// The style of a chart in a file of its own: always in the light colours.
+pub fn chart_style() -> &'static str {
+    static STYLE: OnceLock<String> = OnceLock::new();
+    STYLE.get_or_init(|| {
+        let light = include_str!("assets/report.css").lines().next().unwrap_or_default();
+        format!("{}\n{}", light.replace("color-scheme:light dark;", ""), squeeze(CHART_STYLE))
+    })
+}
+
 /// The style sheets as sources of a content security policy.
 pub fn style_hashes() -> &'static [String; 2] {
     static HASHES: OnceLock<[String; 2]> = OnceLock::new();
@@ -142,9 +156,9 @@ pub fn style_hashes() -> &'static [String; 2] {
 }
 
 /// The scripts as sources of a content security policy.
-pub fn script_hashes() -> &'static [String; 2] {
-    static HASHES: OnceLock<[String; 2]> = OnceLock::new();
-    HASHES.get_or_init(|| [GUEST_SCRIPT, KIOSK_SCRIPT].map(|script| hash(&squeeze(script))))
+pub fn script_hashes() -> &'static [String; 3] {
+    static HASHES: OnceLock<[String; 3]> = OnceLock::new();
+    HASHES.get_or_init(|| [GUEST_SCRIPT, KIOSK_SCRIPT, CHARTS_SCRIPT].map(|script| hash(&squeeze(script))))
 }
 
 /// A source of a content security policy: what is written in the page exactly so.

@@ -10,7 +10,7 @@ const RULES: [(&str, &[&str]); 10] = [
     ("wording.rs", &["survey"]),
     ("text.rs", &[]),
     ("report", &["report", "survey", "csi", "wording", "text"]),
-    ("export", &["export", "survey", "report", "wording"]),
+    ("export", &["export", "survey", "report", "wording", "text"]),
     ("store", &["store", "survey"]),
     ("service", &["service", "survey", "csi", "report", "export", "store", "wording"]),
     ("web", &["web", "service", "report", "survey", "store", "wording", "telemetry"]),

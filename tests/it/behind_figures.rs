@@ -229,3 +229,55 @@ fn the_measurement_is_what_the_engine_says_of_the_exported_answers() {
     let few = get(&site, &analyst, "/measurement?unit=summit-lodge");
     assert_eq!(few["constructs"], serde_json::json!([]));
 }
+
+#[test]
+fn charts_leave_as_files_with_their_numbers() {
+    let site = closed(Backend::Sqlite, 900);
+    let analyst = somebody(&site, "ana@larkfield.example", Role::Analyst, None);
+    let file = |path: &str| as_somebody(&site, &analyst, "GET", &format!("{API}/charts/{path}"));
+    let overview = get(&site, &analyst, "/properties?period=all&lang=en");
+    for chart in ["months", "houses", "priorities", "paths", "measures"] {
+        let (status, _, svg) = file(&format!("{chart}.svg?period=all&lang=zh-Hans"));
+        assert_eq!(status, 200, "{chart}");
+        // It stands alone: its own style, no reference to anything outside.
+        assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\"") && svg.contains("<style>"), "{svg}");
+        assert_eq!(svg.matches("http").count(), 1, "{svg}");
+    }
+    let rows = |path: &str| -> Vec<csv::StringRecord> {
+        let text = file(path).2;
+        csv::Reader::from_reader(text.as_bytes()).records().map(Result::unwrap).collect()
+    };
+    let months = rows("months.csv?period=all&lang=en");
+    for (row, month) in months.iter().zip(overview["report"]["months"].as_array().unwrap()) {
+        assert_eq!((&row[0], row[1].parse().ok()), (month["name"].as_str().unwrap(), month["responses"].as_u64()));
+        assert_eq!(row[2].parse().ok(), month["index"]["score"].as_f64(), "to the last digit");
+    }
+    assert_eq!(months.len(), 18);
+    let houses = overview["by_construct"].as_array().unwrap().len();
+    assert_eq!(rows("measures.csv?period=all").len(), 5 * houses);
+    assert_eq!(rows("points.csv?question=quality_staff").len(), 10);
+    for nothing in ["pie.svg", "months.exe", "months", "points.svg", "priorities.svg?question=quality_staff"] {
+        assert_eq!(file(nothing).0, 404, "{nothing}");
+    }
+}
+
+#[test]
+fn a_report_leaves_as_a_workbook() {
+    use calamine::{Data, Reader as _, Xlsx};
+    let site = closed(Backend::Sqlite, 900);
+    let analyst = somebody(&site, "ana@larkfield.example", Role::Analyst, None);
+    let url = format!("{}/api/v1/reports/hotel-post-stay/report.xlsx?lang=en", site.address);
+    let mut reply = ureq::get(url).header("cookie", format!("session={analyst}")).call().unwrap();
+    let bytes = reply.body_mut().read_to_vec().unwrap();
+    let report: Value =
+        serde_json::from_str(&as_somebody(&site, &analyst, "GET", "/api/v1/reports/hotel-post-stay?lang=en").2)
+            .unwrap();
+    let mut book = Xlsx::new(std::io::Cursor::new(bytes)).unwrap();
+    assert_eq!(book.sheet_names()[..3], ["Satisfaction report", "Measures", "Paths"]);
+    let measures = book.worksheet_range("Measures").unwrap();
+    for (row, construct) in (1..).zip(report["constructs"].as_array().unwrap()) {
+        assert_eq!(measures.get_value((row, 0)), Some(&Data::String(construct["name"].as_str().unwrap().to_owned())));
+        assert_eq!(measures.get_value((row, 1)), Some(&Data::Float(number(&construct["score"]))));
+        assert_eq!(measures.get_value((row, 3)), Some(&Data::Float(number(&construct["ci"][0]))));
+    }
+}

@@ -69,6 +69,13 @@ fn the_director_sees_the_move_finds_the_dip_and_what_to_do_first() {
     browser.click("#questions ~ table a[href*='/questions/quality_room']");
     browser.wait_for_url("/questions/quality_room");
     assert!(browser.text("h1").contains("Comfort of the room") && browser.text(".say").contains("count as satisfied"));
+    // A chart for the meeting's slides, as a picture that the browser draws.
+    let png = "const done = arguments[arguments.length - 1]; const make = URL.createObjectURL; \
+        URL.createObjectURL = blob => { done([blob.type, blob.size]); return make(blob); }; \
+        document.querySelector('a[data-png]').click()";
+    let picture = browser.script_async(png);
+    assert_eq!(picture[0], "image/png");
+    assert!(picture[1].as_f64().unwrap() > 5000.0, "{picture}");
     // Single responses are not the director's.
     browser.visit(&format!("{}/api/v1/surveys/hotel-post-stay/responses", site.address));
     assert!(browser.text("body").contains("403"));

@@ -4,6 +4,7 @@
 //! nothing outside. Refuses: to do anything that a use case does not.
 
 pub mod audit;
+pub mod files;
 pub mod invitations;
 pub mod kept_reports;
 pub mod openapi;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{audit, invitations, kept_reports, people, reply, reports, stays, surveys, units, webhooks};
+use super::{audit, files, invitations, kept_reports, people, reply, reports, stays, surveys, units, webhooks};
 use crate::web::view;
 
 /// The API.
@@ -17,6 +17,7 @@ use crate::web::view;
         people::me,
         surveys::list, surveys::publish, surveys::show, surveys::change, surveys::revisions, surveys::template,
         reports::report, reports::overview, reports::properties, reports::question, reports::measurement,
+        files::chart, files::report_xlsx, files::kept_xlsx,
         reports::responses, reports::responses_csv, reports::hand_in, reports::comments,
         units::list, units::table, units::show, units::put_all, units::put, units::merge, units::changes,
         stays::list, stays::import,

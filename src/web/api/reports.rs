@@ -47,7 +47,7 @@ pub async fn report(
 #[into_params(parameter_in = Query)]
 pub struct ConstructQuery {
     /// A construct of the model, in place of its headline.
-    construct: Option<String>,
+    pub(super) construct: Option<String>,
 }
 
 /// The overview of a survey, or of a construct of its model: the same content as its page.

@@ -1,0 +1,22 @@
+// A chart as PNG, drawn by the reader's browser with the reader's fonts.
+for (const link of document.querySelectorAll("a[data-png]")) {
+link.hidden = false;
+link.addEventListener("click", (event) => {
+event.preventDefault();
+const image = new Image();
+image.onload = () => {
+const canvas = document.createElement("canvas");
+canvas.width = 2 * image.width;
+canvas.height = 2 * image.height;
+canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+canvas.toBlob((blob) => {
+const file = document.createElement("a");
+file.href = URL.createObjectURL(blob);
+file.download = link.dataset.png;
+file.click();
+setTimeout(() => URL.revokeObjectURL(file.href), 60000);
+}, "image/png");
+};
+image.src = link.href;
+});
+}
