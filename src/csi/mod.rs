@@ -33,6 +33,7 @@ pub mod bootstrap;
 pub mod column;
 pub mod comparison;
 pub mod consistent;
+pub mod contrasts;
 pub mod counts;
 pub mod data;
 pub mod difference_tests;

@@ -17,6 +17,7 @@ pub mod path_diagram;
 pub mod priority_map;
 pub mod publication;
 pub mod question;
+pub mod satisfiers;
 pub mod sentences;
 pub mod svg;
 pub mod tables;

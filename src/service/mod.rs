@@ -35,6 +35,7 @@ pub mod receipts;
 mod remembered;
 pub mod reporting;
 pub mod retaining;
+pub mod satisfiers;
 pub mod sealing;
 pub mod second_factor;
 pub mod settings;

@@ -22,6 +22,7 @@ use crate::csi::live::Live;
 use crate::report::measurement::Measurement;
 use crate::report::overview::Overview;
 use crate::report::question::QuestionReport;
+use crate::report::satisfiers::Satisfiers;
 use crate::report::{Basis, Filter, Report, UnitName};
 use crate::store::units::{self, UnitRow};
 use crate::survey::text::negotiate;
@@ -61,6 +62,7 @@ pub(super) struct Reports {
     pub(super) overviews: Finished<(Key, About), Overview>,
     pub(super) questions: Finished<(Key, AboutQuestion), QuestionReport>,
     pub(super) measurements: Finished<(Key, ()), Measurement>,
+    pub(super) satisfiers: Finished<(Key, ()), Satisfiers>,
 }
 
 /// How something is made of a survey's ratings, once for all who ask for it.
@@ -93,6 +95,7 @@ impl Default for Reports {
             overviews: Finished::default(),
             questions: Finished::default(),
             measurements: Finished::default(),
+            satisfiers: Finished::default(),
         }
     }
 }

@@ -24,6 +24,7 @@ pub enum Here<'a> {
     Question(&'a str),
     Properties,
     Measurement,
+    Satisfiers,
     Comments,
     Report,
 }
@@ -42,6 +43,7 @@ impl<'a> Here<'a> {
             Self::Question(question) => vec!["overview", slug, "questions", question],
             Self::Properties => vec!["overview", slug, "properties"],
             Self::Measurement => vec!["overview", slug, "measurement"],
+            Self::Satisfiers => vec!["overview", slug, "satisfiers"],
             Self::Comments => vec!["overview", slug, "comments"],
             Self::Report => vec!["reports", slug],
         }

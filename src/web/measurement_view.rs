@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::head::{Head, Here, with_language};
 use super::report_view::{Absence, UnitOption, Within, days_of, options};
 use super::view::link;
-use crate::report::State;
 use crate::report::distribution::percent;
 use crate::report::measurement::{ConstructQuality, IndicatorQuality, Judged, Measurement};
+use crate::report::{Filter, State};
 use crate::wording::{Value, Wording, wording};
 
 /// The page of a survey's measurement.
@@ -73,15 +73,7 @@ impl MeasurementView {
         let words = wording(&measured.language);
         let slug = measured.survey.slug.as_str();
         let filter = &measured.filter;
-        let asked: Vec<(String, String)> = [
-            ("unit", filter.unit.as_ref().map(|unit| unit.code.clone())),
-            ("from", filter.from.map(|day| day.to_string())),
-            ("to", filter.to.map(|day| day.to_string())),
-            ("flagged", filter.unflagged.then(|| "without".to_owned())),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect();
+        let asked = asked_days(filter);
         let with = with_language(asked.clone(), &measured.language);
         let (judged, met) = measured.judged();
         let counts = [("met", Value::Count(met)), ("judged", Value::Count(judged))];
@@ -115,7 +107,19 @@ impl MeasurementView {
     }
 }
 
-fn absence(state: &State, words: &Wording) -> Option<Absence> {
+/// A filter as an address has it.
+pub(super) fn asked_days(filter: &Filter) -> Vec<(String, String)> {
+    let all = [
+        ("unit", filter.unit.as_ref().map(|unit| unit.code.clone())),
+        ("from", filter.from.map(|day| day.to_string())),
+        ("to", filter.to.map(|day| day.to_string())),
+        ("flagged", filter.unflagged.then(|| "without".to_owned())),
+    ];
+    all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
+
+/// Why there is nothing to say, where there is not.
+pub(super) fn absence(state: &State, words: &Wording) -> Option<Absence> {
     let (id, values) = match state {
         State::Ready => return None,
         State::TooFew { needed } => ("measurement-too-few", vec![("needed", Value::Count(*needed))]),

@@ -33,6 +33,7 @@ mod receipt;
 mod report_view;
 mod results;
 mod routes;
+mod satisfiers_view;
 mod second_factor;
 pub mod server;
 mod sign_in;

@@ -13,6 +13,7 @@ use super::problem::Problem;
 use super::question_page_view::QuestionView;
 use super::reader::Reader;
 use super::report_view::Within;
+use super::satisfiers_view::SatisfiersView;
 use super::{headers, view};
 use crate::service::access::{Action, Scope, Viewer};
 use crate::service::commenting::CommentQuery;
@@ -131,6 +132,21 @@ pub async fn measurement(
     let measured = app.measurement(&viewer, &slug, query.into_inner(), accepted).await.map_err(problem)?;
     let within = within(&app, &viewer).await.map_err(problem)?;
     Ok(view::html(&mut view::private(StatusCode::OK), "measurement", &MeasurementView::new(&measured, &within)))
+}
+
+/// `GET /overview/{survey}/satisfiers`: what delights and what disappoints.
+pub async fn satisfiers(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    slug: Path<String>,
+    query: Query<FilterQuery>,
+) -> Result<HttpResponse, Problem> {
+    let problem = |e: ServiceError| Problem::new(&e, &request);
+    let accepted = headers::accept_language(&request);
+    let found = app.satisfiers(&viewer, &slug, query.into_inner(), accepted).await.map_err(problem)?;
+    let within = within(&app, &viewer).await.map_err(problem)?;
+    Ok(view::html(&mut view::private(StatusCode::OK), "satisfiers", &SatisfiersView::new(&found, &within)))
 }
 
 /// `GET /overview/{survey}/comments`: what guests wrote.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::chart_files::{ChartFile, chart_files};
 use super::head::{Head, Here, with_language};
+use super::measurement_view::asked_days;
 use super::period_filter::{Asked, PeriodFilter, pairs, period};
 use super::question_rows::{OutcomeRow, QuestionRow, outcome_row, question_row};
 use super::report_view::{
@@ -14,7 +15,7 @@ use super::view::link;
 use crate::report::charts::ranked;
 use crate::report::overview::{Change, Overview, Verdict, cautions, signed, standout_sentences, verdict_sentence};
 use crate::report::sentences::{absence, notices, points, responses, with_thresholds};
-use crate::report::{Report, interval, priority_map, trend};
+use crate::report::{interval, priority_map, trend};
 use crate::wording::{Wording, wording};
 
 /// The overview page.
@@ -59,6 +60,8 @@ pub struct OverviewView {
     notices: Vec<String>,
     method_text: String,
     method_digest: String,
+    /// Where it is told what delights and what disappoints.
+    satisfiers: String,
     json: String,
     full: String,
 }
@@ -191,8 +194,12 @@ impl OverviewView {
             notices: notices(report, words),
             method_text: method_text(report, words),
             method_digest: method_digest(report, words),
+            satisfiers: link(
+                &Here::Satisfiers.path(slug),
+                &with_language(asked_days(&report.filter), &report.language),
+            ),
             json: link(&["api", "v1", "overviews", slug], &json),
-            full: link(&["reports", slug], &with_language(of_report(report), &report.language)),
+            full: link(&["reports", slug], &with_language(asked_days(&report.filter), &report.language)),
             construct: part,
             language: report.language.clone(),
         }
@@ -226,17 +233,6 @@ fn other_rows(overview: &Overview, words: &Wording) -> Vec<OtherRow> {
 /// Whole points that all intervals lie within.
 fn reach(changes: &[crate::report::overview::ConstructChange]) -> f64 {
     changes.iter().flat_map(|c| c.change.ci).fold(1.0_f64, |most, x| most.max(x.abs())).ceil()
-}
-
-/// The days that an overview is of, for the report of the same.
-fn of_report(report: &Report) -> Vec<(String, String)> {
-    let all = [
-        ("unit", report.filter.unit.as_ref().map(|unit| unit.code.clone())),
-        ("from", report.filter.from.map(|day| day.to_string())),
-        ("to", report.filter.to.map(|day| day.to_string())),
-        ("flagged", report.filter.unflagged.then(|| "without".to_owned())),
-    ];
-    all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
 /// What the director has ten seconds for.

@@ -66,6 +66,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/overview/{survey}/constructs/{construct}").route(page().to(overview::construct)))
         .service(web::resource("/overview/{survey}/questions/{question}").route(page().to(overview::question)))
         .service(web::resource("/overview/{survey}/measurement").route(page().to(overview::measurement)))
+        .service(web::resource("/overview/{survey}/satisfiers").route(page().to(overview::satisfiers)))
         .service(web::resource("/overview/{survey}/comments").route(page().to(overview::comments)))
         .service(web::resource("/reports/{survey}").route(page().to(results::report)))
         .service(web::resource("/reports/{survey}/keep").route(web::post().to(kept::keep)))
@@ -109,6 +110,7 @@ fn api_routes(config: &mut ServiceConfig) {
         .service(at("/api/v1/overviews/{survey}/charts/{chart}", "GET, HEAD").route(page().to(files::chart)))
         .service(at("/api/v1/overviews/{survey}/properties", "GET, HEAD").route(page().to(reports::properties)))
         .service(at("/api/v1/overviews/{survey}/questions/{question}", "GET, HEAD").route(page().to(reports::question)))
+        .service(at("/api/v1/overviews/{survey}/satisfiers", "GET, HEAD").route(page().to(reports::satisfiers)))
         .service(at("/api/v1/overviews/{survey}/measurement", "GET, HEAD").route(page().to(reports::measurement)))
         .service(
             at("/api/v1/surveys", "GET, HEAD, POST")

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::wording::wording;
 
-const TEMPLATES: [(&str, &str); 39] = [
+const TEMPLATES: [(&str, &str); 41] = [
     ("layout", include_str!("templates/layout.hbs")),
     ("guest-head", include_str!("templates/guest-head.hbs")),
     ("logo", include_str!("templates/logo.hbs")),
@@ -44,10 +44,12 @@ const TEMPLATES: [(&str, &str); 39] = [
     ("overview", include_str!("templates/overview.hbs")),
     ("chart-files", include_str!("templates/chart-files.hbs")),
     ("comments", include_str!("templates/comments.hbs")),
+    ("days-filter", include_str!("templates/days-filter.hbs")),
     ("houses", include_str!("templates/houses.hbs")),
     ("measurement", include_str!("templates/measurement.hbs")),
     ("period-filter", include_str!("templates/period-filter.hbs")),
     ("question", include_str!("templates/question.hbs")),
+    ("satisfiers", include_str!("templates/satisfiers.hbs")),
     ("sign-in", include_str!("templates/sign-in.hbs")),
     ("staff-form", include_str!("templates/staff-form.hbs")),
     ("api", include_str!("templates/api.hbs")),

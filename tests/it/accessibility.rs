@@ -186,6 +186,7 @@ fn axe_finds_no_violation_on_the_pages_of_a_quality_team() {
                 "/overview/hotel-post-stay/questions/quality_staff?lang=",
                 "/overview/hotel-post-stay/questions/quality_staff?unit=summit-lodge&period=month&lang=",
                 "/overview/hotel-post-stay/measurement?lang=",
+                "/overview/hotel-post-stay/satisfiers?lang=",
                 "/overview/hotel-post-stay/comments?lang=",
                 "/overview/hotel-post-stay/comments?search=nothing-like-it&lang=",
                 "/reports/hotel-post-stay?lang=",

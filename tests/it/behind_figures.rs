@@ -281,3 +281,35 @@ fn a_report_leaves_as_a_workbook() {
         assert_eq!(measures.get_value((row, 3)), Some(&Data::Float(number(&construct["ci"][0]))));
     }
 }
+
+#[test]
+fn what_delights_and_disappoints_is_contrasted_from_the_answers() {
+    let site = closed(Backend::Sqlite, 2400);
+    let analyst = somebody(&site, "ana@larkfield.example", Role::Analyst, None);
+    let found = get(&site, &analyst, "/satisfiers?lang=en");
+    let attributes = found["attributes"].as_array().unwrap();
+    assert!(attributes.len() >= 8, "{found}");
+    assert!(attributes.iter().all(|attribute| attribute["construct"] != "Satisfaction"), "{found}");
+    let columns = ["satisfaction_overall", "satisfaction_expected", "satisfaction_ideal", "quality_room"];
+    let all = columns.map(|column| answers(&site, &analyst, column));
+    let percent = |x: f64| (x - 1.0) * 100.0 / 9.0;
+    // The index weighs its questions nearly alike, so that their plain mean comes near to its contrasts.
+    let rows: Vec<(f64, f64)> = (0..all[0].len())
+        .filter_map(|i| {
+            let given: Option<Vec<f64>> = all.iter().map(|column| column[i].2.map(percent)).collect();
+            given.map(|x| (x[3], (x[0] + x[1] + x[2]) / 3.0))
+        })
+        .collect();
+    let range = |low: f64, high: f64| {
+        let inside: Vec<&(f64, f64)> = rows.iter().filter(|(rating, _)| *rating >= low && *rating < high).collect();
+        [0, 1].map(|which| mean(&inside.iter().map(|row| if which == 0 { row.0 } else { row.1 }).collect::<Vec<_>>()))
+    };
+    let (low, middle, high) = (range(0.0, 50.0), range(50.0, 75.0), range(75.0, 101.0));
+    let room = attributes.iter().find(|attribute| attribute["indicator"] == "quality_room").unwrap();
+    let penalty = 10.0 * (middle[1] - low[1]) / (middle[0] - low[0]);
+    let reward = 10.0 * (high[1] - middle[1]) / (high[0] - middle[0]);
+    assert!((number(&room["penalty"]["estimate"]) - penalty).abs() < 0.1, "{room} {penalty}");
+    assert!((number(&room["reward"]["estimate"]) - reward).abs() < 0.1, "{room} {reward}");
+    let page = as_somebody(&site, &analyst, "GET", "/overview/hotel-post-stay/satisfiers?lang=en").2;
+    assert!(page.contains("Comfort of the room") && page.contains("Brandt (1987)"), "{page}");
+}

@@ -11,6 +11,7 @@ use crate::report::Report;
 use crate::report::measurement::Measurement;
 use crate::report::overview::Overview;
 use crate::report::question::QuestionReport;
+use crate::report::satisfiers::Satisfiers;
 use crate::service::commenting::{Comment, CommentQuery};
 use crate::service::cursor::cursor;
 use crate::service::exporting::Exported;
@@ -114,6 +115,21 @@ pub async fn measurement(
 ) -> Result<HttpResponse, Problem> {
     let measured = app.measurement(&viewer, &slug, query.into_inner(), headers::accept_language(&request)).await;
     Ok(reply::json(&request, &*measured.map_err(|e| Problem::new(&e, &request))?))
+}
+
+/// What delights and what disappoints: the same content as its page.
+#[utoipa::path(get, path = "/api/v1/overviews/{survey}/satisfiers", tag = "Reports",
+    params(("survey" = String, Path), FilterQuery),
+    responses((status = 200, body = Satisfiers), (status = 304), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
+pub async fn satisfiers(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    slug: Path<String>,
+    query: Query<FilterQuery>,
+) -> Result<HttpResponse, Problem> {
+    let found = app.satisfiers(&viewer, &slug, query.into_inner(), headers::accept_language(&request)).await;
+    Ok(reply::json(&request, &*found.map_err(|e| Problem::new(&e, &request))?))
 }
 
 /// Single responses, the oldest first, with what the template computes from each.
