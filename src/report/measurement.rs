@@ -105,6 +105,8 @@ pub struct Named<'a> {
     pub scales: &'a [[u8; 2]],
     /// Fewer answers, or fewer of a kind, are not told.
     pub least: usize,
+    /// Of which responses the answers are.
+    pub basis: Basis,
 }
 
 /// What an analysis says of every construct.
@@ -141,7 +143,8 @@ fn indicator(analysis: &Analysis, named: &Named<'_>, j: usize, judged: bool) -> 
         label: named.indicators[j].clone(),
         loading: if judged { Judged::new("loading", loading) } else { Judged::plain(loading) },
         ci: analysis.spread(Figure::Loading(j)).and_then(|spread| spread.ci),
-        left_out: share(counts.left_out(), all),
+        // Where a few of a group answered, the whole group counts as not having done so: that is no figure of guests.
+        left_out: share(counts.left_out(), all).filter(|_| named.basis == Basis::All),
         lowest: share(counts.of(low), counts.given()),
         highest: share(counts.of(high), counts.given()),
     }

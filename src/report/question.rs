@@ -28,12 +28,13 @@ pub struct QuestionFigures {
     pub text: String,
     /// The lowest point and the highest.
     pub scale: [u8; 2],
-    /// How many gave an answer, and how many none; `None` where there are too few to say.
+    /// How many gave an answer; `None` where there are too few to say.
     pub responses: Option<usize>,
+    /// How many gave none; `None` for whoever sees whole groups of responses.
     pub left_out: Option<usize>,
     /// What their number allows.
     pub base: Base,
-    /// Every point of the scale, the lowest first; empty where there are too few.
+    /// Every point of the scale, the lowest first; empty where there are too few for an index.
     pub points: Vec<PointCount>,
     /// Mean on the question's own scale.
     pub mean: Option<f64>,
@@ -104,6 +105,8 @@ pub struct QuestionReport {
     /// Points of the headline index per point of this question on 0-100; `None` where it leads nowhere or nothing could
     /// be estimated.
     pub importance: Option<f64>,
+    /// The measures that others use of it, if it is theirs.
+    pub outcomes: Vec<OutcomeFigures>,
     /// The other period.
     pub compared: Option<[NaiveDate; 2]>,
     /// The score of each property.
@@ -132,8 +135,10 @@ pub struct Asked<'a> {
 /// Figures of a question from its answers in a period and, if there is one, in another.
 pub fn figures(asked: &Asked<'_>, [now, then]: [&Counts; 2], thresholds: Thresholds, basis: Basis) -> QuestionFigures {
     let base = thresholds.base(now.given() as usize);
-    let shown = base > Base::Nothing;
-    let count = |n: u64| (shown || basis == Basis::All).then_some(n as usize);
+    let counted = base > Base::Nothing;
+    // Points of a few would be what each of them said.
+    let shown = base >= Base::Low;
+    let count = |n: u64| (counted || basis == Basis::All).then_some(n as usize);
     let [low, high] = asked.scale;
     let given = now.given() as f64;
     let point = |point: u8| {
@@ -146,11 +151,11 @@ pub fn figures(asked: &Asked<'_>, [now, then]: [&Counts; 2], thresholds: Thresho
         text: asked.text.to_owned(),
         scale: asked.scale,
         responses: count(now.given()),
-        // Few who left it out are not told among many who did not.
-        left_out: count(now.left_out()).filter(|n| basis == Basis::All || *n == 0 || *n >= thresholds.counts),
+        // Where a few of a group answered, the whole group counts as not having done so: that is no figure of guests.
+        left_out: count(now.left_out()).filter(|_| basis == Basis::All),
         base,
         points: if shown { (low..=high).map(point).collect() } else { Vec::new() },
-        mean: now.mean().filter(|_| shown).map(|mean| mean.mean),
+        mean: now.mean().filter(|_| counted).map(|mean| mean.mean),
         score: score(now, asked.scale, thresholds).filter(|_| shown),
         top: now.share_at_least(satisfied_from(asked.scale), LEVEL).filter(|_| shown).map(|share| TopBox {
             from: satisfied_from(asked.scale),
@@ -293,18 +298,19 @@ mod tests {
         let thresholds = Thresholds::default();
         let none = Counts::default();
         let few = figures(&ASKED, [&of(&[(9, 4)]), &none], thresholds, Basis::Groups);
+        assert_eq!(few.mean, None);
         assert_eq!((few.responses, few.points.len(), few.score, few.top.is_none()), (None, 0, None, true));
         let some = figures(&ASKED, [&of(&[(9, 10), (2, 10)]), &of(&[(9, 40)])], thresholds, Basis::Groups);
         assert_eq!((some.responses, some.mean, some.change), (Some(20), Some(5.5), None));
-        assert!(some.score.is_some_and(|score| score.ci.is_none() && score.score == 50.0));
-        let share: f64 = some.points.iter().map(|point| point.share).sum();
-        assert!((share - 1.0).abs() < 1e-12 && some.points.len() == 10);
+        assert!(some.score.is_none() && some.points.is_empty() && some.top.is_none());
         let many = figures(&ASKED, [&of(&[(9, 40), (8, 40)]), &of(&[(3, 40), (2, 40)])], thresholds, Basis::Groups);
+        let share: f64 = many.points.iter().map(|point| point.share).sum();
+        assert!((share - 1.0).abs() < 1e-12 && many.points.len() == 10);
         assert!(many.change.is_some_and(|c| c.ci[0] > 50.0 && (c.difference - 600.0 / 9.0).abs() < 1e-9));
-        // Who left it out are not told where they are few.
-        let left = |n| of(&[(9, 40), (255, n)]);
-        let told = |n| figures(&ASKED, [&left(n), &none], thresholds, Basis::Groups).left_out;
-        assert_eq!([0, 3, 5].map(told), [Some(0), None, Some(5)]);
+        // Who left it out is known of single responses alone.
+        let left = of(&[(9, 40), (255, 3)]);
+        let told = |basis| figures(&ASKED, [&left, &none], thresholds, basis).left_out;
+        assert_eq!((told(Basis::All), told(Basis::Groups)), (Some(3), None));
     }
 
     #[test]

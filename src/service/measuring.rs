@@ -65,6 +65,7 @@ impl App {
             counts: &counts,
             scales: &scales,
             least: self.thresholds.counts,
+            basis: report.basis,
         };
         measurement.constructs = constructs(analysis, &named);
         measurement.pairs = pairs(analysis, &model.paths);

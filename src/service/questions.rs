@@ -89,6 +89,11 @@ impl App {
             construct_name: construct_name(revision, &construct, language),
             construct,
             question: periods.questions(prepared, revision, model, &(j..j + 1), self).remove(0),
+            outcomes: periods
+                .outcomes(prepared, revision, model, self)
+                .into_iter()
+                .filter(|outcome| outcome.indicator == model.paths.indicators[j])
+                .collect(),
             compared: other.map(|(from, to)| [from, to]),
             properties: of_properties_figures,
             against,

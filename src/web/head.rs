@@ -3,8 +3,10 @@
 use serde::Serialize;
 
 use super::guest_view::own_name;
+use super::measurement_view::asked_days;
 use super::report_view::{Link, Within};
 use super::view::link;
+use crate::report::Filter;
 use crate::wording::{self, wording};
 
 /// What stands above every page of a quality team.
@@ -13,6 +15,7 @@ pub struct Head {
     pages: Vec<Link>,
     languages: Vec<Link>,
     account: String,
+    language: String,
 }
 
 /// The pages of a survey.
@@ -59,11 +62,16 @@ impl Head {
             .filter(|(name, _)| matches!(name.as_str(), "unit" | "from" | "to" | "flagged"))
             .cloned()
             .collect();
-        let to = |of: Here<'_>, id: &str| Link {
-            tag: String::new(),
-            name: words.get(id),
-            href: link(&of.path(slug), &with_language(kept.clone(), language)),
-            current: of == here,
+        let to = |of: Here<'_>, id: &str| {
+            // These two are of a period; the others of days.
+            let period = matches!(of, Here::Overview | Here::Properties);
+            let asked = if period { query } else { &kept };
+            Link {
+                tag: String::new(),
+                name: words.get(id),
+                href: link(&of.path(slug), &with_language(asked.to_vec(), language)),
+                current: of == here,
+            }
         };
         let mut pages = vec![to(Here::Overview, "overview-title")];
         let several = within.units.iter().filter(|unit| unit.kind == "property").count() > 1;
@@ -78,11 +86,23 @@ impl Head {
             tag,
         };
         let languages = wording::languages().into_iter().map(language_link).collect();
-        Self { pages, languages, account: within.account.clone().unwrap_or_default() }
+        let account = within.account.clone().unwrap_or_default();
+        Self { pages, languages, account, language: language.to_owned() }
     }
 }
 
 impl Head {
+    /// Of a page that shows these days: reports and the measurement are led to for the same.
+    pub(super) fn of_days(mut self, slug: &str, filter: &Filter) -> Self {
+        for of in [Here::Report, Here::Measurement] {
+            let path = link(&of.path(slug), &[]);
+            for page in self.pages.iter_mut().filter(|page| page.href.split('?').next() == Some(&path)) {
+                page.href = link(&of.path(slug), &with_language(asked_days(filter), &self.language));
+            }
+        }
+        self
+    }
+
     /// Of a page that is in one language alone.
     pub(super) fn without_languages(self) -> Self {
         Self { languages: Vec::new(), ..self }

@@ -9,7 +9,7 @@ use super::period_filter::{Asked, PeriodFilter, pairs, period};
 use super::report_view::{Absence, Within};
 use super::view::link;
 use crate::report::heat_map;
-use crate::report::overview::{CellFigures, Overview, PropertyConstructs, Verdict};
+use crate::report::overview::{CellFigures, Overview, PropertyConstructs, Verdict, signed};
 use crate::report::publication::Base;
 use crate::report::sentences::{absence, notices, points, responses, with_thresholds};
 use crate::wording::{Wording, wording};
@@ -84,7 +84,7 @@ impl HousesView {
         let left_out: Vec<&str> =
             report.properties.iter().filter(|p| !shown(&p.code)).map(|p| p.name.as_str()).collect();
         Self {
-            head: Head::new(Here::Properties, slug, &asked, &report.language, within),
+            head: Head::new(Here::Properties, slug, &asked, &report.language, within).of_days(slug, &report.filter),
             title: report.survey.title.clone(),
             heading: words.fill("houses-of", &[("scope", scope.as_str().into())]),
             period: period(&report.filter, words),
@@ -112,7 +112,9 @@ impl HousesView {
 fn cell(cell: &CellFigures, words: &Wording) -> Cell {
     Cell {
         score: points(cell.index.score),
-        against: cell.against.map_or(String::new(), |against| range(&against, words)),
+        against: cell
+            .against
+            .map_or(String::new(), |against| format!("{} ({})", signed(against.difference), range(&against, words))),
         class: match cell.against.map(|against| against.verdict) {
             Some(Verdict::Up) => "up",
             Some(Verdict::Down) => "down",

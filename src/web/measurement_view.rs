@@ -7,7 +7,7 @@ use super::report_view::{Absence, UnitOption, Within, days_of, options};
 use super::view::link;
 use crate::report::distribution::percent;
 use crate::report::measurement::{ConstructQuality, IndicatorQuality, Judged, Measurement};
-use crate::report::{Filter, State};
+use crate::report::{Basis, Filter, State};
 use crate::wording::{Value, Wording, wording};
 
 /// The page of a survey's measurement.
@@ -25,6 +25,8 @@ pub struct MeasurementView {
     absence: Option<Absence>,
     verdict: String,
     sound: bool,
+    /// Said to whoever sees whole groups of responses.
+    caution: String,
     worries: Vec<String>,
     constructs: Vec<ConstructRows>,
     pairs: Vec<PairRow>,
@@ -97,6 +99,7 @@ impl MeasurementView {
             absence: absence(&measured.state, words),
             verdict: words.fill(if met == judged { "measurement-sound" } else { "measurement-look" }, &counts),
             sound: met == judged,
+            caution: if measured.basis == Basis::Groups { words.get("measurement-groups") } else { String::new() },
             worries: worries(measured, name, words),
             constructs: measured.constructs.iter().map(|c| rows(c, slug, &with, words)).collect(),
             pairs: measured.pairs.iter().map(pair).collect(),

@@ -145,7 +145,7 @@ impl OverviewView {
         json.extend(construct.map(|construct| ("construct".to_owned(), construct.to_owned())));
         let files = |chart| chart_files(slug, chart, &json);
         Self {
-            head: Head::new(here, slug, &asked, &report.language, within),
+            head: Head::new(here, slug, &asked, &report.language, within).of_days(slug, &report.filter),
             title: report.survey.title.clone(),
             heading: words.fill(if part.is_some() { "construct-of" } else { "overview-of" }, &heading),
             period: period(&report.filter, words),
@@ -182,7 +182,11 @@ impl OverviewView {
                 words.fill("change-note", &[("from", days[0].as_str().into()), ("to", days[1].as_str().into())])
             }),
             constructs: construct_rows(overview, query, words),
-            outcomes: overview.outcomes.iter().map(|outcome| outcome_row(outcome, report, &asked, words)).collect(),
+            outcomes: overview
+                .outcomes
+                .iter()
+                .map(|outcome| outcome_row(outcome, slug, &report.language, &asked, words))
+                .collect(),
             others: other_rows(overview, words),
             by_construct: if report.properties.len() > 1 {
                 link(&["overview", slug, "properties"], &with_language(asked.clone(), &report.language))
@@ -190,7 +194,7 @@ impl OverviewView {
                 String::new()
             },
             priority_map: svg(priority_map::draw(report, words)),
-            priorities: priority_rows(report, &asked).into_iter().take(8).collect(),
+            priorities: priority_rows(report, &asked),
             notices: notices(report, words),
             method_text: method_text(report, words),
             method_digest: method_digest(report, words),

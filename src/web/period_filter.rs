@@ -89,6 +89,7 @@ pub fn period(filter: &Filter, words: &Wording) -> String {
             words.fill("overview-period", &[("from", days[0].as_str().into()), ("to", days[1].as_str().into())])
         }
         (None, None) => words.get("overview-all-time"),
-        (from, to) => from.or(to).map_or(String::new(), |day| day.to_string()),
+        (Some(from), None) => words.fill("period-since", &[("from", from.to_string().as_str().into())]),
+        (None, Some(to)) => words.fill("period-until", &[("to", to.to_string().as_str().into())]),
     }
 }

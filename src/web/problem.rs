@@ -132,15 +132,15 @@ fn classify(error: &ServiceError) -> (StatusCode, &'static str) {
     match error {
         ServiceError::UnknownSurvey(_)
         | ServiceError::UnknownUnit(_)
-        | ServiceError::UnknownConstruct(_)
-        | ServiceError::UnknownIndicator(_)
-        | ServiceError::NoSuchChart
         | ServiceError::UnknownReceipt
         | ServiceError::UnknownAccount(_)
         | ServiceError::NoSuchToken
         | ServiceError::NoSuchReport
         | ServiceError::UnknownWebhook(_)
         | ServiceError::UnknownRevision => (StatusCode::NOT_FOUND, "not-found"),
+        ServiceError::UnknownConstruct(_) | ServiceError::UnknownIndicator(_) | ServiceError::NoSuchChart => {
+            (StatusCode::NOT_FOUND, "no-figures")
+        }
         ServiceError::UnknownKiosk => (StatusCode::FORBIDDEN, "kiosk-unknown"),
         ServiceError::WrongCode => (StatusCode::FORBIDDEN, "kiosk-wrong"),
         ServiceError::NotForKiosks(_) => (StatusCode::CONFLICT, "kiosk-unknown"),

@@ -6,14 +6,16 @@ use super::chart_files::{ChartFile, chart_files};
 use super::head::{Head, Here, with_language};
 use super::overview_view::{class, range};
 use super::period_filter::{Asked, PeriodFilter, pairs, period};
+use super::question_rows::outcome_row;
 use super::report_view::{Within, bounds, interval_text};
 use super::view::link;
 use crate::report::charts::ranked;
 use crate::report::distribution::{self, percent};
 use crate::report::overview::{Verdict, signed};
+use crate::report::publication::Base;
 use crate::report::question::{LEVEL, QuestionReport};
 use crate::report::sentences::{points, with_thresholds};
-use crate::report::{GroupFigures, interval, trend};
+use crate::report::{Basis, GroupFigures, interval, trend};
 use crate::wording::{Value, Wording, grouped, wording};
 
 /// The page of a question.
@@ -25,6 +27,8 @@ pub struct QuestionView {
     /// Its construct.
     construct: String,
     construct_href: String,
+    /// Whose answers, and the question.
+    heading: String,
     label: String,
     text: String,
     period: String,
@@ -52,6 +56,7 @@ pub struct QuestionView {
     months: Vec<MonthRow>,
     houses: Vec<HouseRow>,
     compared: bool,
+    notices: Vec<String>,
     json: String,
 }
 
@@ -80,6 +85,7 @@ struct HouseRow {
     against: String,
     against_interval: String,
     verdict: String,
+    low: bool,
     responses: String,
 }
 
@@ -94,15 +100,18 @@ impl QuestionView {
         let svg = |drawn: Option<crate::report::svg::Element>| drawn.map_or(String::new(), |d| d.to_string());
         let few = || format!("<\u{2009}{}", report.thresholds.counts);
         let score = question.score;
+        let scope = report.filter.unit.as_ref().map_or_else(|| words.get("filter-all"), |unit| unit.name.clone());
         let files = |chart| {
             let of = [with.clone(), vec![("question".to_owned(), question.indicator.clone())]].concat();
             chart_files(slug, chart, &of)
         };
         Self {
-            head: Head::new(here, slug, &asked, &report.language, within),
+            head: Head::new(here, slug, &asked, &report.language, within).of_days(slug, &report.filter),
             title: report.survey.title.clone(),
             construct: report.construct_name.clone(),
             construct_href: link(&Here::Construct(&report.construct).path(slug), &with),
+            heading: words
+                .fill("construct-of", &[("scope", scope.as_str().into()), ("name", question.label.as_str().into())]),
             label: question.label.clone(),
             text: question.text.clone(),
             period: period(&report.filter, words),
@@ -136,6 +145,11 @@ impl QuestionView {
             months: report.months.iter().rev().map(|month| month_row(month, few, words)).collect(),
             houses: house_rows(report, &asked, few, words),
             compared: !report.against.is_empty(),
+            notices: if report.basis == Basis::Groups {
+                ["basis-groups", "question-groups"].map(|id| with_thresholds(id, &report.thresholds, words)).to_vec()
+            } else {
+                Vec::new()
+            },
             json: link(&["api", "v1", "overviews", slug, "questions", &question.indicator], &with),
             language: report.language.clone(),
         }
@@ -171,6 +185,10 @@ fn sentences(report: &QuestionReport, words: &Wording) -> Vec<String> {
         ];
         let values: Vec<(&str, Value)> = values.iter().map(|(name, text)| (*name, text.as_str().into())).collect();
         said.push(words.fill(id, &values));
+    }
+    for outcome in &report.outcomes {
+        let row = outcome_row(outcome, &report.survey.slug, &report.language, &[], words);
+        said.push(row.sentence());
     }
     if let Some(importance) = report.importance {
         let value = format!("{:.1}", 10.0 * importance);
@@ -227,6 +245,7 @@ fn house_rows(
             bar: house.index.map_or(String::new(), |index| interval::draw(&index, bounds).to_string()),
             against: against.map_or("–".to_owned(), |against| signed(against.difference)),
             against_interval: against.map_or(String::new(), |against| range(&against, words)),
+            low: house.index.is_some() && house.base == Base::Low,
             verdict: verdict.map_or(String::new(), |id| words.get(id)),
             responses: house.responses.map_or_else(few, grouped),
         }

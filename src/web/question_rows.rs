@@ -68,9 +68,18 @@ pub(super) fn question_row(
     }
 }
 
+impl OutcomeRow {
+    /// What it is and how it is made, in one sentence.
+    pub fn sentence(&self) -> String {
+        let change = if self.change.is_empty() { String::new() } else { format!("; {}", self.change) };
+        format!("{} {} ({}{change}). {}", self.name, self.score, self.interval, self.about)
+    }
+}
+
 pub(super) fn outcome_row(
     outcome: &OutcomeFigures,
-    report: &Report,
+    slug: &str,
+    language: &str,
     asked: &[(String, String)],
     words: &Wording,
 ) -> OutcomeRow {
@@ -88,11 +97,11 @@ pub(super) fn outcome_row(
     let share = outcome.outcome == Outcome::Csat;
     let figure = |x: f64| if share { percent(x / 100.0) } else { signed_whole(x) };
     let index = Index { score: outcome.score, se: None, ci: Some(outcome.ci) };
-    let asked = with_language(asked.to_vec(), &report.language);
+    let asked = with_language(asked.to_vec(), language);
     OutcomeRow {
         name: words.get(name),
         about: words.fill(about, &values),
-        href: link(&Here::Question(&outcome.indicator).path(&report.survey.slug), &asked),
+        href: link(&Here::Question(&outcome.indicator).path(slug), &asked),
         score: figure(outcome.score),
         interval: index.ci.map_or(String::new(), |[low, high]| {
             words

@@ -371,13 +371,19 @@ fn construct_rows(report: &Report, words: &Wording) -> Vec<ConstructRow> {
     report.constructs.iter().map(row).collect()
 }
 
+/// Two decimals, with a minus sign as it is set; nothing is less than nothing.
+fn two(x: f64) -> String {
+    let text = format!("{:.2}", x.abs());
+    if x < 0.0 && text != "0.00" { format!("−{text}") } else { text }
+}
+
 /// Paths of a report, as rows.
 pub(super) fn path_rows<'a>(report: &Report, paths: impl Iterator<Item = &'a PathFigures>) -> Vec<PathRow> {
     let row = |p: &crate::report::PathFigures| PathRow {
         from: report.name_of(&p.from).to_owned(),
         to: report.name_of(&p.to).to_owned(),
-        estimate: format!("{:.2}", p.estimate),
-        interval: p.ci.map_or(String::new(), |[low, high]| format!("{low:.2} … {high:.2}")),
+        estimate: two(p.estimate),
+        interval: p.ci.map_or(String::new(), |[low, high]| format!("{} … {}", two(low), two(high))),
     };
     paths.map(row).collect()
 }
