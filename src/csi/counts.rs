@@ -5,7 +5,8 @@
 //!
 //! Sources: the interval of a mean by the normal distribution; that of a share after Wilson (1927), JASA 22, 209-212; the
 //! difference of two means after Welch (1947), Biometrika 34, 28-35, with the normal distribution in place of Student's t,
-//! as there are tens of answers on either side. The net share (Reichheld 2003, HBR 81(12), 46-54) is the mean of a
+//! as there are tens of answers on either side; that of two shares after Newcombe (1998), Statistics in Medicine 17,
+//! 873-890, his tenth method. The net share (Reichheld 2003, HBR 81(12), 46-54) is the mean of a
 //! variable that is 1, 0 or -1, and has the variance of one.
 
 use super::data::MISSING;
@@ -106,11 +107,14 @@ impl Counts {
         share(self.at_least(point), self.given(), level)
     }
 
-    /// The same share, as the mean of a variable that is 1 or 0: for differences.
-    pub fn share_mean(&self, point: u8) -> Option<Mean> {
-        let n = self.given() as f64;
-        let mean = self.at_least(point) as f64 / n;
-        (n > 1.0).then(|| Mean { n, mean, se: (mean * (1.0 - mean) / (n - 1.0)).sqrt() })
+    /// The same share less that of others, with an interval that does not collapse where all or none gave it: Newcombe's
+    /// hybrid of the two intervals after Wilson.
+    pub fn share_at_least_less(&self, other: &Self, point: u8, level: f64) -> Option<Sure> {
+        let (a, b) = (self.share_at_least(point, level)?, other.share_at_least(point, level)?);
+        let value = a.value - b.value;
+        let below = (a.value - a.ci[0]).hypot(b.ci[1] - b.value);
+        let above = (a.ci[1] - a.value).hypot(b.value - b.ci[0]);
+        Some(Sure { value, ci: [value - below, value + above] })
     }
 
     /// Share of those who gave at least `top` less that of those who gave at most `bottom`.
@@ -195,6 +199,12 @@ mod tests {
         let net = of(&[10, 9, 9, 8, 2]).net_share(9, 6).unwrap();
         assert!((net.mean - 0.4).abs() < 1e-12 && (net.se - 0.4).abs() < 1e-12, "{net:?}");
         assert_eq!(of(&[10]).net_share(9, 6), None);
+        // Newcombe's own example: 56 of 70 against 48 of 80 is 0.2 (0.0524 to 0.3339).
+        let of_share = |yes: usize, no: usize| of(&[vec![9; yes], vec![1; no]].concat());
+        let difference = of_share(56, 14).share_at_least_less(&of_share(48, 32), 9, 0.95).unwrap();
+        assert!((difference.ci[0] - 0.0524).abs() < 1e-4 && (difference.ci[1] - 0.3339).abs() < 1e-4, "{difference:?}");
+        let sure = of_share(30, 0).share_at_least_less(&of_share(2880, 120), 9, 0.95).unwrap();
+        assert!(sure.ci[0] < 0.0 && sure.ci[1] > 0.0, "{sure:?}");
         let (a, b) = (Mean { n: 40.0, mean: 3.0, se: 3.0 }, Mean { n: 40.0, mean: 1.0, se: 4.0 });
         assert!((a.less(b, 0.95).ci[1] - (2.0 + 5.0 * 1.959_963_984_540_054)).abs() < 1e-9);
         assert!((each_of(5, 0.95) - 0.99).abs() < 1e-12);

@@ -1,7 +1,8 @@
 //! The charts of pages, each with its data: for files that leave the pages.
 //!
 //! Pure. Owns: which charts there are and what they are called in addresses; an SVG that stands alone, with its own style.
-//! Refuses: charts that a page does not show.
+//! Houses
+//! stand in their own order, as intervals carry no other. Refuses: numbers that a page does not show.
 
 use super::overview::Overview;
 use super::path_diagram::{self, Orientation};
@@ -29,7 +30,8 @@ pub enum Chart {
 
 /// A chart and the numbers that it shows.
 pub struct Drawn {
-    pub svg: Element,
+    /// None where there is too little to draw.
+    pub svg: Option<Element>,
     pub table: Table,
 }
 
@@ -50,7 +52,7 @@ impl Chart {
     }
 }
 
-/// A chart of an overview; `None` where the page has none either.
+/// A chart of an overview; `None` for one of questions.
 pub fn of_overview(chart: Chart, overview: &Overview, words: &Wording) -> Option<Drawn> {
     let report = &overview.report;
     let (svg, table) = match chart {
@@ -58,7 +60,7 @@ pub fn of_overview(chart: Chart, overview: &Overview, words: &Wording) -> Option
             trend::draw(&report.months, words, WIDTH),
             tables::groups(&report.months, ("months-title", "month"), words),
         ),
-        Chart::Houses => (dot_plot::draw(ranked(&report.properties), words, WIDTH), tables::houses(overview, words)),
+        Chart::Houses => (dot_plot::draw(report.properties.iter(), words, WIDTH), tables::houses(overview, words)),
         Chart::Priorities => (priority_map::draw(report, words), tables::priorities(report, words)),
         Chart::Paths => (
             path_diagram::of_report(report, words).map(|diagram| path_diagram::draw(&diagram, Orientation::Across)),
@@ -67,10 +69,10 @@ pub fn of_overview(chart: Chart, overview: &Overview, words: &Wording) -> Option
         Chart::Heat => (heat_map::draw(overview, words, WIDTH), tables::heat(overview, words)),
         Chart::Points => return None,
     };
-    Some(Drawn { svg: svg?, table })
+    Some(Drawn { svg, table })
 }
 
-/// A chart of a question; `None` where the page has none either.
+/// A chart of a question; `None` for one of the model.
 pub fn of_question(chart: Chart, report: &QuestionReport, words: &Wording) -> Option<Drawn> {
     let (svg, table) = match chart {
         Chart::Points => (distribution::draw(&report.question, words, 720.0), tables::points(&report.question, words)),
@@ -79,12 +81,12 @@ pub fn of_question(chart: Chart, report: &QuestionReport, words: &Wording) -> Op
             tables::groups(&report.months, ("months-title", "month"), words),
         ),
         Chart::Houses => (
-            dot_plot::draw(ranked(&report.properties), words, WIDTH),
+            dot_plot::draw(report.properties.iter(), words, WIDTH),
             tables::groups(&report.properties, ("houses-title", "property"), words),
         ),
         Chart::Priorities | Chart::Paths | Chart::Heat => return None,
     };
-    Some(Drawn { svg: svg?, table })
+    Some(Drawn { svg, table })
 }
 
 /// Highest index first; then, as they come, those of a low base, which take no rank, and those without an index.

@@ -1,7 +1,6 @@
 //! Groups as dots with their intervals, one under the other.
 //!
-//! Owns: a scale of whole tens around all intervals, so that rows compare by eye. Refuses: groups without an index; and an
-//! order that intervals do not carry says so by the ranks beside it, not here.
+//! Owns: a scale of whole tens around all intervals, so that rows compare by eye. Refuses: groups without an index.
 
 use super::sentences::points;
 use super::svg::{Element, drawing, element, label, line};

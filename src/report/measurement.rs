@@ -11,7 +11,7 @@ use crate::csi::counts::Counts;
 use crate::csi::figures::Figure;
 use crate::csi::implied::{Structure, distances};
 use crate::csi::model::{Mode, PathModel};
-use crate::csi::quality::{Htmt, htmt, reliability};
+use crate::csi::quality::{Htmt, Reliability, htmt, reliability};
 use crate::csi::verdict::RULES;
 
 /// How well a survey measures.
@@ -103,7 +103,7 @@ pub struct Named<'a> {
     /// How each indicator was answered, on a scale from the lowest point to the highest.
     pub counts: &'a [Counts],
     pub scales: &'a [[u8; 2]],
-    /// Fewer answers, or fewer of a kind, are not told.
+    /// Of fewer answers no shares are told.
     pub least: usize,
     /// Of which responses the answers are.
     pub basis: Basis,
@@ -116,14 +116,17 @@ pub fn constructs(analysis: &Analysis, named: &Named<'_>) -> Vec<ConstructQualit
     let of = |(k, construct): (usize, &crate::csi::model::Construct)| {
         let several = construct.block.len() > 1;
         let figures = found[k].filter(|_| several);
+        let rule = |name: &str, value: fn(&Reliability) -> f64| {
+            figures.as_ref().map(value).filter(|x| x.is_finite()).map(|x| Judged::new(name, x))
+        };
         let judged = several && construct.mode == Mode::A;
         ConstructQuality {
             construct: construct.name.clone(),
             name: named.constructs[k].clone(),
-            rho_c: figures.map(|r| Judged::new("rho_c", r.rho_c)),
-            rho_a: figures.map(|r| Judged::new("rho_a", r.rho_a)),
-            alpha: figures.map(|r| Judged::new("alpha", r.alpha)),
-            ave: figures.map(|r| Judged::new("ave", r.ave)),
+            rho_c: rule("rho_c", |r| r.rho_c),
+            rho_a: rule("rho_a", |r| r.rho_a),
+            alpha: rule("alpha", |r| r.alpha),
+            ave: rule("ave", |r| r.ave),
             indicators: construct.block.clone().map(|j| indicator(analysis, named, j, judged)).collect(),
         }
     };
@@ -134,10 +137,7 @@ fn indicator(analysis: &Analysis, named: &Named<'_>, j: usize, judged: bool) -> 
     let loading = analysis.estimates.fit.loadings[j];
     let (counts, [low, high]) = (&named.counts[j], named.scales[j]);
     let all = counts.given() + counts.left_out();
-    let share = |part: u64, of: u64| {
-        let told = of as usize >= named.least && (part == 0 || part as usize >= named.least);
-        told.then(|| part as f64 / of as f64)
-    };
+    let share = |part: u64, of: u64| (of as usize >= named.least).then(|| part as f64 / of as f64);
     IndicatorQuality {
         indicator: named.model.indicators[j].clone(),
         label: named.indicators[j].clone(),
@@ -161,7 +161,7 @@ pub fn pairs(analysis: &Analysis, model: &PathModel) -> Vec<PairQuality> {
         Some(PairQuality {
             first: model.constructs[k].name.clone(),
             second: model.constructs[l].name.clone(),
-            htmt: Judged::new("htmt", htmt(fit, model, k, l, Htmt::Original)?),
+            htmt: Judged::new("htmt", htmt(fit, model, k, l, Htmt::Original).filter(|x| x.is_finite())?),
         })
     };
     pairs.filter_map(figures).collect()

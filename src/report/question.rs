@@ -130,6 +130,8 @@ pub struct Asked<'a> {
     pub label: &'a str,
     pub text: &'a str,
     pub scale: [u8; 2],
+    /// From one point that can be chosen to the next.
+    pub step: u8,
 }
 
 /// Figures of a question from its answers in a period and, if there is one, in another.
@@ -154,7 +156,7 @@ pub fn figures(asked: &Asked<'_>, [now, then]: [&Counts; 2], thresholds: Thresho
         // Where a few of a group answered, the whole group counts as not having done so: that is no figure of guests.
         left_out: count(now.left_out()).filter(|_| basis == Basis::All),
         base,
-        points: if shown { (low..=high).map(point).collect() } else { Vec::new() },
+        points: if shown { (low..=high).step_by(asked.step.max(1).into()).map(point).collect() } else { Vec::new() },
         mean: now.mean().filter(|_| counted).map(|mean| mean.mean),
         score: score(now, asked.scale, thresholds).filter(|_| shown),
         top: now.share_at_least(satisfied_from(asked.scale), LEVEL).filter(|_| shown).map(|share| TopBox {
@@ -166,11 +168,18 @@ pub fn figures(asked: &Asked<'_>, [now, then]: [&Counts; 2], thresholds: Thresho
     }
 }
 
-/// The score of a group of answers; its interval from as many as an index takes, of which a mean is nearly normal.
+/// Whether an interval can be had: of one answer, or where all gave the same, there is none.
+fn varies(mean: &Mean) -> bool {
+    mean.se.is_finite() && mean.se > 0.0
+}
+
+/// The score of a group of answers; its interval, within the scale, from as many as an index takes, of which a mean is nearly
+/// normal.
 pub fn score(counts: &Counts, scale: [u8; 2], thresholds: Thresholds) -> Option<Index> {
     let mean = mean_score(counts, scale)?;
-    let known = thresholds.base(counts.given() as usize) >= Base::Low;
-    Some(Index { score: mean.mean, se: known.then_some(mean.se), ci: known.then(|| mean.sure(LEVEL).ci) })
+    let known = thresholds.base(counts.given() as usize) >= Base::Low && varies(&mean);
+    let ci = known.then(|| mean.sure(LEVEL).ci.map(|end| end.clamp(0.0, 100.0)));
+    Some(Index { score: mean.mean, se: known.then_some(mean.se), ci })
 }
 
 /// Groups with their scores, where their answers are as many as an index takes.
@@ -212,8 +221,8 @@ pub fn against(
         .zip(counts)
         .filter(|(_, counts)| enough(counts) && enough(&all.without(counts)))
         .filter_map(|(group, counts)| {
-            let rest = mean_score(&all.without(counts), scale)?;
-            Some((group.code.as_str(), mean_score(counts, scale)?, rest))
+            let rest = mean_score(&all.without(counts), scale).filter(varies)?;
+            Some((group.code.as_str(), mean_score(counts, scale).filter(varies)?, rest))
         })
         .collect();
     let level = each_of(pairs.len(), LEVEL);
@@ -231,28 +240,34 @@ pub fn outcome(
     counts: [&Counts; 2],
     thresholds: Thresholds,
 ) -> Option<OutcomeFigures> {
-    let mean = |counts: &Counts| match outcome {
-        Outcome::Nps => counts.net_share(PROMOTERS, DETRACTORS),
-        Outcome::Csat => counts.share_mean(satisfied_from(asked.scale)),
-    };
-    let [now, then] = counts.map(|counts| mean(counts).map(|mean| mean.scaled(0.0, 100.0)));
-    let found = now.filter(|mean| thresholds.base(mean.n as usize) >= Base::Low)?;
-    let ci = match outcome {
-        Outcome::Nps => found.sure(LEVEL).ci,
-        Outcome::Csat => counts[0]
-            .share_at_least(satisfied_from(asked.scale), LEVEL)
-            .map_or([0.0; 2], |share| share.ci)
-            .map(|x| 100.0 * x),
+    let enough = |counts: &Counts| thresholds.base(counts.given() as usize) >= Base::Low;
+    let [now, then] = counts;
+    if !enough(now) {
+        return None;
+    }
+    let from = satisfied_from(asked.scale);
+    let points = |sure: Sure| Sure { value: 100.0 * sure.value, ci: sure.ci.map(|end| 100.0 * end) };
+    let (found, difference) = match outcome {
+        Outcome::Nps => {
+            let net =
+                |counts: &Counts| Some(counts.net_share(PROMOTERS, DETRACTORS)?.scaled(0.0, 100.0)).filter(varies);
+            let Sure { value, ci } = net(now)?.sure(LEVEL);
+            let found = Sure { value, ci: ci.map(|end| end.clamp(-100.0, 100.0)) };
+            (found, net(now).zip(net(then)).map(|(now, then)| now.less(then, LEVEL)))
+        }
+        Outcome::Csat => {
+            (points(now.share_at_least(from, LEVEL)?), now.share_at_least_less(then, from, LEVEL).map(points))
+        }
     };
     Some(OutcomeFigures {
         outcome,
         indicator: asked.indicator.to_owned(),
         label: asked.label.to_owned(),
         scale: asked.scale,
-        responses: found.n as usize,
-        score: found.mean,
-        ci,
-        change: change([now, then], thresholds),
+        responses: now.given() as usize,
+        score: found.value,
+        ci: found.ci,
+        change: difference.filter(|_| enough(then)).map(|sure| Change::new(sure.value, sure.ci)),
     })
 }
 
@@ -268,7 +283,7 @@ fn mean_score(counts: &Counts, [low, high]: [u8; 2]) -> Option<Mean> {
 
 /// From one period to the other, where both have as many answers as an index takes.
 fn change([now, then]: [Option<Mean>; 2], thresholds: Thresholds) -> Option<Change> {
-    let enough = |mean: &Mean| thresholds.base(mean.n as usize) >= Base::Low;
+    let enough = |mean: &Mean| thresholds.base(mean.n as usize) >= Base::Low && varies(mean);
     let Sure { value, ci } = now.filter(enough)?.less(then.filter(enough)?, LEVEL);
     Some(Change::new(value, ci))
 }
@@ -277,7 +292,7 @@ fn change([now, then]: [Option<Mean>; 2], thresholds: Thresholds) -> Option<Chan
 mod tests {
     use super::*;
 
-    const ASKED: Asked<'_> = Asked { indicator: "q", label: "Q", text: "Q?", scale: [1, 10] };
+    const ASKED: Asked<'_> = Asked { indicator: "q", label: "Q", text: "Q?", scale: [1, 10], step: 1 };
 
     fn of(ratings: &[(u8, usize)]) -> Counts {
         let mut counts = Counts::default();

@@ -64,7 +64,7 @@ impl App {
             indicators: &labels,
             counts: &counts,
             scales: &scales,
-            least: self.thresholds.counts,
+            least: self.thresholds.index,
             basis: report.basis,
         };
         measurement.constructs = constructs(analysis, &named);

@@ -17,6 +17,7 @@ use crate::csi::groups::NO_GROUP;
 use crate::csi::live::Live;
 use crate::report::question::{self, Outcome, OutcomeFigures, QuestionFigures, QuestionReport};
 use crate::report::{Filter, GroupFigures};
+use crate::survey::field::Kind;
 
 /// Which question, and the days that it is compared with.
 pub(super) type AboutQuestion = (usize, Option<(NaiveDate, NaiveDate)>);
@@ -186,6 +187,10 @@ pub(super) fn asked<'a>(
         text: field.as_ref().map_or(indicator, |field| field.wording().in_language(language, base)),
         // Points are bytes.
         scale: [scale.min as u8, scale.max as u8],
+        step: match field.as_ref().map(|field| field.kind) {
+            Some(Kind::Steps { step, .. }) => step,
+            _ => 1,
+        },
     }
 }
 

@@ -14,13 +14,14 @@ pub struct ChartFile {
     png: String,
 }
 
-/// The files of a chart of a survey's page that was asked for like this.
-pub fn chart_files(slug: &str, chart: &str, asked: &[(String, String)]) -> Vec<ChartFile> {
+/// The files of a chart of a survey's page that was asked for like this; numbers alone where it cannot be drawn.
+pub fn chart_files(slug: &str, chart: &str, drawn: bool, asked: &[(String, String)]) -> Vec<ChartFile> {
     let to = |kind: &str| link(&["api", "v1", "overviews", slug, "charts", &format!("{chart}.{kind}")], asked);
     let file = |kind, href, png| ChartFile { href, kind, png };
-    vec![
-        file("SVG", to("svg"), String::new()),
-        file("PNG", to("svg"), format!("{slug}-{chart}.png")),
-        file("CSV", to("csv"), String::new()),
-    ]
+    let mut files = vec![file("CSV", to("csv"), String::new())];
+    if drawn {
+        let png = file("PNG", to("svg"), format!("{slug}-{chart}.png"));
+        files.splice(0..0, [file("SVG", to("svg"), String::new()), png]);
+    }
+    files
 }

@@ -93,7 +93,7 @@ impl HousesView {
             absence: absence(report, words).map(|(title, text)| Absence { title, text }),
             heat_wide: svg(heat_map::draw(overview, words, 1080.0)),
             heat_narrow: svg(heat_map::draw(overview, words, 380.0)),
-            heat_files: chart_files(slug, "measures", &with(&asked)),
+            heat_files: chart_files(slug, "measures", true, &with(&asked)),
             constructs: report.constructs.iter().map(column).collect(),
             houses: overview.by_construct.iter().map(row).collect(),
             left_out: if left_out.is_empty() || report.constructs.is_empty() {

@@ -25,6 +25,7 @@ pub struct MeasurementView {
     absence: Option<Absence>,
     verdict: String,
     sound: bool,
+    unflagged: bool,
     /// Said to whoever sees whole groups of responses.
     caution: String,
     worries: Vec<String>,
@@ -77,6 +78,7 @@ impl MeasurementView {
         let filter = &measured.filter;
         let asked = asked_days(filter);
         let with = with_language(asked.clone(), &measured.language);
+        let links = with_language(of_all_time(asked.clone()), &measured.language);
         let (judged, met) = measured.judged();
         let counts = [("met", Value::Count(met)), ("judged", Value::Count(judged))];
         let name = |id: &str| {
@@ -97,11 +99,19 @@ impl MeasurementView {
             from: day(filter.from),
             to: day(filter.to),
             absence: absence(&measured.state, words),
-            verdict: words.fill(if met == judged { "measurement-sound" } else { "measurement-look" }, &counts),
-            sound: met == judged,
+            verdict: words.fill(
+                match (judged, met == judged) {
+                    (0, _) => "measurement-no-rule",
+                    (_, true) => "measurement-sound",
+                    (_, false) => "measurement-look",
+                },
+                &counts,
+            ),
+            unflagged: filter.unflagged,
+            sound: judged > 0 && met == judged,
             caution: if measured.basis == Basis::Groups { words.get("measurement-groups") } else { String::new() },
             worries: worries(measured, name, words),
-            constructs: measured.constructs.iter().map(|c| rows(c, slug, &with, words)).collect(),
+            constructs: measured.constructs.iter().map(|c| rows(c, slug, &links, words)).collect(),
             pairs: measured.pairs.iter().map(pair).collect(),
             srmr: measured.srmr.map(|srmr| figure("srmr", &srmr, words)),
             json: link(&["api", "v1", "overviews", slug, "measurement"], &with),
@@ -119,6 +129,14 @@ pub(super) fn asked_days(filter: &Filter) -> Vec<(String, String)> {
         ("flagged", filter.unflagged.then(|| "without".to_owned())),
     ];
     all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
+
+/// For pages of a period: all time, where no days are given.
+pub(super) fn of_all_time(mut asked: Vec<(String, String)>) -> Vec<(String, String)> {
+    if !asked.iter().any(|(name, _)| name == "from" || name == "to") {
+        asked.push(("period".to_owned(), "all".to_owned()));
+    }
+    asked
 }
 
 /// Why there is nothing to say, where there is not.

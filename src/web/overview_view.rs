@@ -143,7 +143,8 @@ impl OverviewView {
         let here = construct.map_or(Here::Overview, Here::Construct);
         let mut json = with_language(asked.clone(), &report.language);
         json.extend(construct.map(|construct| ("construct".to_owned(), construct.to_owned())));
-        let files = |chart| chart_files(slug, chart, &json);
+        let indexed = report.properties.iter().filter(|house| house.index.is_some()).count();
+        let files = |chart, drawn| chart_files(slug, chart, drawn, &json);
         Self {
             head: Head::new(here, slug, &asked, &report.language, within).of_days(slug, &report.filter),
             title: report.survey.title.clone(),
@@ -165,9 +166,9 @@ impl OverviewView {
             },
             trend_wide: svg(trend::draw(&report.months, words, 1080.0)),
             trend_narrow: svg(trend::draw(&report.months, words, 380.0)),
-            months_files: files("months"),
-            houses_files: files("houses"),
-            priorities_files: files("priorities"),
+            months_files: files("months", true),
+            houses_files: files("houses", indexed > 1),
+            priorities_files: files("priorities", report.priorities.len() > 1),
             months_note: with_thresholds("months-note", &report.thresholds, words),
             months: report.months.iter().rev().map(|g| group_row(g, report, words)).collect(),
             ranked: overview.ranks.len() > 1,

@@ -9,7 +9,6 @@ use super::period_filter::{Asked, PeriodFilter, pairs, period};
 use super::question_rows::outcome_row;
 use super::report_view::{Within, bounds, interval_text};
 use super::view::link;
-use crate::report::charts::ranked;
 use crate::report::distribution::{self, percent};
 use crate::report::overview::{Verdict, signed};
 use crate::report::publication::Base;
@@ -101,9 +100,10 @@ impl QuestionView {
         let few = || format!("<\u{2009}{}", report.thresholds.counts);
         let score = question.score;
         let scope = report.filter.unit.as_ref().map_or_else(|| words.get("filter-all"), |unit| unit.name.clone());
-        let files = |chart| {
+        let indexed = report.properties.iter().filter(|house| house.index.is_some()).count();
+        let files = |chart, drawn| {
             let of = [with.clone(), vec![("question".to_owned(), question.indicator.clone())]].concat();
-            chart_files(slug, chart, &of)
+            chart_files(slug, chart, drawn, &of)
         };
         Self {
             head: Head::new(here, slug, &asked, &report.language, within).of_days(slug, &report.filter),
@@ -135,9 +135,9 @@ impl QuestionView {
                 .iter()
                 .map(|p| PointRow { point: p.point, responses: grouped(p.responses), share: percent(p.share) })
                 .collect(),
-            points_files: files("points"),
-            months_files: files("months"),
-            houses_files: files("houses"),
+            points_files: files("points", true),
+            months_files: files("months", true),
+            houses_files: files("houses", indexed > 1),
             points_note: points_note(report, words),
             trend_wide: svg(trend::draw(&report.months, words, 1080.0)),
             trend_narrow: svg(trend::draw(&report.months, words, 380.0)),
@@ -251,5 +251,5 @@ fn house_rows(
         }
     };
     // One house is the whole page already.
-    if report.properties.len() < 2 { Vec::new() } else { ranked(&report.properties).map(row).collect() }
+    if report.properties.len() < 2 { Vec::new() } else { report.properties.iter().map(row).collect() }
 }

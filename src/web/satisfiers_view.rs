@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::head::{Head, Here, with_language};
-use super::measurement_view::{absence, asked_days};
+use super::measurement_view::{absence, asked_days, of_all_time};
 use super::report_view::{Absence, UnitOption, Within, days_of, options};
 use super::view::link;
 use crate::report::overview::signed;
@@ -21,6 +21,7 @@ pub struct SatisfiersView {
     days: String,
     units: Vec<UnitOption>,
     everywhere: bool,
+    unflagged: bool,
     from: String,
     to: String,
     absence: Option<Absence>,
@@ -61,6 +62,7 @@ impl SatisfiersView {
         let filter = &found.filter;
         let asked = asked_days(filter);
         let with = with_language(asked.clone(), &found.language);
+        let links = with_language(of_all_time(asked.clone()), &found.language);
         let day = |day: Option<chrono::NaiveDate>| day.map_or(String::new(), |day| day.to_string());
         let named = |kind: Kind, id: &str, class: &'static str| {
             let names: Vec<&str> =
@@ -77,6 +79,7 @@ impl SatisfiersView {
             days: days_of(filter.from, filter.to),
             units: options(within, &found.language, filter.unit.as_ref().map(|unit| unit.code.as_str())),
             everywhere: within.everywhere,
+            unflagged: filter.unflagged,
             from: day(filter.from),
             to: day(filter.to),
             absence: absence(&found.state, words),
@@ -93,7 +96,7 @@ impl SatisfiersView {
             .flatten()
             .collect(),
             note: words.fill("satisfiers-note", &[("name", found.headline.as_str().into())]),
-            attributes: found.attributes.iter().map(|a| row(a, slug, (&with, reach), words)).collect(),
+            attributes: found.attributes.iter().map(|a| row(a, slug, (&links, reach), words)).collect(),
             unknown: if found.unknown.is_empty() {
                 String::new()
             } else {

@@ -411,8 +411,8 @@ question = Question
 top-box = Satisfied
 drivers-title = What leads to it, and what it leads to
 drivers-note = A path of 0.50: when the cause is one standard deviation higher, the effect is half a standard deviation higher, all else equal.
-others-title = Against all other houses
-others-note = The difference to all others together in the same days, with a 95% interval; the bars cross the line where it could be none.
+others-title = Against the rest of the group
+others-note = The difference to all other responses of the same days, with a 95% interval; the bars cross the line where it could be none.
 others-difference = Difference
 houses-by-construct = Every measure of every house
 houses-of = { $scope }: houses by measure
@@ -432,8 +432,8 @@ answers-count = { $n ->
 points-title = How it was answered
 points-note = Mean { $mean } on the scale from { $low } to { $high }; in colour who counts as satisfied.
 points-left-out = { $n ->
-    [one] One guest left it out.
-   *[other] { $n } guests left it out.
+    [one] One response has no answer to it.
+   *[other] { $n } responses have no answer to it.
  }
 points-desc = { $n } answers; { $points }.
 point = Point
@@ -470,7 +470,7 @@ figure-htmt = HTMT
 figure-srmr = SRMR
 rule-least = at least { $threshold }
 rule-most = at most { $threshold }
-left-out = Left out
+left-out = No answer
 lowest-point = Lowest point
 highest-point = Highest point
 pairs-title = Do guests tell the measures apart?
@@ -522,3 +522,4 @@ period-until = until { $to }
 question-groups = Where fewer than { $least } of such a group answered a question, the group's answers to it do not count: there are more answers than are shown here.
 measurement-groups = Shown in groups, so that nobody can be singled out: answers that a few of a group left out count as left out by all of it. Loadings and reliability are therefore a little lower here than they are; whoever may read single responses sees them as they are.
 heat-table-note = The index, and beside it the difference to all together with its interval.
+measurement-no-rule = No rule of thumb applies to this model.

@@ -7,7 +7,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::ProblemSchema;
 use super::reports::ConstructQuery;
 use crate::report::Report;
-use crate::report::charts::{self, Chart, Drawn};
+use crate::report::charts::{self, Chart};
+use crate::report::svg::Element;
 use crate::service::exporting::{figures_as_csv, report_as_workbook};
 use crate::service::overview::{PeriodQuery, Subject};
 use crate::service::reporting::FilterQuery;
@@ -105,18 +106,19 @@ pub async fn chart(
         charts::of_overview(chart, &overview, wording(&overview.report.language))
     };
     let drawn = drawn.ok_or_else(|| problem(ServiceError::NoSuchChart))?;
-    Ok(written(drawn, kind, &format!("{}-{file}", plain(&slug))))
+    let name = format!("{}-{file}", plain(&slug));
+    if kind == "csv" {
+        return Ok(attachment("text/csv; charset=utf-8", &name, figures_as_csv(&drawn.table)));
+    }
+    Ok(picture(&name, drawn.svg.ok_or_else(|| problem(ServiceError::NoSuchChart))?))
 }
 
-fn written(drawn: Drawn, kind: &str, name: &str) -> HttpResponse {
-    if kind == "svg" {
-        let mut reply = attachment("image/svg+xml", name, charts::file(drawn.svg, view::chart_style()).into_bytes());
-        // The drawing's own style, and nothing else.
-        let policy = header::HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'");
-        reply.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-        return reply;
-    }
-    attachment("text/csv; charset=utf-8", name, figures_as_csv(&drawn.table))
+fn picture(name: &str, svg: Element) -> HttpResponse {
+    let mut reply = attachment("image/svg+xml", name, charts::file(svg, view::chart_style()).into_bytes());
+    // The drawing's own style, and nothing else.
+    let policy = header::HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'");
+    reply.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    reply
 }
 
 fn attachment(kind: &str, name: &str, bytes: Vec<u8>) -> HttpResponse {
