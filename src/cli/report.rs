@@ -59,7 +59,7 @@ pub fn run(command: &ReportCommand) -> Result<(), Failure> {
     match command {
         ReportCommand::Keep { database, survey, unit, from, to, lang } => {
             let (unit, from, to, lang) = (unit.clone(), from.clone(), to.clone(), lang.clone());
-            let query = FilterQuery { unit, from, to, flagged: None, lang };
+            let query = FilterQuery { unit, from, to, flagged: None, lang, ..FilterQuery::default() };
             let number = with_app(database, async |app| app.keep_report(&viewer, survey, query, None).await)?;
             print(&format!("{number}\n"));
         }

@@ -1,8 +1,8 @@
 //! Responses are published in groups, so that subtracting one figure from another never leaves a few guests.
 //!
 //! Pure. Owns: how responses that are in no group yet are put into groups (microaggregation; Defays and Anwar 1998,
-//! here by unit and time instead of by value). A group has at least `size` responses of one unit, is never changed, and
-//! is shown whole or not at all. Every figure for those who may not read single responses is a sum over groups; so
+//! here by unit, time and segment instead of by value). A group has at least `size` responses of one unit, is never changed,
+//! and is shown whole or not at all. Every figure for those who may not read single responses is a sum over groups; so
 //! whatever they add and subtract, over filters and over time, is about whole groups. Refuses: groups across units.
 
 use std::collections::BTreeMap;
@@ -17,6 +17,25 @@ pub struct Pending {
     /// Filters that can be asked for: responses of one group have these in common.
     pub unit: Option<i64>,
     pub flagged: bool,
+    /// What guests of a segment have in common, as codes; those of one group have it where enough are there.
+    pub segments: Segments,
+}
+
+/// A code for each segment of a survey, the most important first; [`NO_SEGMENT`] where there is none.
+pub type Segments = [u8; 6];
+
+/// No answer; of a group: not the same one.
+pub const NO_SEGMENT: u8 = u8::MAX;
+
+/// No answer to anything.
+pub const NOBODYS: Segments = [NO_SEGMENT; 6];
+
+/// What all of these have in common.
+pub fn in_common(all: impl IntoIterator<Item = Segments>) -> Segments {
+    let both = |one: Segments, other: Segments| {
+        std::array::from_fn(|place| if one[place] == other[place] { one[place] } else { NO_SEGMENT })
+    };
+    all.into_iter().reduce(both).unwrap_or(NOBODYS)
 }
 
 /// The groups that can be made of `pending` on a day, by unit. The current month keeps back fewer than twice `size`, so
@@ -33,25 +52,50 @@ pub fn cut(pending: &[Pending], size: usize, today: NaiveDate) -> Vec<Vec<i64>> 
         let mut carried: Vec<i64> = Vec::new();
         for (at, mut responses) in months {
             responses.sort_by_key(|r| (r.day, r.id));
-            let ids: Vec<i64> = responses.iter().map(|r| r.id).collect();
             let over = at < month(today);
-            if over && ids.len() < size {
-                carried.extend(ids);
+            if over && responses.len() < size {
+                carried.extend(responses.iter().map(|r| r.id));
                 if carried.len() >= size {
                     groups.push(std::mem::take(&mut carried));
                 }
                 continue;
             }
-            // Those that are shown now: whole groups, the last with what is left of a month that is over.
-            let whole = ids.len() / size;
-            let now = if over { whole } else { whole.saturating_sub(1) };
-            for group in 0..now {
-                let end = if over && group + 1 == now { ids.len() } else { (group + 1) * size };
-                groups.push(ids[group * size..end].to_vec());
+            let whole = responses.len() / size;
+            let most = if over { whole } else { whole.saturating_sub(1) };
+            let (mut made, left) = alike(responses, size, most);
+            // What is left of a month that is over goes with the last group, a mixed one if there is one.
+            if over && let Some(last) = made.last_mut() {
+                last.extend(left);
             }
+            groups.extend(made);
         }
     }
     groups
+}
+
+/// At most so many groups, those first that have most in common, then of whoever is left; and who is left of all.
+fn alike(mut waiting: Vec<&Pending>, size: usize, most: usize) -> (Vec<Vec<i64>>, Vec<i64>) {
+    let mut groups: Vec<Vec<i64>> = Vec::new();
+    for depth in (0..=NOBODYS.len()).rev() {
+        let mut open: BTreeMap<&[u8], Vec<&Pending>> = BTreeMap::new();
+        let mut left = Vec::new();
+        for response in waiting {
+            let common = &response.segments[..depth];
+            if groups.len() == most || common.last() == Some(&NO_SEGMENT) {
+                left.push(response);
+                continue;
+            }
+            let group = open.entry(common).or_default();
+            group.push(response);
+            if group.len() == size {
+                groups.push(std::mem::take(group).iter().map(|r| r.id).collect());
+            }
+        }
+        left.extend(open.into_values().flatten());
+        left.sort_by_key(|r| (r.day, r.id));
+        waiting = left;
+    }
+    (groups, waiting.iter().map(|r| r.id).collect())
 }
 
 fn month(day: NaiveDate) -> (i32, u32) {

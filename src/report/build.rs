@@ -3,6 +3,7 @@
 //! Owns: which figure goes where, and the threshold below which a group shows its count only.
 
 use super::publication::{Base, Thresholds};
+use super::segments::SegmentInfo;
 use super::{
     Basis, CategoryCount, ConstructFigures, Filter, GroupFigures, Headline, Index, Method, PathFigures, Priority,
     RatingFigures, Report, Resampling, ScoreFigures, State, SurveyInfo,
@@ -38,6 +39,8 @@ pub struct Inputs<'a> {
     pub ratings: Vec<(&'a str, (usize, Option<f64>))>,
     /// One entry per score of the survey: its values within the filter, NaN for none, and its categories.
     pub scores: Vec<(Vec<f64>, &'a [String])>,
+    /// What divides guests.
+    pub segments: Vec<SegmentInfo>,
     pub basis: Basis,
     pub thresholds: Thresholds,
     pub outcome: Outcome<'a>,
@@ -77,6 +80,7 @@ pub fn build(inputs: Inputs<'_>) -> Report {
         version: survey.template.version.clone(),
         revision: inputs.content_hash.to_owned(),
         anonymous: survey.template.anonymous,
+        segments: inputs.segments.clone(),
     };
     let estimated = match &inputs.outcome {
         Outcome::Estimated(e) => Some(e),

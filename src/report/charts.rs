@@ -66,7 +66,7 @@ pub fn of_overview(chart: Chart, overview: &Overview, words: &Wording) -> Option
             path_diagram::of_report(report, words).map(|diagram| path_diagram::draw(&diagram, Orientation::Across)),
             tables::paths(report, words),
         ),
-        Chart::Heat => (heat_map::draw(overview, words, WIDTH), tables::heat(overview, words)),
+        Chart::Heat => (heat_map::draw(overview, heat_map::HOUSES, words, WIDTH), tables::heat(overview, words)),
         Chart::Points => return None,
     };
     Some(Drawn { svg, table })

@@ -17,8 +17,12 @@ const HEAD_ASLANT: f64 = 92.0;
 /// Columns that are narrower have their names aslant.
 const UPRIGHT: f64 = 90.0;
 
-/// Draws the cells at a width of `width` units; `None` with fewer than two houses.
-pub fn draw(overview: &Overview, words: &Wording, width: f64) -> Option<Element> {
+/// Ids of the title and of the description: of houses, or of segments of guests.
+pub const HOUSES: [&str; 2] = ["heat-title", "heat-desc"];
+pub const SEGMENTS: [&str; 2] = ["segments-heat-title", "segments-heat-desc"];
+
+/// Draws the cells at a width of `width` units; `None` with fewer than two rows.
+pub fn draw(overview: &Overview, [title, described]: [&str; 2], words: &Wording, width: f64) -> Option<Element> {
     let (rows, constructs) = (&overview.by_construct, &overview.report.constructs);
     if rows.len() < 2 || constructs.is_empty() {
         return None;
@@ -51,7 +55,7 @@ pub fn draw(overview: &Overview, words: &Wording, width: f64) -> Option<Element>
     let height = head + rows.len() as f64 * ROW;
     let id = if width > 500.0 { "heat-wide" } else { "heat-narrow" };
     Some(
-        drawing(id, width, height, &words.get("heat-title"), &description(overview, words))
+        drawing(id, width, height, &words.get(title), &description(overview, described, words))
             .children(heads)
             .children(rows.iter().enumerate().map(row)),
     )
@@ -101,9 +105,9 @@ fn told(cell: &CellFigures, words: &Wording) -> String {
     format!("{score}; {said}")
 }
 
-fn description(overview: &Overview, words: &Wording) -> String {
+fn description(overview: &Overview, id: &str, words: &Wording) -> String {
     let cells = overview.by_construct.iter().flat_map(|house| house.constructs.iter().map(move |cell| (house, cell)));
     let count = |verdict| cells.clone().filter(|(_, cell)| cell.against.is_some_and(|a| a.verdict == verdict)).count();
     let (up, down) = (count(Verdict::Up).to_string(), count(Verdict::Down).to_string());
-    words.fill("heat-desc", &[("up", up.as_str().into()), ("down", down.as_str().into())])
+    words.fill(id, &[("up", up.as_str().into()), ("down", down.as_str().into())])
 }

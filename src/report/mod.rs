@@ -6,6 +6,7 @@
 pub mod blocks;
 pub mod build;
 pub mod charts;
+pub mod comparing;
 pub mod distribution;
 pub mod dot_plot;
 pub mod heat_map;
@@ -18,6 +19,7 @@ pub mod priority_map;
 pub mod publication;
 pub mod question;
 pub mod satisfiers;
+pub mod segments;
 pub mod sentences;
 pub mod svg;
 pub mod tables;
@@ -26,6 +28,8 @@ pub mod trend;
 use chrono::{NaiveDate, NaiveDateTime};
 use publication::{Base, Thresholds};
 use serde::{Deserialize, Serialize};
+
+use crate::wording::Wording;
 
 /// An index report, complete: the page and the API show the same.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -119,6 +123,9 @@ pub struct SurveyInfo {
     pub revision: String,
     /// Whether answers are stored ten at a time, so that up to nine more may be waiting.
     pub anonymous: bool,
+    /// What divides its guests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<segments::SegmentInfo>,
 }
 
 /// Whose answers.
@@ -131,6 +138,18 @@ pub struct Filter {
     pub to: Option<NaiveDate>,
     /// Without the responses that something is odd about.
     pub unflagged: bool,
+    /// Of these segments alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<segments::SegmentFilter>,
+}
+
+impl Filter {
+    /// Whose answers, in words: the unit, and the segments.
+    pub fn scope(&self, words: &Wording) -> String {
+        let unit = self.unit.as_ref().map_or_else(|| words.get("filter-all"), |unit| unit.name.clone());
+        let segments = self.segments.iter().map(|segment| segment.name.clone());
+        std::iter::once(unit).chain(segments).collect::<Vec<_>>().join(" · ")
+    }
 }
 
 /// A unit's code and name.

@@ -93,6 +93,9 @@ pub fn notices(report: &Report, words: &Wording) -> Vec<String> {
     }
     if report.basis == Basis::Groups && report.thresholds.counts > 1 {
         notices.push(with_thresholds("basis-groups", &report.thresholds, words));
+        if !report.filter.segments.is_empty() {
+            notices.push(with_thresholds("segments-groups", &report.thresholds, words));
+        }
     }
     if let Some(last) = report.months.iter().rev().find(|month| month.of_moments) {
         notices.push(words.fill("months-kept", &[("month", last.name.as_str().into())]));

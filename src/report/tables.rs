@@ -74,7 +74,7 @@ pub fn of_report(report: &Report, words: &Wording) -> Vec<Table> {
 fn first(report: &Report, words: &Wording) -> Table {
     let row = |name: &str, value: Cell| vec![Cell::Text(words.get(name)), value];
     let text = |text: String| Cell::Text(text);
-    let scope = report.filter.unit.as_ref().map_or_else(|| words.get("filter-all"), |unit| unit.name.clone());
+    let scope = report.filter.scope(words);
     let day = |day: Option<chrono::NaiveDate>| day.map_or(Cell::Empty, |day| text(day.to_string()));
     let mut rows = vec![
         row("table-survey", text(report.survey.title.clone())),

@@ -13,10 +13,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::authoring::Revision;
 use super::publishing::Placed;
+use super::segments::{Segment, picked};
 use super::{App, ServiceError, hex};
 use crate::csi::counts::Counts;
 use crate::csi::data::MISSING;
 use crate::csi::groups::NO_GROUP;
+use crate::report::blocks::{NOBODYS, Segments, in_common};
 use crate::store::responses::{self, RatingsRow};
 use crate::store::surveys;
 use crate::survey::answers::{Answer, Answers};
@@ -42,6 +44,8 @@ pub struct Ratings {
     positions: HashMap<i64, Vec<Option<usize>>>,
     /// One entry per score of the revision.
     pub scores: Vec<ScoreColumn>,
+    /// What divides guests, in the order of the codes of cells.
+    segments: Vec<Segment>,
     digest: OnceLock<String>,
 }
 
@@ -56,6 +60,8 @@ pub(super) struct Cell {
     pub(super) flagged: bool,
     /// Which revision each was shown.
     revision: i64,
+    /// A code for each of [`Ratings::segments`].
+    pub(super) segments: Segments,
 }
 
 /// Responses by cell: what depends on a filter is found out once a cell, not once a response.
@@ -67,28 +73,20 @@ struct Cells {
     of: Vec<u32>,
     responses: Vec<usize>,
     latest: Vec<NaiveDateTime>,
-    /// Number and sum of what was given to each indicator, p entries a cell.
-    given: Vec<(usize, u64)>,
 }
 
 impl Cells {
-    fn push(&mut self, cell: Cell, time: NaiveDateTime, ratings: &[u8]) {
+    fn push(&mut self, cell: Cell, time: NaiveDateTime) {
         let new = self.list.len() as u32;
         let at = *self.place.entry(cell).or_insert(new);
         if at == new {
             self.list.push(cell);
             self.responses.push(0);
             self.latest.push(time);
-            self.given.resize(self.given.len() + ratings.len(), (0, 0));
         }
-        let at_cell = at as usize;
         self.of.push(at);
-        self.responses[at_cell] += 1;
-        self.latest[at_cell] = self.latest[at_cell].max(time);
-        let given = self.given[at_cell * ratings.len()..].iter_mut().zip(ratings);
-        for (given, byte) in given.filter(|(_, byte)| **byte != MISSING) {
-            *given = (given.0 + 1, given.1 + u64::from(*byte));
-        }
+        self.responses[at as usize] += 1;
+        self.latest[at as usize] = self.latest[at as usize].max(time);
     }
 }
 
@@ -135,13 +133,13 @@ const PAGE: i64 = 20_000;
 
 impl Default for Ratings {
     fn default() -> Self {
-        Self::empty(0, Vec::new())
+        Self::empty(0, Vec::new(), Vec::new())
     }
 }
 
 impl Ratings {
-    /// None yet, in the order of this revision's model and scores.
-    fn empty(revision_id: i64, scores: Vec<ScoreColumn>) -> Self {
+    /// None yet, in the order of this revision's model, scores and segments.
+    fn empty(revision_id: i64, scores: Vec<ScoreColumn>, segments: Vec<Segment>) -> Self {
         static TABLES: AtomicU64 = AtomicU64::new(0);
         Self {
             table: TABLES.fetch_add(1, Ordering::Relaxed),
@@ -153,13 +151,15 @@ impl Ratings {
             last_id: 0,
             positions: HashMap::new(),
             scores,
+            segments,
             digest: OnceLock::new(),
         }
     }
 
     /// None yet, for this revision's model and scores.
     pub(super) fn of(revision: &Revision) -> Self {
-        Self::empty(revision.id, vec![ScoreColumn::default(); revision.survey.template.scores.len()])
+        let scores = vec![ScoreColumn::default(); revision.survey.template.scores.len()];
+        Self::empty(revision.id, scores, Segment::all(&revision.survey))
     }
 
     /// Number of responses.
@@ -192,6 +192,11 @@ impl Ratings {
         &self.cells.of
     }
 
+    /// What divides guests, in the order of the codes of cells.
+    pub(super) fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
     /// All cells.
     pub(super) fn cells(&self) -> &[Cell] {
         &self.cells.list
@@ -217,7 +222,8 @@ impl Ratings {
         &self.cells.responses
     }
 
-    /// These responses alone, each within the days of its group; `last_id` names the choice. What fewer than `least` of a
+    /// These responses alone, each within the days of its group and of the segments that all of it are of; `last_id` names
+    /// the choice. What fewer than `least` of a
     /// group, but some, gave an answer to, counts as not answered by any of it: by subtracting the rest it would be
     /// one guest's answer.
     pub(super) fn select(&self, rows: &[Placed], least: usize, last_id: i64) -> Self {
@@ -246,9 +252,13 @@ impl Ratings {
                 }
             }
         }
-        let mut chosen = Self::empty(self.revision_id, scores);
-        for (place, (i, _, (first, last))) in rows.iter().enumerate() {
-            let cell = Cell { first: *first, last: *last, ..*self.cell(*i) };
+        let segments: HashMap<i64, Segments> = groups
+            .iter()
+            .map(|(group, members)| (*group, in_common(members.iter().map(|m| self.cell(rows[*m].0).segments))))
+            .collect();
+        let mut chosen = Self::empty(self.revision_id, scores, self.segments.clone());
+        for (place, (i, group, (first, last))) in rows.iter().enumerate() {
+            let cell = Cell { first: *first, last: *last, segments: segments[group], ..*self.cell(*i) };
             let time = last.and_time(chrono::NaiveTime::MIN);
             chosen.add(self.ids[*i], cell, time, &bytes[place * width..(place + 1) * width]);
         }
@@ -259,9 +269,12 @@ impl Ratings {
     /// Number and mean of what was given to each of `width` indicators, within chosen cells; no mean without any.
     pub(super) fn means(&self, width: usize, chosen: &[bool]) -> Vec<(usize, Option<f64>)> {
         let mut sums = vec![(0_usize, 0_u64); width];
-        for (cell, _) in self.cells.given.chunks_exact(width.max(1)).zip(chosen).filter(|(_, chosen)| **chosen) {
-            for (sum, given) in sums.iter_mut().zip(cell) {
-                *sum = (sum.0 + given.0, sum.1 + given.1);
+        for (cell, row) in self.cells.of.iter().zip(self.rows(width)) {
+            if chosen[*cell as usize] {
+                for (sum, rating) in sums.iter_mut().zip(row) {
+                    let given = *rating != MISSING;
+                    *sum = (sum.0 + usize::from(given), sum.1 + if given { u64::from(*rating) } else { 0 });
+                }
             }
         }
         sums.into_iter().map(|(n, sum)| (n, (n > 0).then(|| sum as f64 / n as f64))).collect()
@@ -310,8 +323,8 @@ impl Ratings {
         self.ids.is_empty()
     }
 
-    /// SHA-256 over ratings, units and times: names the data that a figure was made from. Units count by
-    /// their order, not by the ids that a database happened to give them.
+    /// SHA-256 over ratings, units, times and the answers that name segments: names the data that a figure was made from.
+    /// Units count by their order, not by the ids that a database happened to give them.
     pub fn digest(&self) -> &str {
         self.digest.get_or_init(|| {
             let mut hash = Sha256::new();
@@ -325,12 +338,19 @@ impl Ratings {
                 rest.extend(time.and_utc().timestamp_micros().to_le_bytes());
             }
             hash.update(&rest);
+            for (place, segment) in self.segments.iter().enumerate().filter(|(_, segment)| segment.is_asked()) {
+                hash.update(&segment.id);
+                for cell in &self.cells.of {
+                    hash.update([0]);
+                    hash.update(segment.value(self.cells.list[*cell as usize].segments[place]).unwrap_or_default());
+                }
+            }
             hex(&hash.finalize())
         })
     }
 
     fn add(&mut self, id: i64, cell: Cell, time: NaiveDateTime, ratings: &[u8]) {
-        self.cells.push(cell, time, ratings);
+        self.cells.push(cell, time);
         self.bytes.extend(ratings);
         self.ids.push(id);
         self.times.push(time);
@@ -338,7 +358,7 @@ impl Ratings {
         self.digest = OnceLock::new();
     }
 
-    fn push(&mut self, row: &RatingsRow, current: &Revision, inputs: &[String]) {
+    fn push(&mut self, row: &RatingsRow, answers: Option<&str>, current: &Revision, inputs: &[String]) {
         let positions = &self.positions[&row.revision_id];
         let byte = |position: &Option<usize>| position.and_then(|i| row.indicators.get(i)).copied().unwrap_or(MISSING);
         let indicators = positions.len() - inputs.len();
@@ -354,7 +374,23 @@ impl Ratings {
         }
         let day = row.submitted_at.date();
         let (unit, flagged, revision) = (row.unit_id, !row.flags.is_empty(), row.revision_id);
-        self.add(row.id, Cell { unit, first: day, last: day, flagged, revision }, row.submitted_at, &ratings);
+        let segments = self.segments_of(row, answers);
+        self.add(row.id, Cell { unit, first: day, last: day, flagged, revision, segments }, row.submitted_at, &ratings);
+    }
+
+    /// The codes of what a guest is, by language and answers.
+    fn segments_of(&mut self, row: &RatingsRow, answers: Option<&str>) -> Segments {
+        let mut codes = NOBODYS;
+        for (code, segment) in codes.iter_mut().zip(&mut self.segments).filter(|(_, s)| !s.is_asked()) {
+            *code = segment.code(&row.language);
+        }
+        let ids: Vec<&str> = self.segments.iter().map(|segment| segment.id.as_str()).collect();
+        for (place, value) in answers.map_or_else(Vec::new, |answers| picked(answers, &ids)) {
+            if self.segments[place].is_asked() {
+                codes[place] = self.segments[place].code(&value);
+            }
+        }
+        codes
     }
 }
 
@@ -396,9 +432,16 @@ impl App {
             if page.iter().any(|row| !ratings.positions.contains_key(&row.revision_id)) {
                 Arc::make_mut(ratings).positions = self.positions(revision)?;
             }
+            let asked = ratings.segments.iter().any(Segment::is_asked);
+            let until = page.last().map_or(after, |row| row.id);
+            let mut answers: HashMap<i64, String> = if asked {
+                self.store.read_blocking(|db| responses::answers_between(db, revision.survey_id, after, until))?
+            } else {
+                HashMap::new()
+            };
             let ratings = Arc::make_mut(ratings);
             for row in &page {
-                ratings.push(row, revision, &inputs);
+                ratings.push(row, answers.remove(&row.id).as_deref(), revision, &inputs);
             }
         }
     }
@@ -425,14 +468,17 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::blocks::NO_SEGMENT;
 
     #[test]
     fn what_a_few_of_a_group_answered_counts_for_none_of_it() {
         let day = NaiveDate::from_ymd_opt(2026, 11, 1).unwrap();
-        let mut all = Ratings::empty(1, vec![ScoreColumn::default()]);
+        let mut all = Ratings::empty(1, vec![ScoreColumn::default()], Vec::new());
         // Two groups of five: of the second, one alone rated the second indicator, and one alone has a score.
         for i in 0..10_u8 {
-            let cell = Cell { unit: None, first: day, last: day, flagged: false, revision: i64::from(i) };
+            // The first group has the segment's value in common, the second has not.
+            let segments = [if i < 5 { 3 } else { i }, NO_SEGMENT, 1, 1, 1, 1];
+            let cell = Cell { unit: None, first: day, last: day, flagged: false, revision: i64::from(i), segments };
             let time = day.and_time(chrono::NaiveTime::MIN);
             all.add(i64::from(i) + 1, cell, time, &[i, if i < 5 || i == 7 { 9 } else { MISSING }]);
             all.scores[0].values.push(if i < 5 || i == 8 { 1.0 } else { f64::NAN });
@@ -449,5 +495,7 @@ mod tests {
         assert_eq!(counts(&shown, [true; 10]), [10, 5]);
         assert_eq!(shown.scores[0].values.iter().filter(|x| x.is_finite()).count(), 5);
         assert_eq!(counts(&all.select(&rows, 1, 2), [true; 10]), [10, 6]);
+        let codes: Vec<u8> = (0..10).map(|i| shown.cell(i).segments[0]).collect();
+        assert_eq!(codes, [[3; 5], [NO_SEGMENT; 5]].concat());
     }
 }

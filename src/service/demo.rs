@@ -136,7 +136,7 @@ pub async fn fill(app: &App, count: usize, seed: u64, progress: impl Fn(u64)) ->
     if existing >= count {
         return Ok(existing);
     }
-    let mut guests = Guests { random: stream(seed, 0), unit_ids, revision: &revision };
+    let mut guests = Guests { random: stream(seed, 0), origins: stream(seed, 1), unit_ids, revision: &revision };
     // The same seed gives the same guests, so those that are stored already are drawn and passed over.
     (0..existing).for_each(|_| drop(guests.next()));
     progress(existing as u64);
@@ -181,6 +181,8 @@ fn create_units(db: &mut Db) -> Result<Vec<i64>, StoreError> {
 /// The stream of guests who answered.
 struct Guests<'a> {
     random: ChaCha8Rng,
+    /// Where guests come from, and how they booked.
+    origins: ChaCha8Rng,
     /// In the order of [`PROPERTIES`].
     unit_ids: Vec<i64>,
     revision: &'a Revision,
@@ -241,6 +243,13 @@ impl Guests<'_> {
         let purpose = ["leisure", "leisure", "leisure", "business", "business", "business", "family", "other"]
             [below(&mut self.random, 8) as usize];
         answers.0.insert("purpose".to_owned(), Answer::Text(purpose.to_owned()));
+        let mut one_of =
+            |list: &[&str]| Answer::Text(list[below(&mut self.origins, list.len() as u64) as usize].to_owned());
+        answers
+            .0
+            .insert("channel".to_owned(), one_of(&["direct", "direct", "direct", "agency", "agency", "corporate"]));
+        let countries: &[&str] = if chinese { &["CN", "CN", "CN", "SG"] } else { &["GB", "GB", "US", "DE", "FR"] };
+        answers.0.insert("country".to_owned(), one_of(countries));
         let satisfied = rating_of(ratings, "satisfaction_overall");
         let wishes: Vec<String> = ["arrival", "room", "cleanliness", "food", "staff", "facilities"]
             .into_iter()

@@ -12,6 +12,7 @@ use super::analysing::{Cell, Ratings};
 use super::authoring::{IndexModel, Revision};
 use super::reporting::{Prepared, descendants};
 use super::retaining::{KeptMonth, add_months};
+use super::segments;
 use crate::csi::analysis::Analysis;
 use crate::csi::bootstrap::BootstrapOptions;
 use crate::csi::fit::{FitError, FitOptions};
@@ -34,8 +35,10 @@ fn resampling() -> BootstrapOptions {
 /// Which cells of responses a filter lets through, one entry each.
 pub(super) fn slice(ratings: &Ratings, units: &[UnitRow], filter: &Filter) -> Vec<bool> {
     let wanted = filter.unit.as_ref().map(|u| descendants(units, &u.code));
+    let segments = segments::wanted(ratings, &filter.segments);
     let inside = |cell: &Cell| {
-        wanted.as_ref().is_none_or(|w| cell.unit.is_some_and(|u| w.contains(&u)))
+        segments::passes(cell, &segments)
+            && wanted.as_ref().is_none_or(|w| cell.unit.is_some_and(|u| w.contains(&u)))
             && filter.from.is_none_or(|from| cell.first >= from)
             && filter.to.is_none_or(|to| cell.last <= to)
             && !(filter.unflagged && cell.flagged)
@@ -50,7 +53,7 @@ pub(super) struct Sorted {
 }
 
 impl Sorted {
-    fn new(ratings: &Ratings, labels: Vec<u32>, names: Vec<(String, String)>) -> Self {
+    pub(super) fn new(ratings: &Ratings, labels: Vec<u32>, names: Vec<(String, String)>) -> Self {
         let mut responses = vec![0; names.len()];
         for (label, n) in labels.iter().zip(ratings.sizes()).filter(|(label, _)| **label != NO_GROUP) {
             responses[*label as usize] += n;
@@ -64,7 +67,7 @@ impl Sorted {
         (&self.labels, self.groups.len())
     }
 
-    fn grouping(&self) -> Grouping {
+    pub(super) fn grouping(&self) -> Grouping {
         Grouping { labels: self.labels.clone(), groups: self.groups.len() }
     }
 }
@@ -112,7 +115,7 @@ pub(super) struct Asked<'a> {
     pub(super) wide: bool,
     /// Whose months are shown, if not those of the filter alone.
     pub(super) trend: Option<&'a [bool]>,
-    /// Further groupings whose indices are wanted, of all constructs, and their differences.
+    /// Further groupings whose indices are wanted, of all constructs, and of two groups their differences.
     pub(super) more: &'a [Grouping],
 }
 
@@ -144,7 +147,8 @@ pub(super) fn estimate(
             let groupings = [properties.grouping(), months.grouping()];
             let headline = Some(headline.unwrap_or(model.headline));
             let of = |grouping, construct, compared| Wanted { grouping, construct, compared };
-            let more = more.iter().map(|grouping| of(grouping, None, true));
+            // Two are compared; of more there would be too many pairs.
+            let more = more.iter().map(|grouping| of(grouping, None, grouping.groups == 2));
             let [properties, months] = &groupings;
             let plain = [of(properties, headline.filter(|_| !wide), false), of(months, headline, false)];
             let wanted: Vec<Wanted<'_>> = plain.into_iter().chain(more).collect();
@@ -179,6 +183,7 @@ pub(super) fn estimate(
         months: months.groups,
         ratings: means,
         scores,
+        segments: segments::offered(revision, ratings, language),
         basis,
         thresholds,
         outcome,
@@ -203,7 +208,7 @@ fn is_wanted(month: &KeptMonth, filter: &Filter, wanted: Option<&[i64]>, all_mon
         filter.from.is_none_or(|from| from <= first)
             && filter.to.is_none_or(|to| first + Months::new(1) <= to + Days::new(1))
     });
-    in_unit && (all_months || in_days) && !(filter.unflagged && month.flagged)
+    filter.segments.is_empty() && in_unit && (all_months || in_days) && !(filter.unflagged && month.flagged)
 }
 
 /// The scores of the responses within a slice.

@@ -10,6 +10,7 @@ use chrono::{Datelike as _, Months, NaiveDate};
 use super::access::{Action, Scope, Viewer};
 use super::analysing::Ratings;
 use super::authoring::{IndexModel, Revision};
+use super::comparing::Divided;
 use super::estimating::{Asked, by_month, by_property, estimate, slice};
 use super::questions::Periods;
 use super::reporting::{FilterQuery, Making, Prepared};
@@ -56,15 +57,15 @@ pub enum Subject {
 }
 
 /// What names an overview besides its report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct About {
-    compared: Compared,
+    pub(super) compared: Compared,
     /// The construct that stands first, if not the model's headline.
-    construct: Option<usize>,
-    /// Whether properties are shown by construct.
-    wide: bool,
+    pub(super) construct: Option<usize>,
+    /// Whether properties, or segments, are shown by construct.
+    pub(super) wide: bool,
     /// Whether a unit is set beside all others.
-    others: bool,
+    pub(super) others: bool,
 }
 
 /// A period as it came in an address.
@@ -117,7 +118,7 @@ impl App {
                 })
             },
             make: |app: &Self, revision: &Revision, prepared: &Prepared, about: &About, live: Option<&Live>| {
-                make(app, revision, prepared, live, *about)
+                make(app, revision, prepared, live, *about, None)
             },
         };
         Ok(self.made(viewer, slug, query, accept_language, making).await?.0)
@@ -212,7 +213,15 @@ impl Compare {
     }
 }
 
-fn make(app: &App, revision: &Revision, prepared: &Prepared, live: Option<&Live>, about: About) -> Overview {
+/// The overview; of guests that are `divided`, their parts stand in the place of properties.
+pub(super) fn make(
+    app: &App,
+    revision: &Revision,
+    prepared: &Prepared,
+    live: Option<&Live>,
+    about: About,
+    divided: Divided<'_>,
+) -> Overview {
     let thresholds = app.thresholds;
     let Prepared { key: (_, filter, language, ..), ratings, units, .. } = prepared;
     let days = |from, to| slice(ratings, units, &Filter { from, to, ..filter.clone() });
@@ -227,8 +236,12 @@ fn make(app: &App, revision: &Revision, prepared: &Prepared, live: Option<&Live>
         })
     };
     let compared = at(&mut more, about.compared.map(|_| periods.labels().to_vec()));
-    let beside = at(&mut more, about.others.then(|| beside_others(prepared, &inside)));
-    let asked = Asked { thresholds, headline: about.construct, wide: about.wide, trend: Some(&of_unit), more: &more };
+    let others = || about.others.then(|| beside_others(prepared, &inside));
+    let beside = at(&mut more, divided.map_or_else(others, |(_, beside)| Some(beside.to_vec())));
+    more.extend(divided.map(|(parts, _)| parts.grouping()));
+    let rows = divided.map_or(0, |_| MORE + more.len() - 1);
+    let wide = about.wide && divided.is_none();
+    let asked = Asked { thresholds, headline: about.construct, wide, trend: Some(&of_unit), more: &more };
     let (report, analysis) = estimate(revision, prepared, live, &asked);
     let mut overview = Overview::of(report);
     let (Some(model), Some(analysis)) = (&revision.model, &analysis) else { return overview };
@@ -240,7 +253,11 @@ fn make(app: &App, revision: &Revision, prepared: &Prepared, live: Option<&Live>
         overview.outcomes = periods.outcomes(prepared, revision, model, app);
     }
     if about.wide {
-        overview.by_construct = part.by_construct(&inside);
+        let properties = || by_property(ratings, units, &inside, language).groups;
+        overview.by_construct = match divided {
+            Some((parts, _)) => part.by_construct(&parts.groups, rows),
+            None => part.by_construct(&properties(), rows),
+        };
     }
     let scores = part.scores();
     (overview.standouts, overview.months_judged) = part.standouts(&of_unit, &scores);
@@ -342,17 +359,16 @@ impl Part<'_> {
         full.iter().zip(&ranked).map(figures).collect()
     }
 
-    /// The indices of every property by construct, where there are enough responses, each beside that of all.
-    fn by_construct(&self, inside: &[bool]) -> Vec<PropertyConstructs> {
-        let properties = by_property(self.ratings, self.units, inside, self.language).groups;
+    /// The indices of every group of a grouping by construct, where there are enough responses, each beside that of all.
+    fn by_construct(&self, groups: &[Group], grouping: usize) -> Vec<PropertyConstructs> {
         let enough = |group: &Group| self.thresholds.base(group.responses) >= Base::Low;
-        let shown: Vec<(usize, &Group)> = properties.iter().enumerate().filter(|(_, group)| enough(group)).collect();
+        let shown: Vec<(usize, &Group)> = groups.iter().enumerate().filter(|(_, group)| enough(group)).collect();
         let constructs = 0..self.model.paths.constructs.len();
         let level = each_of(shown.len() * constructs.len(), LEVEL);
         let cell = |group: usize, construct: usize| {
-            let figure = Figure::GroupIndex { grouping: 0, group, construct };
+            let figure = Figure::GroupIndex { grouping, group, construct };
             let spread = self.analysis.spread(figure);
-            let score = self.analysis.estimates.groups[0][group].index[construct];
+            let score = self.analysis.estimates.groups[grouping][group].index[construct];
             let index = Index { score, se: spread.map(|s| s.se), ci: spread.and_then(|s| s.ci) };
             let se = self.analysis.se_of_difference(figure, Figure::Index(construct));
             let against = se.filter(|_| shown.len() > 1).map(|se| {

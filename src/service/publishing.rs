@@ -66,7 +66,8 @@ impl Publication {
         published.sort_unstable();
         let pending = |row: usize| {
             let cell = all.cell(row);
-            Pending { id: all.ids()[row], day: cell.last, unit: cell.unit, flagged: cell.flagged }
+            let (day, unit, flagged, segments) = (cell.last, cell.unit, cell.flagged, cell.segments);
+            Pending { id: all.ids()[row], day, unit, flagged, segments }
         };
         let pending = (0..all.len()).filter(|row| !in_a_group[*row]).map(pending).collect();
         Sorted { published, pending }

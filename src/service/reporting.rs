@@ -3,7 +3,7 @@
 //! Owns: reading filters, who may ask for what, one estimation at a time, and the cache of finished reports. Refuses:
 //! filters that it does not understand.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{Datelike as _, NaiveDate};
@@ -11,14 +11,17 @@ use chrono::{Datelike as _, NaiveDate};
 use super::access::{Action, Scope, Viewer};
 use super::analysing::Ratings;
 use super::authoring::Revision;
+use super::comparing::AboutSegment;
 use super::estimating::{Asked, estimate, ready};
 use super::finished::Finished;
 use super::overview::About;
 use super::publishing::Publication;
 use super::questions::AboutQuestion;
 use super::retaining::KeptMonth;
+use super::segments::{offered, read_segments};
 use super::{App, ServiceError, blocking};
 use crate::csi::live::Live;
+use crate::report::comparing::SegmentsCompared;
 use crate::report::measurement::Measurement;
 use crate::report::overview::Overview;
 use crate::report::question::QuestionReport;
@@ -43,6 +46,21 @@ pub struct FilterQuery {
     pub flagged: Option<String>,
     /// Language of names.
     pub lang: Option<String>,
+    /// Whatever else an address has: `segment.` and a segment asks for one of its values.
+    #[serde(flatten)]
+    #[param(ignore)]
+    pub more: BTreeMap<String, String>,
+}
+
+/// Before the name of a segment, in addresses.
+pub const SEGMENT: &str = "segment.";
+
+impl FilterQuery {
+    /// Segments and the values that are asked for.
+    pub fn segments(&self) -> Vec<(String, String)> {
+        let named = |(name, value): (&String, &String)| Some((name.strip_prefix(SEGMENT)?.to_owned(), value.clone()));
+        self.more.iter().filter_map(named).filter(|(_, value)| !value.is_empty()).collect()
+    }
 }
 
 /// Held while estimating.
@@ -63,6 +81,7 @@ pub(super) struct Reports {
     pub(super) questions: Finished<(Key, AboutQuestion), QuestionReport>,
     pub(super) measurements: Finished<(Key, ()), Measurement>,
     pub(super) satisfiers: Finished<(Key, ()), Satisfiers>,
+    pub(super) segments: Finished<(Key, AboutSegment), SegmentsCompared>,
 }
 
 /// How something is made of a survey's ratings, once for all who ask for it.
@@ -96,6 +115,7 @@ impl Default for Reports {
             questions: Finished::default(),
             measurements: Finished::default(),
             satisfiers: Finished::default(),
+            segments: Finished::default(),
         }
     }
 }
@@ -212,7 +232,7 @@ impl App {
     ) -> Result<Prepared, ServiceError> {
         let units = self.store.read_blocking(units::all)?;
         let scope = viewer.scope(Action::ReadReports, &units)?;
-        let filter = within(&scope, read_filter(query, &units, &language)?, &units, &language)?;
+        let mut filter = within(&scope, read_filter(query, &units, &language)?, &units, &language)?;
         // Whoever may read every single response has nothing to find out by subtraction.
         let reads_all = matches!(viewer.scope(Action::ReadResponses, &units), Ok(Scope::Everywhere));
         let basis = if reads_all { Basis::All } else { Basis::Groups };
@@ -220,6 +240,7 @@ impl App {
             Basis::All => Ok(all.clone()),
             Basis::Groups => self.published_ratings(revision.survey_id, all, publication),
         })?;
+        filter.segments = read_segments(&query.segments(), &offered(revision, &ratings, &language))?;
         Ok(Prepared { key: (revision.id, filter, language, hash(&units), basis), ratings, units, kept: Vec::new() })
     }
 
@@ -312,7 +333,8 @@ pub(super) fn read_filter(query: &FilterQuery, units: &[UnitRow], language: &str
             return Err(ServiceError::BadFilter { name: "flagged", given, expected: "nothing or `without`" });
         }
     };
-    let filter = Filter { unit, from: day("from", &query.from)?, to: day("to", &query.to)?, unflagged };
+    let (from, to) = (day("from", &query.from)?, day("to", &query.to)?);
+    let filter = Filter { unit, from, to, unflagged, segments: Vec::new() };
     if let (Some(from), Some(to)) = (filter.from, filter.to)
         && from > to
     {

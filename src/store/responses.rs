@@ -41,6 +41,7 @@ pub struct RatingsRow {
     pub unit_id: Option<i64>,
     pub submitted_at: NaiveDateTime,
     pub indicators: Vec<u8>,
+    pub language: String,
     pub flags: String,
 }
 
@@ -331,6 +332,22 @@ pub fn count(db: &mut Db, survey_id: i64) -> Result<i64, StoreError> {
 pub fn ratings_after(db: &mut Db, survey_id: i64, after: i64, limit: i64) -> Result<Vec<RatingsRow>, StoreError> {
     let rows = responses::table.filter(responses::survey_id.eq(survey_id)).filter(responses::id.gt(after));
     Ok(rows.select(RatingsRow::as_select()).order(responses::id).limit(limit).load(db)?)
+}
+
+/// The answers of a survey's responses with an id above `after` up to `until`, as JSON by id.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn answers_between(
+    db: &mut Db,
+    survey_id: i64,
+    after: i64,
+    until: i64,
+) -> Result<std::collections::HashMap<i64, String>, StoreError> {
+    let rows = responses::table.filter(responses::survey_id.eq(survey_id));
+    let rows = rows.filter(responses::id.gt(after)).filter(responses::id.le(until));
+    let found: Vec<(i64, String)> = rows.select((responses::id, responses::answers)).load(db)?;
+    Ok(found.into_iter().collect())
 }
 
 /// Whole responses of a survey with an id above `after`, by id, at most `limit`; of these units only, if any are given.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::answers::{NOT_APPLICABLE, OTHER};
 use super::check::Checked;
 use super::question::Question;
-use super::template::Template;
+use super::template::{LANGUAGE, MOST_SEGMENTS, Template};
 
 /// Checks every question.
 pub(super) fn check(template: &Template, checked: &mut Checked) {
@@ -17,8 +17,34 @@ pub(super) fn check(template: &Template, checked: &mut Checked) {
             flags(&path, question, checked);
         }
     }
+    segments(template, checked);
     for name in template.scales.keys() {
         checked.identifier(&format!("scales.{name}#key"), name);
+    }
+}
+
+/// What divides guests: at most five questions of one answer each.
+fn segments(template: &Template, checked: &mut Checked) {
+    for (i, id) in template.segments.iter().enumerate() {
+        let path = format!("segments.{i}");
+        let mut questions = template.pages.iter().flat_map(|page| &page.questions);
+        match questions.find(|question| question.id() == id) {
+            None => checked.error(&path, format!("there is no question `{id}`")),
+            Some(Question::SingleChoice { .. } | Question::DropDown { .. } | Question::Hidden { .. }) => {}
+            Some(_) => checked.error(
+                &path,
+                format!("`{id}` does not divide guests: name a single choice, a drop-down list or a hidden value"),
+            ),
+        }
+        if template.segments[..i].contains(id) {
+            checked.error(&path, format!("`{id}` is named twice"));
+        }
+        if id == LANGUAGE {
+            checked.error(&path, "`language` is the guest's language already; give the question another id");
+        }
+    }
+    if template.segments.len() > MOST_SEGMENTS {
+        checked.error("segments", format!("at most {MOST_SEGMENTS} questions can divide guests"));
     }
 }
 

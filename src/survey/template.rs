@@ -13,6 +13,12 @@ use super::question::{Look, Question};
 use super::text::Text;
 use super::theme::Theme;
 
+/// The segment that every survey has: the language that a guest answered in.
+pub const LANGUAGE: &str = "language";
+
+/// Questions that divide guests, at most.
+pub const MOST_SEGMENTS: usize = 5;
+
 /// A survey: identity, languages, texts, pages of questions, and the model that its answers feed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -52,6 +58,11 @@ pub struct Template {
     /// Logo, colours and fonts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub theme: Option<Theme>,
+    /// Questions with one answer of a list, and hidden values, that divide guests into segments, the most important first, at
+    /// most five: results can be had of each, beside the guests' language.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 5))]
+    pub segments: Vec<String>,
     /// For how many hours guests can correct their answers; 48 if it is not said, never with 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correct_within_hours: Option<u16>,

@@ -77,6 +77,24 @@ pub fn direction(language: &str) -> &'static str {
     }
 }
 
+/// A language's name in itself.
+pub fn own_name(tag: &str) -> &str {
+    match tag {
+        "en" => "English",
+        "zh-Hans" => "简体中文",
+        "zh-Hant" => "繁體中文",
+        "de" => "Deutsch",
+        "fr" => "Français",
+        "es" => "Español",
+        "it" => "Italiano",
+        "ja" => "日本語",
+        "ko" => "한국어",
+        "ar" => "العربية",
+        "he" => "עברית",
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -261,7 +261,7 @@ impl<'a> Shown<'a> {
         let slug = self.survey().slug.as_str();
         let entry = |tag: &String| LanguageLink {
             tag: tag.clone(),
-            name: own_name(tag).to_owned(),
+            name: crate::survey::text::own_name(tag).to_owned(),
             // A fresh page: the hidden fields of the link are read from it anew.
             href: match self.link {
                 Some(_) => self.address(tag),
@@ -317,22 +317,4 @@ fn put_in(survey: &Survey, name: &str, kept: &Answers, guest: Guest<'_>, languag
 pub fn query(arrival: &Arrival, language: &str) -> Vec<(String, String)> {
     let unit = arrival.unit.iter().map(|u| ("unit".to_owned(), u.clone()));
     unit.chain([("lang".to_owned(), language.to_owned())]).collect()
-}
-
-/// A language's name in itself.
-pub fn own_name(tag: &str) -> &str {
-    match tag {
-        "en" => "English",
-        "zh-Hans" => "简体中文",
-        "zh-Hant" => "繁體中文",
-        "de" => "Deutsch",
-        "fr" => "Français",
-        "es" => "Español",
-        "it" => "Italiano",
-        "ja" => "日本語",
-        "ko" => "한국어",
-        "ar" => "العربية",
-        "he" => "עברית",
-        other => other,
-    }
 }

@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
-use super::guest_view::own_name;
-use super::measurement_view::asked_days;
+use super::days_filter::address;
 use super::report_view::{Link, Within};
 use super::view::link;
 use crate::report::Filter;
+use crate::service::reporting::SEGMENT;
+use crate::survey::text::own_name;
 use crate::wording::{self, wording};
 
 /// What stands above every page of a quality team.
@@ -26,6 +27,7 @@ pub enum Here<'a> {
     Construct(&'a str),
     Question(&'a str),
     Properties,
+    Segments,
     Measurement,
     Satisfiers,
     Comments,
@@ -45,6 +47,7 @@ impl<'a> Here<'a> {
             Self::Construct(construct) => vec!["overview", slug, "constructs", construct],
             Self::Question(question) => vec!["overview", slug, "questions", question],
             Self::Properties => vec!["overview", slug, "properties"],
+            Self::Segments => vec!["overview", slug, "segments"],
             Self::Measurement => vec!["overview", slug, "measurement"],
             Self::Satisfiers => vec!["overview", slug, "satisfiers"],
             Self::Comments => vec!["overview", slug, "comments"],
@@ -57,19 +60,26 @@ impl Head {
     /// For a page with this query; other pages keep unit, days and language.
     pub fn new(here: Here<'_>, slug: &str, query: &[(String, String)], language: &str, within: &Within) -> Self {
         let words = wording(language);
-        let kept: Vec<(String, String)> = query
-            .iter()
-            .filter(|(name, _)| matches!(name.as_str(), "unit" | "from" | "to" | "flagged"))
-            .cloned()
-            .collect();
+        let of_days = |name: &str| matches!(name, "unit" | "from" | "to" | "flagged");
+        let only = |wanted: &dyn Fn(&str) -> bool| {
+            query.iter().filter(|(name, _)| wanted(name)).cloned().collect::<Vec<(String, String)>>()
+        };
+        let kept = only(&|name| of_days(name) || name.starts_with(SEGMENT));
+        let of_period = only(&|name| !matches!(name, "by" | "value"));
+        // What guests wrote is not divided.
+        let undivided = only(&of_days);
         let to = |of: Here<'_>, id: &str| {
             // These two are of a period; the others of days.
             let period = matches!(of, Here::Overview | Here::Properties);
-            let asked = if period { query } else { &kept };
+            let asked = match of {
+                Here::Comments => &undivided,
+                _ if period => &of_period,
+                _ => &kept,
+            };
             Link {
                 tag: String::new(),
                 name: words.get(id),
-                href: link(&of.path(slug), &with_language(asked.to_vec(), language)),
+                href: link(&of.path(slug), &with_language(asked.clone(), language)),
                 current: of == here,
             }
         };
@@ -97,7 +107,7 @@ impl Head {
         for of in [Here::Report, Here::Measurement] {
             let path = link(&of.path(slug), &[]);
             for page in self.pages.iter_mut().filter(|page| page.href.split('?').next() == Some(&path)) {
-                page.href = link(&of.path(slug), &with_language(asked_days(filter), &self.language));
+                page.href = link(&of.path(slug), &with_language(address(filter), &self.language));
             }
         }
         self

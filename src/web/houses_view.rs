@@ -37,21 +37,21 @@ pub struct HousesView {
 }
 
 #[derive(Debug, Serialize)]
-struct Column {
-    name: String,
-    href: String,
+pub(super) struct Column {
+    pub(super) name: String,
+    pub(super) href: String,
 }
 
 #[derive(Debug, Serialize)]
-struct Row {
-    name: String,
-    href: String,
-    low: bool,
-    cells: Vec<Cell>,
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) href: String,
+    pub(super) low: bool,
+    pub(super) cells: Vec<Cell>,
 }
 
 #[derive(Debug, Serialize)]
-struct Cell {
+pub(super) struct Cell {
     score: String,
     against: String,
     class: &'static str,
@@ -64,7 +64,7 @@ impl HousesView {
         let slug = report.survey.slug.as_str();
         let asked = pairs(query, &report.filter);
         let svg = |drawn: Option<crate::report::svg::Element>| drawn.map_or(String::new(), |d| d.to_string());
-        let scope = report.filter.unit.as_ref().map_or_else(|| words.get("filter-all"), |u| u.name.clone());
+        let scope = report.filter.scope(words);
         let with = |asked: &[(String, String)]| with_language(asked.to_vec(), &report.language);
         let column = |c: &crate::report::ConstructFigures| Column {
             name: c.name.clone(),
@@ -89,10 +89,16 @@ impl HousesView {
             heading: words.fill("houses-of", &[("scope", scope.as_str().into())]),
             period: period(&report.filter, words),
             responses: responses(report, words),
-            filter: PeriodFilter::new(query, &report.filter, report.flagged > 0, &report.language, within),
+            filter: PeriodFilter::new(
+                query,
+                (&report.filter, &report.survey),
+                report.flagged > 0,
+                &report.language,
+                within,
+            ),
             absence: absence(report, words).map(|(title, text)| Absence { title, text }),
-            heat_wide: svg(heat_map::draw(overview, words, 1080.0)),
-            heat_narrow: svg(heat_map::draw(overview, words, 380.0)),
+            heat_wide: svg(heat_map::draw(overview, heat_map::HOUSES, words, 1080.0)),
+            heat_narrow: svg(heat_map::draw(overview, heat_map::HOUSES, words, 380.0)),
             heat_files: chart_files(slug, "measures", true, &with(&asked)),
             constructs: report.constructs.iter().map(column).collect(),
             houses: overview.by_construct.iter().map(row).collect(),
@@ -109,7 +115,7 @@ impl HousesView {
     }
 }
 
-fn cell(cell: &CellFigures, words: &Wording) -> Cell {
+pub(super) fn cell(cell: &CellFigures, words: &Wording) -> Cell {
     Cell {
         score: points(cell.index.score),
         against: cell

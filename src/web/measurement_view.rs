@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
+use super::days_filter::{DaysFilter, address, of_all_time};
 use super::head::{Head, Here, with_language};
-use super::report_view::{Absence, UnitOption, Within, days_of, options};
+use super::report_view::{Absence, Within, days_of};
 use super::view::link;
 use crate::report::distribution::percent;
 use crate::report::measurement::{ConstructQuality, IndicatorQuality, Judged, Measurement};
-use crate::report::{Basis, Filter, State};
+use crate::report::{Basis, State};
 use crate::wording::{Value, Wording, wording};
 
 /// The page of a survey's measurement.
@@ -18,14 +19,10 @@ pub struct MeasurementView {
     title: String,
     scope: String,
     days: String,
-    units: Vec<UnitOption>,
-    everywhere: bool,
-    from: String,
-    to: String,
+    filter: DaysFilter,
     absence: Option<Absence>,
     verdict: String,
     sound: bool,
-    unflagged: bool,
     /// Said to whoever sees whole groups of responses.
     caution: String,
     worries: Vec<String>,
@@ -76,7 +73,7 @@ impl MeasurementView {
         let words = wording(&measured.language);
         let slug = measured.survey.slug.as_str();
         let filter = &measured.filter;
-        let asked = asked_days(filter);
+        let asked = address(filter);
         let with = with_language(asked.clone(), &measured.language);
         let links = with_language(of_all_time(asked.clone()), &measured.language);
         let (judged, met) = measured.judged();
@@ -84,7 +81,6 @@ impl MeasurementView {
         let name = |id: &str| {
             measured.constructs.iter().find(|c| c.construct == id).map_or_else(|| id.to_owned(), |c| c.name.clone())
         };
-        let day = |day: Option<chrono::NaiveDate>| day.map_or(String::new(), |day| day.to_string());
         let pair = |pair: &crate::report::measurement::PairQuality| PairRow {
             names: format!("{} – {}", name(&pair.first), name(&pair.second)),
             htmt: figure("htmt", &pair.htmt, words),
@@ -92,12 +88,9 @@ impl MeasurementView {
         Self {
             head: Head::new(Here::Measurement, slug, &asked, &measured.language, within),
             title: measured.survey.title.clone(),
-            scope: filter.unit.as_ref().map_or_else(|| words.get("filter-all"), |unit| unit.name.clone()),
+            scope: filter.scope(words),
             days: days_of(filter.from, filter.to),
-            units: options(within, &measured.language, filter.unit.as_ref().map(|unit| unit.code.as_str())),
-            everywhere: within.everywhere,
-            from: day(filter.from),
-            to: day(filter.to),
+            filter: DaysFilter::new(filter, &measured.survey, false, &measured.language, within),
             absence: absence(&measured.state, words),
             verdict: words.fill(
                 match (judged, met == judged) {
@@ -107,7 +100,6 @@ impl MeasurementView {
                 },
                 &counts,
             ),
-            unflagged: filter.unflagged,
             sound: judged > 0 && met == judged,
             caution: if measured.basis == Basis::Groups { words.get("measurement-groups") } else { String::new() },
             worries: worries(measured, name, words),
@@ -118,25 +110,6 @@ impl MeasurementView {
             language: measured.language.clone(),
         }
     }
-}
-
-/// A filter as an address has it.
-pub(super) fn asked_days(filter: &Filter) -> Vec<(String, String)> {
-    let all = [
-        ("unit", filter.unit.as_ref().map(|unit| unit.code.clone())),
-        ("from", filter.from.map(|day| day.to_string())),
-        ("to", filter.to.map(|day| day.to_string())),
-        ("flagged", filter.unflagged.then(|| "without".to_owned())),
-    ];
-    all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
-}
-
-/// For pages of a period: all time, where no days are given.
-pub(super) fn of_all_time(mut asked: Vec<(String, String)>) -> Vec<(String, String)> {
-    if !asked.iter().any(|(name, _)| name == "from" || name == "to") {
-        asked.push(("period".to_owned(), "all".to_owned()));
-    }
-    asked
 }
 
 /// Why there is nothing to say, where there is not.

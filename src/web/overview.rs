@@ -14,9 +14,11 @@ use super::question_page_view::QuestionView;
 use super::reader::Reader;
 use super::report_view::Within;
 use super::satisfiers_view::SatisfiersView;
+use super::segments_view::SegmentsView;
 use super::{headers, view};
 use crate::service::access::{Action, Scope, Viewer};
 use crate::service::commenting::CommentQuery;
+use crate::service::comparing::SegmentQuery;
 use crate::service::overview::{PeriodQuery, Subject};
 use crate::service::reporting::FilterQuery;
 use crate::service::{App, ServiceError};
@@ -100,6 +102,22 @@ pub async fn properties(
     let overview = app.overview(&viewer, &slug, Subject::Properties, query.clone(), accepted).await.map_err(problem)?;
     let within = within(&app, &viewer).await.map_err(problem)?;
     Ok(view::html(&mut view::private(StatusCode::OK), "houses", &HousesView::new(&overview, &query, &within)))
+}
+
+/// `GET /overview/{survey}/segments`: parts of the guests beside each other.
+pub async fn segments(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    slug: Path<String>,
+    query: (Query<FilterQuery>, Query<PeriodQuery>, Query<SegmentQuery>),
+) -> Result<HttpResponse, Problem> {
+    let problem = |e: ServiceError| Problem::new(&e, &request);
+    let (asked, query) = (query.2.into_inner(), (query.0.into_inner(), query.1.into_inner()));
+    let accepted = headers::accept_language(&request);
+    let compared = app.segments_compared(&viewer, &slug, asked, query.clone(), accepted).await.map_err(problem)?;
+    let within = within(&app, &viewer).await.map_err(problem)?;
+    Ok(view::html(&mut view::private(StatusCode::OK), "segments", &SegmentsView::new(&compared, &query, &within)))
 }
 
 /// `GET /overview/{survey}/questions/{question}`: how a question was answered.

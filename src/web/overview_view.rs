@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::chart_files::{ChartFile, chart_files};
+use super::days_filter::address;
 use super::head::{Head, Here, with_language};
-use super::measurement_view::asked_days;
 use super::period_filter::{Asked, PeriodFilter, pairs, period};
 use super::question_rows::{OutcomeRow, QuestionRow, outcome_row, question_row};
 use super::report_view::{
@@ -55,6 +55,8 @@ pub struct OverviewView {
     others: Vec<OtherRow>,
     /// Where houses are shown by construct.
     by_construct: String,
+    /// Pages of segments.
+    segments: Vec<super::report_view::Link>,
     priority_map: String,
     priorities: Vec<PriorityRow>,
     notices: Vec<String>,
@@ -136,7 +138,7 @@ impl OverviewView {
         let svg = |drawn: Option<crate::report::svg::Element>| drawn.map_or(String::new(), |d| d.to_string());
         let comparison = overview.comparison.as_ref();
         let change = comparison.and_then(|c| c.change);
-        let scope = report.filter.unit.as_ref().map_or_else(|| words.get("filter-all"), |u| u.name.clone());
+        let scope = report.filter.scope(words);
         let part = construct.map(|construct| construct_part(construct, overview, query, words));
         let name = part.as_ref().map_or("", |part| &part.name);
         let heading = [("scope", scope.as_str().into()), ("name", name.into())];
@@ -151,7 +153,13 @@ impl OverviewView {
             heading: words.fill(if part.is_some() { "construct-of" } else { "overview-of" }, &heading),
             period: period(&report.filter, words),
             responses: responses(report, words),
-            filter: PeriodFilter::new(query, &report.filter, report.flagged > 0, &report.language, within),
+            filter: PeriodFilter::new(
+                query,
+                (&report.filter, &report.survey),
+                report.flagged > 0,
+                &report.language,
+                within,
+            ),
             absence: absence(report, words).map(|(title, text)| Absence { title, text }),
             headline: headline(report, words),
             change: change.map_or(String::new(), |change| signed(change.difference)),
@@ -194,17 +202,15 @@ impl OverviewView {
             } else {
                 String::new()
             },
+            segments: segment_links(report, &asked),
             priority_map: svg(priority_map::draw(report, words)),
             priorities: priority_rows(report, &asked),
             notices: notices(report, words),
             method_text: method_text(report, words),
             method_digest: method_digest(report, words),
-            satisfiers: link(
-                &Here::Satisfiers.path(slug),
-                &with_language(asked_days(&report.filter), &report.language),
-            ),
+            satisfiers: link(&Here::Satisfiers.path(slug), &with_language(address(&report.filter), &report.language)),
             json: link(&["api", "v1", "overviews", slug], &json),
-            full: link(&["reports", slug], &with_language(asked_days(&report.filter), &report.language)),
+            full: link(&["reports", slug], &with_language(address(&report.filter), &report.language)),
             construct: part,
             language: report.language.clone(),
         }
@@ -222,6 +228,20 @@ fn construct_part(construct: &str, overview: &Overview, query: &Asked, words: &W
         questions: overview.questions.iter().map(question).collect(),
         paths: path_rows(report, report.paths.iter().filter(touches)),
     }
+}
+
+fn segment_links(report: &crate::report::Report, asked: &[(String, String)]) -> Vec<super::report_view::Link> {
+    let to = |segment: &crate::report::segments::SegmentInfo| {
+        let by = [("by".to_owned(), segment.segment.clone())];
+        let asked = by.into_iter().chain(asked.iter().cloned()).collect();
+        super::report_view::Link {
+            tag: String::new(),
+            name: segment.name.clone(),
+            href: link(&Here::Segments.path(&report.survey.slug), &with_language(asked, &report.language)),
+            current: false,
+        }
+    };
+    report.survey.segments.iter().map(to).collect()
 }
 
 fn other_rows(overview: &Overview, words: &Wording) -> Vec<OtherRow> {

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::days_filter::{Segments, of_segments};
 use super::report_view::{UnitOption, Within, options};
-use crate::report::Filter;
+use crate::report::{Filter, SurveyInfo};
 use crate::service::overview::PeriodQuery;
 use crate::service::reporting::FilterQuery;
 use crate::wording::{Wording, wording};
@@ -31,17 +32,27 @@ pub struct PeriodFilter {
     units: Vec<UnitOption>,
     periods: Vec<Choice>,
     compares: Vec<Choice>,
+    segments: Segments,
     days_open: bool,
     from: String,
     to: String,
     /// Offers to leave flagged responses out; empty where there are none.
     odd: String,
     unflagged: bool,
+    /// What else the page was asked for.
+    keeps: Vec<(String, String)>,
 }
 
 impl PeriodFilter {
     /// Of a page that shows what passes this filter; some of it may be flagged.
-    pub fn new(asked: &Asked, filter: &Filter, some_flagged: bool, language: &str, within: &Within) -> Self {
+    pub fn new(
+        asked: &Asked,
+        shown: (&Filter, &SurveyInfo),
+        some_flagged: bool,
+        language: &str,
+        within: &Within,
+    ) -> Self {
+        let (filter, survey) = shown;
         let words = wording(language);
         let periods = [
             ("", "period-default"),
@@ -58,12 +69,20 @@ impl PeriodFilter {
             units: options(within, language, filter.unit.as_ref().map(|unit| unit.code.as_str())),
             periods: choices(words, &periods, asked.1.period.as_deref().unwrap_or_default()),
             compares: choices(words, &compares, compare.unwrap_or("previous")),
+            segments: Segments::new(&survey.segments, &filter.segments),
             days_open: [&asked.0.from, &asked.0.to].iter().any(|day| day.as_ref().is_some_and(|day| !day.is_empty())),
             from: given(&asked.0.from),
             to: given(&asked.0.to),
             odd: if some_flagged || filter.unflagged { words.get("filter-unflagged") } else { String::new() },
             unflagged: filter.unflagged,
+            keeps: Vec::new(),
         }
+    }
+
+    /// With what else the page was asked for.
+    #[must_use]
+    pub fn keeping(self, keeps: Vec<(String, String)>) -> Self {
+        Self { keeps, ..self }
     }
 }
 
@@ -78,7 +97,7 @@ pub fn pairs((filter, period): &Asked, shown: &Filter) -> Vec<(String, String)> 
         ("flagged", filter.flagged.clone()),
     ];
     let given = all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    given.filter(|(_, value)| !value.is_empty()).collect()
+    given.filter(|(_, value)| !value.is_empty()).chain(of_segments(shown)).collect()
 }
 
 /// The days that are shown, in words.

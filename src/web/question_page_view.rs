@@ -99,7 +99,7 @@ impl QuestionView {
         let svg = |drawn: Option<crate::report::svg::Element>| drawn.map_or(String::new(), |d| d.to_string());
         let few = || format!("<\u{2009}{}", report.thresholds.counts);
         let score = question.score;
-        let scope = report.filter.unit.as_ref().map_or_else(|| words.get("filter-all"), |unit| unit.name.clone());
+        let scope = report.filter.scope(words);
         let indexed = report.properties.iter().filter(|house| house.index.is_some()).count();
         let files = |chart, drawn| {
             let of = [with.clone(), vec![("question".to_owned(), question.indicator.clone())]].concat();
@@ -119,7 +119,7 @@ impl QuestionView {
                 || with_thresholds("responses-few", &report.thresholds, words),
                 |n| words.fill("answers-count", &[("n", Value::Count(n))]),
             ),
-            filter: PeriodFilter::new(query, &report.filter, false, &report.language, within),
+            filter: PeriodFilter::new(query, (&report.filter, &report.survey), false, &report.language, within),
             score: score.map_or(String::new(), |score| points(score.score)),
             bar: score.map_or(String::new(), |score| interval::draw(&score, (0.0, 100.0)).to_string()),
             interval_label: words.fill("interval", &[("level", format!("{:.0}", 100.0 * LEVEL).as_str().into())]),
@@ -146,7 +146,9 @@ impl QuestionView {
             houses: house_rows(report, &asked, few, words),
             compared: !report.against.is_empty(),
             notices: if report.basis == Basis::Groups {
-                ["basis-groups", "question-groups"].map(|id| with_thresholds(id, &report.thresholds, words)).to_vec()
+                let segments = (!report.filter.segments.is_empty()).then_some("segments-groups");
+                let said = ["basis-groups", "question-groups"].into_iter().chain(segments);
+                said.map(|id| with_thresholds(id, &report.thresholds, words)).collect()
             } else {
                 Vec::new()
             },

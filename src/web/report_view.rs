@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::days_filter::{DaysFilter, address};
 use super::head::{Head, Here, with_language};
 use super::view::link;
 use crate::report::charts::ranked;
@@ -9,7 +10,8 @@ use crate::report::path_diagram::{self, Orientation};
 use crate::report::publication::Base;
 use crate::report::sentences::{absence, notices, points, responses, summary, with_thresholds};
 use crate::report::{
-    GroupFigures, Index, PathFigures, RatingFigures, Report, ScoreFigures, State, interval, priority_map, trend,
+    GroupFigures, Index, PathFigures, RatingFigures, Report, ScoreFigures, State, UnitName, interval, priority_map,
+    trend,
 };
 use crate::service::keeping::KeptReport;
 use crate::store::units::UnitRow;
@@ -22,16 +24,8 @@ pub struct ReportView {
     title: String,
     heading: String,
     head: Head,
-    units: Vec<UnitOption>,
-    from: String,
-    to: String,
     anonymous: bool,
-    everywhere: bool,
-    /// Offers to leave flagged responses out; empty where there are none.
-    odd: String,
-    unflagged: bool,
-    filtered: bool,
-    clear: String,
+    filter: DaysFilter,
     headline: Option<HeadlineView>,
     responses: String,
     through: String,
@@ -61,7 +55,8 @@ pub struct ReportView {
     csv: String,
     /// Offers to keep this report.
     can_keep: bool,
-    unit: String,
+    /// What is to be kept.
+    asked: Vec<(String, String)>,
     keep: String,
     /// Of a report that is kept.
     kept: Option<KeptView>,
@@ -210,30 +205,14 @@ impl ReportView {
         let slug = report.survey.slug.as_str();
         let diagram = path_diagram::of_report(report, words);
         let absence = absence(report, words).map(|(title, text)| Absence { title, text });
-        let filtered = report.filter.unit.is_some()
-            || report.filter.from.is_some()
-            || report.filter.to.is_some()
-            || report.filter.unflagged;
-        let day = |d: Option<chrono::NaiveDate>| d.map_or(String::new(), |d| d.to_string());
         let svg = |drawn: Option<crate::report::svg::Element>| drawn.map_or(String::new(), |d| d.to_string());
-        let scope = report.filter.unit.as_ref().map_or_else(|| words.get("filter-all"), |u| u.name.clone());
+        let scope = report.filter.scope(words);
         Self {
             title: report.survey.title.clone(),
             heading: words.fill("report-of", &[("scope", scope.as_str().into())]),
             head: Head::new(Here::Report, slug, &query(report, None), &report.language, within),
-            units: unit_options(report, within),
-            everywhere: within.everywhere,
-            from: day(report.filter.from),
-            to: day(report.filter.to),
+            filter: DaysFilter::new(&report.filter, &report.survey, report.flagged > 0, &report.language, within),
             anonymous: report.survey.anonymous,
-            odd: if report.flagged > 0 || report.filter.unflagged {
-                words.get("filter-unflagged")
-            } else {
-                String::new()
-            },
-            unflagged: report.filter.unflagged,
-            filtered,
-            clear: link(&["reports", slug], &[("lang".into(), report.language.clone())]),
             headline: headline(report, words),
             responses: responses(report, words),
             notices: notices(report, words),
@@ -279,7 +258,7 @@ impl ReportView {
                 String::new()
             },
             can_keep: within.account.is_some() && report.state == State::Ready,
-            unit: report.filter.unit.as_ref().map_or(String::new(), |unit| unit.code.clone()),
+            asked: query(report, None),
             keep: link(&["reports", slug, "keep"], &[]),
             kept: None,
             language: report.language.clone(),
@@ -298,18 +277,11 @@ pub(super) fn days_of(from: Option<chrono::NaiveDate>, to: Option<chrono::NaiveD
 
 /// The query of this report's address, with another unit if given.
 fn query(report: &Report, unit: Option<&str>) -> Vec<(String, String)> {
-    let unit = unit.map(str::to_owned).or_else(|| report.filter.unit.as_ref().map(|u| u.code.clone()));
-    let pairs = [
-        ("unit", unit),
-        ("from", report.filter.from.map(|d| d.to_string())),
-        ("to", report.filter.to.map(|d| d.to_string())),
-        ("flagged", report.filter.unflagged.then(|| "without".to_owned())),
-    ];
-    pairs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
-}
-
-pub(super) fn unit_options(report: &Report, within: &Within) -> Vec<UnitOption> {
-    options(within, &report.language, report.filter.unit.as_ref().map(|unit| unit.code.as_str()))
+    let mut filter = report.filter.clone();
+    if let Some(code) = unit {
+        filter.unit = Some(UnitName { code: code.to_owned(), name: String::new() });
+    }
+    address(&filter)
 }
 
 /// The units to choose from, those below others after them.

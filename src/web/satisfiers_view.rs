@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::days_filter::{DaysFilter, address, of_all_time};
 use super::head::{Head, Here, with_language};
-use super::measurement_view::{absence, asked_days, of_all_time};
-use super::report_view::{Absence, UnitOption, Within, days_of, options};
+use super::measurement_view::absence;
+use super::report_view::{Absence, Within, days_of};
 use super::view::link;
 use crate::report::overview::signed;
 use crate::report::satisfiers::{Attribute, Kind, Satisfiers, Slope, draw};
@@ -19,11 +20,7 @@ pub struct SatisfiersView {
     title: String,
     scope: String,
     days: String,
-    units: Vec<UnitOption>,
-    everywhere: bool,
-    unflagged: bool,
-    from: String,
-    to: String,
+    filter: DaysFilter,
     absence: Option<Absence>,
     lead: String,
     sentences: Vec<Sentence>,
@@ -60,10 +57,9 @@ impl SatisfiersView {
         let words = wording(&found.language);
         let slug = found.survey.slug.as_str();
         let filter = &found.filter;
-        let asked = asked_days(filter);
+        let asked = address(filter);
         let with = with_language(asked.clone(), &found.language);
         let links = with_language(of_all_time(asked.clone()), &found.language);
-        let day = |day: Option<chrono::NaiveDate>| day.map_or(String::new(), |day| day.to_string());
         let named = |kind: Kind, id: &str, class: &'static str| {
             let names: Vec<&str> =
                 found.attributes.iter().filter(|a| a.kind == kind).map(|attribute| attribute.label.as_str()).collect();
@@ -75,13 +71,9 @@ impl SatisfiersView {
         Self {
             head: Head::new(Here::Satisfiers, slug, &asked, &found.language, within),
             title: found.survey.title.clone(),
-            scope: filter.unit.as_ref().map_or_else(|| words.get("filter-all"), |unit| unit.name.clone()),
+            scope: filter.scope(words),
             days: days_of(filter.from, filter.to),
-            units: options(within, &found.language, filter.unit.as_ref().map(|unit| unit.code.as_str())),
-            everywhere: within.everywhere,
-            unflagged: filter.unflagged,
-            from: day(filter.from),
-            to: day(filter.to),
+            filter: DaysFilter::new(filter, &found.survey, false, &found.language, within),
             absence: absence(&found.state, words),
             lead: if found.attributes.iter().all(|attribute| attribute.kind == Kind::Both) {
                 words.get("satisfiers-none")

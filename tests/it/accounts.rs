@@ -174,7 +174,7 @@ fn passwords_are_tried_so_often_and_no_more() {
 }
 
 /// Every route with what stands for its parameters; `{unit}` is an own unit, a foreign one and none in turn.
-const ROUTES: [(&str, &str, &str); 99] = [
+const ROUTES: [(&str, &str, &str); 101] = [
     ("/s/{survey}", "GET", "/s/hotel-post-stay"),
     ("/s/{survey}", "POST", "/s/hotel-post-stay"),
     ("/s/{survey}/thanks/{receipt}", "GET", "/s/hotel-post-stay/thanks/AAAA-AAAA-AAAA"),
@@ -208,6 +208,7 @@ const ROUTES: [(&str, &str, &str); 99] = [
     ("/", "GET", "/"),
     ("/overview/{survey}", "GET", "/overview/hotel-post-stay{unit}"),
     ("/overview/{survey}/properties", "GET", "/overview/hotel-post-stay/properties{unit}"),
+    ("/overview/{survey}/segments", "GET", "/overview/hotel-post-stay/segments{unit}"),
     ("/overview/{survey}/constructs/{construct}", "GET", "/overview/hotel-post-stay/constructs/Value{unit}"),
     ("/overview/{survey}/questions/{question}", "GET", "/overview/hotel-post-stay/questions/quality_staff{unit}"),
     ("/overview/{survey}/measurement", "GET", "/overview/hotel-post-stay/measurement{unit}"),
@@ -270,6 +271,7 @@ const ROUTES: [(&str, &str, &str); 99] = [
     ("/api/v1/kept-reports/{number}/report.xlsx", "GET", "/api/v1/kept-reports/1/report.xlsx"),
     ("/api/v1/overviews/{survey}/charts/{chart}", "GET", "/api/v1/overviews/hotel-post-stay/charts/months.csv{unit}"),
     ("/api/v1/overviews/{survey}/properties", "GET", "/api/v1/overviews/hotel-post-stay/properties{unit}"),
+    ("/api/v1/overviews/{survey}/segments", "GET", "/api/v1/overviews/hotel-post-stay/segments{unit}"),
     (
         "/api/v1/overviews/{survey}/questions/{question}",
         "GET",

@@ -56,7 +56,7 @@ fn pages_fit_narrow_screens_and_targets_are_large_enough() {
         assert_eq!(overflow, 0, "{path} scrolls sideways");
         let small = browser.script(
             "return [...document.querySelectorAll('input:not([type=hidden]):not(#_website),button,textarea,select,nav a,.button,summary')].filter(e => { const r = e.getBoundingClientRect(); \
-             return r.height > 0 && (r.height < 44 || r.width < 44) }).map(e => e.outerHTML.slice(0, 80))",
+             return e.checkVisibility() && r.height > 0 && (r.height < 44 || r.width < 44) }).map(e => e.outerHTML.slice(0, 80))",
         );
         assert_eq!(small, json!([]), "{path} has targets under 44 px");
     }

@@ -33,7 +33,7 @@ fn answers_are_stored_once_and_counted() {
         let row = csv.lines().find(|l| l.starts_with(&receipt)).unwrap();
         let revision = &opened.revision;
         assert!(row.contains(&format!(",hotel-post-stay,1.0,{revision},old-town,en,")), "{row}");
-        assert!(row.ends_with(",leisure,room;food,\"'=1+1 \"\"quoted\"\", 好\""), "{row}");
+        assert!(row.ends_with(",leisure,,,room;food,\"'=1+1 \"\"quoted\"\", 好\""), "{row}");
     }
 }
 

@@ -39,6 +39,7 @@ mod researcher_fits;
 mod researcher_simulates;
 mod sealed;
 mod second_opinion;
+mod segments;
 mod shell;
 mod team_reads;
 mod themes;

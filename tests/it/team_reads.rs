@@ -246,7 +246,7 @@ fn the_export_is_whole_and_in_order() {
         let csv = site.get("/api/v1/surveys/hotel-post-stay/responses.csv");
         assert!(csv.header("content-disposition").contains("hotel-post-stay-responses.csv"));
         let mut reader = csv::Reader::from_reader(csv.body.as_bytes());
-        assert_eq!(reader.headers().unwrap().len(), 9 + 22);
+        assert_eq!(reader.headers().unwrap().len(), 9 + 24);
         let receipts: std::collections::HashSet<String> = reader.records().map(|r| r.unwrap()[0].to_owned()).collect();
         assert_eq!(receipts.len(), 2500);
     }

@@ -11,7 +11,7 @@ fn day(n: u32) -> NaiveDate {
 }
 
 fn pending(id: i64, on: u32, unit: i64, flagged: bool) -> Pending {
-    Pending { id, day: day(on), unit: Some(unit), flagged }
+    Pending { id, day: day(on), unit: Some(unit), flagged, segments: NOBODYS }
 }
 
 #[test]
@@ -33,6 +33,20 @@ fn houses_do_not_share_a_group() {
     let groups = cut(&mixed, 3, day(40));
     assert_eq!(groups.len(), 6);
     assert!(groups.iter().all(|g| g.iter().all(|id| id % 6 == g[0] % 6)), "{groups:?}");
+}
+
+#[test]
+fn guests_of_a_segment_come_together_where_there_are_enough() {
+    // Of twelve, six are of the first segment, five of the second, one of a third; four of the first speak a second language.
+    let of = |id: i64| [if id % 2 == 0 { 0 } else { u8::from(id != 11) + 1 }, u8::from(id < 8), 255, 255, 255, 255];
+    let twelve: Vec<Pending> = (0..12).map(|i| Pending { segments: of(i), ..pending(i, i as u32, 1, false) }).collect();
+    let groups = cut(&twelve, SIZE, day(40));
+    let common = |group: &Vec<i64>| in_common(group.iter().map(|id| of(*id)))[0];
+    assert_eq!(groups, [vec![0, 2, 4, 6, 8], vec![1, 3, 5, 7, 9, 10, 11]]);
+    assert_eq!((common(&groups[0]), common(&groups[1])), (0, NO_SEGMENT), "what is left goes with the last");
+    // While the month goes on five to nine wait; the group that has most in common is shown.
+    assert_eq!(cut(&twelve, SIZE, day(20)), [[0, 2, 4, 6, 8]]);
+    assert_eq!(cut(&twelve[..9], SIZE, day(20)), Vec::<Vec<i64>>::new());
 }
 
 /// Whether some combination of `sums` is about one member alone, or about fewer than [`SIZE`]: rows are reduced over the
@@ -71,20 +85,21 @@ fn the_attack_works_where_nothing_is_grouped() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
-    /// Guests answer and some withdraw; at any moment everything is asked for: every unit, flagged or not, every pair
-    /// of days. Whatever is combined is about at least five guests.
+    /// Guests answer and some withdraw; at any moment everything is asked for: every unit, flagged or not, segments,
+    /// every pair of days. Whatever is combined is about at least five guests.
     #[test]
     fn nothing_about_fewer_than_five_can_be_had(
-        steps in prop::collection::vec((0_u32..3, 0_i64..2, prop::bool::weighted(0.2), prop::option::weighted(0.1, 0_usize..60), prop::bool::weighted(0.3)), 1..60)
+        steps in prop::collection::vec((0_u32..3, 0_i64..2, prop::bool::weighted(0.2), 0_u8..3, prop::option::weighted(0.1, 0_usize..60), prop::bool::weighted(0.3)), 1..60)
     ) {
         let mut guests: Vec<Pending> = Vec::new();
         let mut gone: Vec<i64> = Vec::new();
         let mut groups: Vec<Vec<i64>> = Vec::new();
         let mut seen: Vec<Vec<i64>> = Vec::new();
         let mut today = 0;
-        for (id, (days, unit, flagged, withdrawn, asked)) in (0..).zip(&steps) {
+        for (id, (days, unit, flagged, segment, withdrawn, asked)) in (0..).zip(&steps) {
             today += days;
-            guests.push(pending(id, today, *unit, *flagged));
+            let segments = [*segment, segment % 2, 255, 255, 255, 255];
+            guests.push(Pending { segments, ..pending(id, today, *unit, *flagged) });
             gone.extend(withdrawn.and_then(|w| guests.get(w)).map(|g| g.id));
             if !asked {
                 continue;
@@ -101,7 +116,7 @@ proptest! {
                 (days().min().unwrap(), days().max().unwrap())
             };
             for unit in [None, Some(0), Some(1)] {
-                for flagged in [None, Some(false)] {
+                for (flagged, segment) in [(None, None), (Some(false), None), (None, Some((0, 1))), (None, Some((1, 0)))] {
                     for (from, to) in (0..=today).step_by(3).flat_map(|f| (f..=today).step_by(4).map(move |t| (f, t))) {
                         let inside = |group: &&&Vec<i64>| {
                             let (first, last) = days_of(group);
@@ -110,6 +125,9 @@ proptest! {
                                 && last <= day(to)
                                 && unit.is_none_or(|u| guest.unit == Some(u))
                                 && flagged.is_none_or(|f| guest.flagged == f)
+                                && segment.is_none_or(|(place, code)| {
+                                    in_common(group.iter().map(|id| guests[*id as usize].segments))[place] == code
+                                })
                         };
                         let mut sum = vec![0; steps.len()];
                         for id in whole.iter().filter(inside).flat_map(|g| g.iter()) {

@@ -260,6 +260,7 @@ fn empty(id: &str, languages: Vec<String>) -> Template {
         pages: Vec::new(),
         scores: Vec::new(),
         quotas: Vec::new(),
+        segments: Vec::new(),
         model: None,
     }
 }

@@ -9,7 +9,7 @@ use super::{Page, PageQuery, ProblemSchema, reply};
 use crate::report::Report;
 use crate::service::cursor::cursor;
 use crate::service::keeping::{KeptReport, Verified};
-use crate::service::reporting::FilterQuery;
+use crate::service::reporting::{FilterQuery, SEGMENT};
 use crate::service::{App, ServiceError};
 use crate::web::headers;
 use crate::web::problem::Problem;
@@ -28,6 +28,8 @@ pub struct ToKeep {
     to: Option<String>,
     /// `without` leaves out the responses that something is odd about.
     flagged: Option<String>,
+    /// Values of segments, by segment: those guests alone.
+    segments: std::collections::BTreeMap<String, String>,
     /// Language of names.
     lang: Option<String>,
 }
@@ -71,8 +73,9 @@ pub async fn keep(
     Body(body): Body,
 ) -> Result<HttpResponse, Problem> {
     let work = async {
-        let ToKeep { survey, unit, from, to, flagged, lang } = reply::read(&body)?;
-        let query = FilterQuery { unit, from, to, flagged, lang };
+        let ToKeep { survey, unit, from, to, flagged, segments, lang } = reply::read(&body)?;
+        let more = segments.into_iter().map(|(segment, value)| (format!("{SEGMENT}{segment}"), value)).collect();
+        let query = FilterQuery { unit, from, to, flagged, lang, more };
         let number = app.keep_report(&viewer, &survey, query, headers::accept_language(&request)).await?;
         Ok(reply::created(&app.kept_report(&viewer, number).await?))
     };

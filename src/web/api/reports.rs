@@ -8,11 +8,13 @@ use serde_json::json;
 
 use super::{Page, PageQuery, ProblemSchema, reply};
 use crate::report::Report;
+use crate::report::comparing::SegmentsCompared;
 use crate::report::measurement::Measurement;
 use crate::report::overview::Overview;
 use crate::report::question::QuestionReport;
 use crate::report::satisfiers::Satisfiers;
 use crate::service::commenting::{Comment, CommentQuery};
+use crate::service::comparing::SegmentQuery;
 use crate::service::cursor::cursor;
 use crate::service::exporting::Exported;
 use crate::service::handing_in::HandedIn;
@@ -83,6 +85,22 @@ pub async fn properties(
     let query = (query.0.into_inner(), query.1.into_inner());
     let overview = app.overview(&viewer, &slug, Subject::Properties, query, headers::accept_language(&request)).await;
     Ok(reply::json(&request, &*overview.map_err(|e| Problem::new(&e, &request))?))
+}
+
+/// The parts that a segment divides the guests into, beside each other: the same content as the page.
+#[utoipa::path(get, path = "/api/v1/overviews/{survey}/segments", tag = "Reports",
+    params(("survey" = String, Path), FilterQuery, PeriodQuery, SegmentQuery),
+    responses((status = 200, body = SegmentsCompared), (status = 304), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
+pub async fn segments(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    slug: Path<String>,
+    query: (Query<FilterQuery>, Query<PeriodQuery>, Query<SegmentQuery>),
+) -> Result<HttpResponse, Problem> {
+    let (asked, query) = (query.2.into_inner(), (query.0.into_inner(), query.1.into_inner()));
+    let compared = app.segments_compared(&viewer, &slug, asked, query, headers::accept_language(&request)).await;
+    Ok(reply::json(&request, &*compared.map_err(|e| Problem::new(&e, &request))?))
 }
 
 /// How a question of the survey's model was answered: the same content as its page.

@@ -1,0 +1,156 @@
+//! Segments of guests beside each other: their indices, whether they mean the same by the questions, what drives each.
+//!
+//! Pure. Owns: what is said of two parts of the guests, and in which words. A difference is called one only where its test,
+//! corrected for all that are tested, says so. Refuses: to compare what guests make up differently.
+
+use serde::Serialize;
+
+use super::Report;
+use super::overview::{Change, Overview};
+use super::segments::SegmentInfo;
+use crate::csi::comparison::{Pair, Verdict};
+use crate::csi::model::PathModel;
+use crate::wording::{Value, Wording};
+
+/// The parts that a segment divides the guests of a period into.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct SegmentsCompared {
+    /// Of all guests; its `by_construct` are the parts.
+    pub overview: Overview,
+    /// What divides them; `None` for a survey that knows no segments.
+    pub by: Option<SegmentInfo>,
+    /// One part beside all other guests; `None` where either has too few responses.
+    pub contrast: Option<Contrast>,
+}
+
+/// A part of the guests beside all others.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Contrast {
+    pub value: String,
+    pub name: String,
+    /// Responses of the part and of the others; of more than [`Self::compared`] so many were drawn.
+    pub responses: [usize; 2],
+    pub compared: [usize; 2],
+    pub permutations: usize,
+    pub constructs: Vec<ConstructContrast>,
+    pub paths: Vec<PathContrast>,
+}
+
+/// A construct in both.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct ConstructContrast {
+    pub construct: String,
+    pub name: String,
+    /// Correlation of the scores that either's weights give (MICOM, step 2), and what it would exceed in nineteen of
+    /// twenty permutations if both made the construct up alike.
+    pub composition: f64,
+    pub least: f64,
+    /// Whether the construct may be compared; `None` where that cannot be said.
+    pub comparable: Option<bool>,
+    /// How far the part's index is above the others', of all responses.
+    pub change: Option<Change>,
+}
+
+/// A path in both.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct PathContrast {
+    pub from: String,
+    pub to: String,
+    /// In the part, and among the others.
+    pub estimates: [f64; 2],
+    /// Of a permutation test of their difference, corrected for all paths (Holm 1979).
+    pub p: f64,
+    pub differs: bool,
+}
+
+/// Error probability of verdicts.
+const ALPHA: f64 = 0.05;
+
+impl Contrast {
+    /// Of a comparison of two groups, the part first.
+    pub fn new(
+        part: (&str, &str),
+        responses: [usize; 2],
+        compared: [usize; 2],
+        pair: &Pair,
+        overview: &Overview,
+    ) -> Self {
+        let construct = |(k, c): (usize, &super::ConstructFigures)| {
+            let found = &pair.constructs[k];
+            ConstructContrast {
+                construct: c.construct.clone(),
+                name: c.name.clone(),
+                composition: found.c,
+                least: found.c_quantile_05,
+                comparable: match found.invariance {
+                    Verdict::Unknown => None,
+                    Verdict::None => Some(false),
+                    Verdict::Partial | Verdict::Full => Some(true),
+                },
+                change: overview.others.iter().find(|other| other.construct == c.construct).map(|other| other.change),
+            }
+        };
+        Self {
+            value: part.0.to_owned(),
+            name: part.1.to_owned(),
+            responses,
+            compared,
+            permutations: pair.used,
+            constructs: overview.report.constructs.iter().enumerate().map(construct).collect(),
+            paths: Vec::new(),
+        }
+    }
+
+    /// With the paths of the model.
+    #[must_use]
+    pub fn with_paths(self, pair: &Pair, model: &PathModel) -> Self {
+        let name = |k: usize| model.constructs[k].name.clone();
+        let comparable = |k: usize| self.constructs[k].comparable == Some(true);
+        let path = |path: &crate::csi::comparison::PathComparison| PathContrast {
+            from: name(path.predictor),
+            to: name(path.dependent),
+            estimates: path.estimates,
+            p: path.holm_p,
+            differs: path.holm_p < ALPHA && comparable(path.predictor) && comparable(path.dependent),
+        };
+        Self { paths: pair.paths.iter().map(path).collect(), ..self }
+    }
+}
+
+/// What a comparison shows, a sentence each: first whether things may be compared, then what differs.
+pub fn sentences(contrast: &Contrast, report: &Report, words: &Wording) -> Vec<String> {
+    let part = || ("name", Value::from(contrast.name.as_str()));
+    let separator = words.get("list-separator");
+    let listed = |wanted: Option<bool>| {
+        let found = contrast.constructs.iter().filter(|c| c.comparable == wanted);
+        found.map(|c| c.name.as_str()).collect::<Vec<_>>().join(&separator)
+    };
+    let mut said = Vec::new();
+    let (other, unknown) = (listed(Some(false)), listed(None));
+    if other.is_empty() && unknown.is_empty() {
+        said.push(words.fill("invariance-given", &[part()]));
+    }
+    if !other.is_empty() {
+        said.push(words.fill("invariance-not-given", &[part(), ("names", other.as_str().into())]));
+    }
+    if !unknown.is_empty() {
+        said.push(words.fill("invariance-unknown", &[("names", unknown.as_str().into())]));
+    }
+    for path in contrast.paths.iter().filter(|path| path.differs) {
+        let [here, there] = path.estimates.map(|estimate| format!("{estimate:.2}"));
+        let values = [
+            part(),
+            ("from", report.name_of(&path.from).into()),
+            ("to", report.name_of(&path.to).into()),
+            ("here", here.as_str().into()),
+            ("there", there.as_str().into()),
+        ];
+        said.push(
+            words.fill(if path.estimates[0] > path.estimates[1] { "path-stronger" } else { "path-weaker" }, &values),
+        );
+    }
+    if !contrast.paths.iter().any(|path| path.differs) {
+        said.push(words.fill("paths-alike", &[part()]));
+    }
+    said
+}

@@ -1,0 +1,175 @@
+//! A survey, a period and a segment -> its parts beside each other.
+//!
+//! Owns: which part is set beside the others, and how many of each are drawn for what needs the rows themselves. Refuses:
+//! parts of fewer responses than a rank takes.
+
+use std::sync::Arc;
+
+use super::access::Viewer;
+use super::authoring::{IndexModel, Revision};
+use super::estimating::{Sorted, slice};
+use super::overview::{About, PeriodQuery, make, read_compare, set_period};
+use super::reporting::{FilterQuery, Making, Prepared};
+use super::segments::{by_segment, offered};
+use super::{App, ServiceError};
+use crate::csi::analysis::Plan;
+use crate::csi::bootstrap::{BootstrapOptions, Watch, below, stream};
+use crate::csi::comparison::{ComparisonOptions, compare};
+use crate::csi::data::Indicators;
+use crate::csi::groups::{Grouping, NO_GROUP};
+use crate::csi::live::Live;
+use crate::report::comparing::{Contrast, SegmentsCompared};
+use crate::report::publication::Base;
+use crate::report::segments::SegmentInfo;
+
+/// Responses of either part that are compared row by row, at most: some fifteen hundred of each show what matters.
+const ROWS: usize = 1500;
+
+/// Permutations of who is of which part, and resamples within either.
+const PERMUTATIONS: usize = 500;
+const RESAMPLES: usize = 200;
+
+/// A segment and a part of it as they came in an address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct SegmentQuery {
+    /// What divides the guests: a segment of the survey; without it the first.
+    pub by: Option<String>,
+    /// The part that is set beside all others; without it the largest.
+    pub value: Option<String>,
+}
+
+/// What names a comparison besides its report: the overview's, the segment's place, and the part's, if one was asked for.
+pub(super) type AboutSegment = (About, Option<usize>, Option<usize>);
+
+impl App {
+    /// The parts that a segment divides the guests of a period into, within what the viewer may see.
+    ///
+    /// # Errors
+    /// As [`App::report`]; [`ServiceError::BadFilter`] for a segment or a part that there is not.
+    pub async fn segments_compared(
+        &self,
+        viewer: &Viewer,
+        slug: &str,
+        asked: SegmentQuery,
+        (query, period): (FilterQuery, PeriodQuery),
+        accept_language: Option<&str>,
+    ) -> Result<Arc<SegmentsCompared>, ServiceError> {
+        let compared = read_compare(period.compare.as_deref())?;
+        let making = Making {
+            finished: |reports| &reports.segments,
+            settle: move |app: &Self, revision: &Revision, prepared: &mut Prepared| {
+                set_period(prepared, period.period.as_deref(), app.thresholds)?;
+                let offered = offered(revision, &prepared.ratings, &prepared.key.2);
+                let (by, value) = find(&asked, &offered)?;
+                let about = About { wide: true, compared: compared.with(&prepared.key.1), ..About::default() };
+                Ok((about, by, value))
+            },
+            make: |app: &Self, revision: &Revision, prepared: &Prepared, about: &AboutSegment, live: Option<&Live>| {
+                app.compare_segments(revision, prepared, *about, live)
+            },
+        };
+        Ok(self.made(viewer, slug, query, accept_language, making).await?.0)
+    }
+
+    fn compare_segments(
+        &self,
+        revision: &Revision,
+        prepared: &Prepared,
+        (about, by, value): AboutSegment,
+        live: Option<&Live>,
+    ) -> SegmentsCompared {
+        let Prepared { key: (_, filter, language, ..), ratings, units, .. } = prepared;
+        let mut segments = offered(revision, ratings, language);
+        let Some(by) = by.map(|place| segments.swap_remove(place)) else {
+            let overview = make(self, revision, prepared, live, about, None);
+            return SegmentsCompared { overview, by: None, contrast: None };
+        };
+        let inside = slice(ratings, units, filter);
+        let parts = by_segment(ratings, &inside, &by);
+        let sizes: Vec<usize> = parts.groups.iter().map(|group| group.responses).collect();
+        let part = value.or_else(|| (0..sizes.len()).rev().max_by_key(|part| sizes[*part])).unwrap_or(0);
+        // Who gave no answer is of no part, and not among the others either.
+        let label = |label: &u32| match *label {
+            NO_GROUP => NO_GROUP,
+            label => u32::from(label as usize != part),
+        };
+        let beside: Vec<u32> = parts.labels.iter().map(label).collect();
+        let overview = make(self, revision, prepared, live, about, Some((&parts, &beside)));
+        let responses = [sizes[part], sizes.iter().sum::<usize>() - sizes[part]];
+        let enough = responses.iter().all(|n| self.thresholds.base(*n) == Base::Full);
+        let contrast = revision.model.as_ref().filter(|_| enough && !overview.report.constructs.is_empty());
+        let contrast = contrast.and_then(|model| {
+            let (pair, compared) = pair(prepared, model, &beside)?;
+            let named = (by.values[part].value.as_str(), by.values[part].name.as_str());
+            Some(Contrast::new(named, responses, compared, &pair, &overview).with_paths(&pair, &model.paths))
+        });
+        SegmentsCompared { overview, by: Some(by), contrast }
+    }
+}
+
+/// The places of the segment and of the part that were asked for.
+fn find(asked: &SegmentQuery, offered: &[SegmentInfo]) -> Result<(Option<usize>, Option<usize>), ServiceError> {
+    let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let unknown = |name, text: &str, expected| {
+        let given = text.chars().take(40).collect();
+        ServiceError::BadFilter { name, given, expected }
+    };
+    let by = match given(&asked.by) {
+        None => (!offered.is_empty()).then_some(0),
+        Some(id) => Some(
+            offered
+                .iter()
+                .position(|segment| segment.segment == id)
+                .ok_or_else(|| unknown("by", &id, "a segment of this survey"))?,
+        ),
+    };
+    let value = match (given(&asked.value), by) {
+        (Some(value), Some(by)) => {
+            let place = offered[by].values.iter().position(|known| known.value == value);
+            Some(place.ok_or_else(|| unknown("value", &value, "a value of the segment"))?)
+        }
+        _ => None,
+    };
+    Ok((by, value))
+}
+
+/// Two groups of cells compared row by row, and how many rows of each; `None` where the model fits either not.
+fn pair(prepared: &Prepared, model: &IndexModel, labels: &[u32]) -> Option<(crate::csi::comparison::Pair, [usize; 2])> {
+    let ratings = &prepared.ratings;
+    let width = model.paths.indicators.len();
+    let mut chosen: Vec<(usize, u32)> = Vec::new();
+    for group in 0..2 {
+        let of = |(row, cell): (usize, &u32)| (labels[*cell as usize] == group).then_some(row);
+        let rows: Vec<usize> = ratings.cell_of().iter().enumerate().filter_map(of).collect();
+        chosen.extend(drawn(rows, u64::from(group)).into_iter().map(|row| (row, group)));
+    }
+    chosen.sort_unstable();
+    let bytes: Vec<u8> =
+        chosen.iter().flat_map(|(row, _)| &ratings.bytes()[row * width..(row + 1) * width]).copied().collect();
+    let data = Indicators::from_bytes(model.paths.indicators.clone().into(), &bytes);
+    let grouping = Grouping { labels: chosen.iter().map(|(_, group)| *group).collect(), groups: 2 };
+    let plan = Plan::new(&model.paths, &data, &model.scales);
+    let bootstrap = BootstrapOptions { resamples: RESAMPLES, ..BootstrapOptions::default() };
+    let options = ComparisonOptions { bootstrap, permutations: PERMUTATIONS, alpha: 0.05 };
+    let compared = compare(&plan, &grouping, &options, Watch::nobody()).ok()?;
+    let of = |group| chosen.iter().filter(|(_, of)| *of == group).count();
+    Some((compared.pairs.into_iter().next()?, [of(0), of(1)]))
+}
+
+/// At most [`ROWS`] of these, drawn without replacement, the same ones of the same rows.
+fn drawn(mut rows: Vec<usize>, number: u64) -> Vec<usize> {
+    let mut random = stream(1, number);
+    if rows.len() > ROWS {
+        for place in 0..ROWS {
+            let other = place + below(&mut random, (rows.len() - place) as u64) as usize;
+            rows.swap(place, other);
+        }
+        rows.truncate(ROWS);
+    }
+    rows
+}
+
+/// Parts of the guests, and which cells are of the first and of the second of two that are set beside each other.
+pub(super) type Divided<'a> = Option<(&'a Sorted, &'a [u32])>;

@@ -1,0 +1,205 @@
+//! Segments of guests beside each other -> their page.
+
+use serde::Serialize;
+
+use super::head::{Head, Here, with_language};
+use super::houses_view::{Column, Row, cell};
+use super::overview_view::range;
+use super::period_filter::{Asked, PeriodFilter, pairs, period};
+use super::report_view::{Absence, Link, Within};
+use super::view::link;
+use crate::report::comparing::{ConstructContrast, Contrast, PathContrast, SegmentsCompared, sentences};
+use crate::report::heat_map;
+use crate::report::overview::{PropertyConstructs, signed};
+use crate::report::publication::Base;
+use crate::report::sentences::{absence, notices, responses, with_thresholds};
+use crate::service::reporting::SEGMENT;
+use crate::wording::{Value, Wording, grouped, wording};
+
+/// The page of segments.
+#[derive(Debug, Serialize)]
+pub struct SegmentsView {
+    language: String,
+    head: Head,
+    title: String,
+    heading: String,
+    period: String,
+    responses: String,
+    filter: PeriodFilter,
+    /// The segments to choose from.
+    by: Vec<Link>,
+    /// Why there is nothing to compare.
+    absence: Option<Absence>,
+    heat_wide: String,
+    heat_narrow: String,
+    constructs: Vec<Column>,
+    parts: Vec<Row>,
+    /// Parts that have too few responses, by name.
+    left_out: String,
+    contrast: Option<ContrastView>,
+    /// The parts that can be set beside the others.
+    choices: Vec<Link>,
+    notices: Vec<String>,
+    json: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ContrastView {
+    title: String,
+    sentences: Vec<String>,
+    here: String,
+    constructs: Vec<ConstructRow>,
+    paths: Vec<PathRow>,
+    note: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ConstructRow {
+    name: String,
+    difference: String,
+    interval: String,
+    comparable: String,
+    composition: String,
+}
+
+#[derive(Debug, Serialize)]
+struct PathRow {
+    from: String,
+    to: String,
+    here: String,
+    there: String,
+    p: String,
+    differs: bool,
+}
+
+impl SegmentsView {
+    /// The page of a comparison that was asked for with this query.
+    pub fn new(compared: &SegmentsCompared, query: &Asked, within: &Within) -> Self {
+        let overview = &compared.overview;
+        let (report, words) = (&overview.report, wording(&overview.report.language));
+        let slug = report.survey.slug.as_str();
+        let asked = pairs(query, &report.filter);
+        let svg = |drawn: Option<crate::report::svg::Element>| drawn.map_or(String::new(), |d| d.to_string());
+        let with = |more: &[(&str, &str)], asked: &[(String, String)]| {
+            let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            with_language(more.chain(asked.iter().cloned()).collect(), &report.language)
+        };
+        let path = Here::Segments.path(slug);
+        let (id, name) = compared.by.as_ref().map_or(("", ""), |by| (by.segment.as_str(), by.name.as_str()));
+        let to = |tag: &str, name: &str, href: String, current: bool| Link {
+            tag: tag.to_owned(),
+            name: name.to_owned(),
+            href,
+            current,
+        };
+        let by = report.survey.segments.iter().map(|segment| {
+            let href = link(&path, &with(&[("by", &segment.segment)], &asked));
+            to("", &segment.name, href, segment.segment == id)
+        });
+        let chosen = compared.contrast.as_ref().map_or("", |contrast| contrast.value.as_str());
+        let values = compared.by.as_ref().map_or(&[][..], |by| by.values.as_slice());
+        let shown = |value: &str| overview.by_construct.iter().any(|part| part.code == value);
+        let full = |value: &str| overview.by_construct.iter().any(|p| p.code == value && p.base == Base::Full);
+        let choices = values.iter().filter(|value| full(&value.value)).map(|value| {
+            let href = link(&path, &with(&[("by", id), ("value", &value.value)], &asked));
+            to("", &value.name, format!("{href}#contrast"), value.value == chosen)
+        });
+        let row = |part: &PropertyConstructs| {
+            let parameter = format!("{SEGMENT}{id}");
+            let others: Vec<_> = asked.iter().filter(|(name, _)| *name != parameter).cloned().collect();
+            Row {
+                name: part.name.clone(),
+                href: link(&Here::Overview.path(slug), &with(&[(&parameter, &part.code)], &others)),
+                low: part.base == Base::Low,
+                cells: part.constructs.iter().map(|c| cell(c, words)).collect(),
+            }
+        };
+        let left_out: Vec<&str> =
+            values.iter().filter(|value| !shown(&value.value)).map(|value| value.name.as_str()).collect();
+        let mut json = vec![("by", id)];
+        json.extend((!chosen.is_empty()).then_some(("value", chosen)));
+        let here: Vec<(String, String)> =
+            json.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).chain(asked.clone()).collect();
+        let none = || Absence { title: words.get("segments-none"), text: words.get("segments-none-text") };
+        Self {
+            head: Head::new(Here::Segments, slug, &here, &report.language, within).of_days(slug, &report.filter),
+            title: report.survey.title.clone(),
+            heading: words.fill("segments-by", &[("name", name.into())]),
+            period: period(&report.filter, words),
+            responses: responses(report, words),
+            filter: PeriodFilter::new(
+                query,
+                (&report.filter, &report.survey),
+                report.flagged > 0,
+                &report.language,
+                within,
+            )
+            .keeping(json.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()),
+            by: by.collect(),
+            absence: match &compared.by {
+                None => Some(none()),
+                Some(_) => absence(report, words).map(|(title, text)| Absence { title, text }),
+            },
+            heat_wide: svg(heat_map::draw(overview, heat_map::SEGMENTS, words, 1080.0)),
+            heat_narrow: svg(heat_map::draw(overview, heat_map::SEGMENTS, words, 380.0)),
+            constructs: report
+                .constructs
+                .iter()
+                .map(|c| Column {
+                    name: c.name.clone(),
+                    href: link(&Here::Construct(&c.construct).path(slug), &with(&[], &asked)),
+                })
+                .collect(),
+            parts: overview.by_construct.iter().map(row).collect(),
+            left_out: if left_out.is_empty() || report.constructs.is_empty() {
+                String::new()
+            } else {
+                let said = with_thresholds("houses-left-out", &report.thresholds, words);
+                format!("{said} {}", left_out.join(&words.get("list-separator")))
+            },
+            contrast: compared.contrast.as_ref().map(|contrast| contrast_view(contrast, compared, words)),
+            choices: choices.collect(),
+            notices: notices(report, words),
+            json: link(&["api", "v1", "overviews", slug, "segments"], &with(&json, &asked)),
+            language: report.language.clone(),
+        }
+    }
+}
+
+fn contrast_view(contrast: &Contrast, compared: &SegmentsCompared, words: &Wording) -> ContrastView {
+    let report = &compared.overview.report;
+    let name = ("name", Value::from(contrast.name.as_str()));
+    let construct = |c: &ConstructContrast| ConstructRow {
+        name: c.name.clone(),
+        difference: c.change.map_or("–".to_owned(), |change| signed(change.difference)),
+        interval: c.change.map_or(String::new(), |change| range(&change, words)),
+        comparable: words.get(match c.comparable {
+            Some(true) => "comparable-yes",
+            Some(false) => "comparable-no",
+            None => "comparable-unknown",
+        }),
+        composition: format!("{:.3} ({:.3})", c.composition, c.least),
+    };
+    let path = |p: &PathContrast| PathRow {
+        from: report.name_of(&p.from).to_owned(),
+        to: report.name_of(&p.to).to_owned(),
+        here: format!("{:.2}", p.estimates[0]),
+        there: format!("{:.2}", p.estimates[1]),
+        p: if p.p < 0.001 { "< 0.001".to_owned() } else { format!("{:.3}", p.p) },
+        differs: p.differs,
+    };
+    let counts = [contrast.compared[0], contrast.compared[1], contrast.permutations].map(grouped);
+    let note = [
+        ("here", counts[0].as_str().into()),
+        ("there", counts[1].as_str().into()),
+        ("permutations", counts[2].as_str().into()),
+    ];
+    ContrastView {
+        title: words.fill("contrast-title", std::slice::from_ref(&name)),
+        sentences: sentences(contrast, report, words),
+        here: contrast.name.clone(),
+        constructs: contrast.constructs.iter().map(construct).collect(),
+        paths: contrast.paths.iter().map(path).collect(),
+        note: words.fill("contrast-note", &note),
+    }
+}

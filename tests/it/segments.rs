@@ -1,0 +1,169 @@
+//! Guests by segment: filters, parts beside each other, and what those see of them who see whole groups.
+
+use serde_json::Value;
+use soundings::service::access::Role;
+
+use super::accounts::{as_somebody, closed, somebody};
+use super::harness::{Backend, Site, backends, run};
+
+const API: &str = "/api/v1/overviews/hotel-post-stay";
+
+fn get(site: &Site, cookie: &str, path: &str) -> Value {
+    let (status, _, body) = as_somebody(site, cookie, "GET", path);
+    assert_eq!(status, 200, "{path}: {body}");
+    serde_json::from_str(&body).unwrap()
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+/// The exported answers, column by column.
+fn exported(site: &Site, cookie: &str) -> (csv::StringRecord, Vec<csv::StringRecord>) {
+    let text = as_somebody(site, cookie, "GET", "/api/v1/surveys/hotel-post-stay/responses.csv").2;
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    (reader.headers().unwrap().clone(), reader.records().map(Result::unwrap).collect())
+}
+
+#[test]
+fn a_segment_is_the_guests_who_said_so() {
+    for backend in backends() {
+        let site = closed(backend, 900);
+        let analyst = somebody(&site, "ana@larkfield.example", Role::Analyst, None);
+        let (headers, rows) = exported(&site, &analyst);
+        let column = |name: &str| headers.iter().position(|header| header == name).unwrap();
+        let of = |wanted: &[(&str, &str)]| -> Vec<f64> {
+            let all = rows.iter().filter(|row| wanted.iter().all(|(name, value)| &row[column(name)] == *value));
+            all.filter_map(|row| row[column("quality_room")].parse().ok()).collect()
+        };
+        for wanted in [
+            &[("purpose", "business")][..],
+            &[("language", "zh-Hans")],
+            &[("channel", "agency")],
+            &[("purpose", "leisure"), ("country", "GB"), ("language", "en")],
+        ] {
+            let query: Vec<String> = wanted.iter().map(|(name, value)| format!("segment.{name}={value}")).collect();
+            let query = format!("period=all&compare=none&{}", query.join("&"));
+            let question = &get(&site, &analyst, &format!("{API}/questions/quality_room?{query}"))["question"];
+            let points = of(wanted);
+            assert!(points.len() > 20, "{wanted:?}");
+            assert_eq!(question["responses"], points.len(), "{wanted:?}");
+            assert!((number(&question["mean"]) - points.iter().sum::<f64>() / points.len() as f64).abs() < 1e-12);
+            let report = get(&site, &analyst, &format!("/api/v1/reports/hotel-post-stay?{query}"));
+            let matching = rows.iter().filter(|row| wanted.iter().all(|(name, value)| &row[column(name)] == *value));
+            assert_eq!(report["responses"], matching.count(), "{wanted:?}");
+        }
+        // Said on the page, kept by its links, and offered in its form.
+        let page = as_somebody(&site, &analyst, "GET", "/overview/hotel-post-stay?lang=en&segment.purpose=business").2;
+        assert!(page.contains("The whole group · Business"), "{page}");
+        assert!(
+            page.contains("<option value=\"business\" selected>") && page.contains("segment.purpose&#x3D;business"),
+            "{page}"
+        );
+        for bad in ["segment.purpose=travel", "segment.colour=red", "segment.language=de"] {
+            assert_eq!(as_somebody(&site, &analyst, "GET", &format!("{API}?{bad}")).0, 400, "{bad}");
+        }
+    }
+}
+
+#[test]
+fn parts_of_the_guests_are_what_each_is_alone_and_compared_as_the_engine_compares() {
+    let site = closed(Backend::Sqlite, 1200);
+    let analyst = somebody(&site, "ana@larkfield.example", Role::Analyst, None);
+    let compared = get(&site, &analyst, &format!("{API}/segments?period=all&by=purpose&value=business&lang=en"));
+    let parts = compared["overview"]["by_construct"].as_array().unwrap();
+    assert_eq!(parts.len(), 4);
+    for part in parts {
+        let alone = format!("{API}?period=all&segment.purpose={}", part["code"].as_str().unwrap());
+        let alone = get(&site, &analyst, &alone);
+        for (cell, construct) in
+            part["constructs"].as_array().unwrap().iter().zip(alone["report"]["constructs"].as_array().unwrap())
+        {
+            assert!((number(&cell["score"]) - number(&construct["score"])).abs() < 1e-9, "{part}");
+        }
+    }
+    // The same by the engine, from the exported answers of business guests and all others.
+    let (headers, rows) = exported(&site, &analyst);
+    let purpose = headers.iter().position(|header| header == "purpose").unwrap();
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(headers.iter().chain(["part"])).unwrap();
+    for row in &rows {
+        csv.write_record(row.iter().chain([if &row[purpose] == "business" { "1" } else { "2" }])).unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let template = include_str!("../../survey-templates/hotel-post-stay.toml");
+    let model = template.split("structure = \"\"\"").nth(1).unwrap().split("\"\"\"").next().unwrap();
+    let (data, model) = (file("data.csv", &csv.into_inner().unwrap()), file("model.txt", model.as_bytes()));
+    let fit = ["fit", "--model", &model, "--data", &data, "--missing", "mean", "--format", "json"];
+    let fitted = run(&[&fit[..], &["--compare", "part", "--bootstrap", "200", "--permutations", "500"]].concat());
+    let fitted: Value = serde_json::from_str(&fitted).unwrap();
+    let pair = &fitted["comparison"]["pairs"][0];
+    let contrast = &compared["contrast"];
+    assert_eq!(contrast["name"], "Business");
+    for construct in contrast["constructs"].as_array().unwrap() {
+        let micom = &pair["micom"][construct["construct"].as_str().unwrap()];
+        assert!((number(&construct["composition"]) - number(&micom["c"])).abs() < 1e-9, "{construct} {micom}");
+        assert!((number(&construct["least"]) - number(&micom["c_quantile_05"])).abs() < 1e-9, "{construct} {micom}");
+        assert_eq!(construct["comparable"], Value::from(micom["invariance"] != "none"));
+    }
+    assert!(!contrast["paths"].as_array().unwrap().is_empty());
+    for path in contrast["paths"].as_array().unwrap() {
+        let all = pair["paths"].as_array().unwrap();
+        let of = all.iter().find(|p| p["from"] == path["from"] && p["to"] == path["to"]).unwrap();
+        assert!((number(&path["estimates"][0]) - number(&of["first"])).abs() < 1e-9, "{path} {of}");
+        assert!((number(&path["p"]) - number(&of["holm_p"])).abs() < 1e-9, "{path} {of}");
+    }
+    let page = as_somebody(&site, &analyst, "GET", "/overview/hotel-post-stay/segments?lang=en&period=all").2;
+    assert!(page.contains("Guests by Purpose of the trip") && page.contains("beside all other guests"), "{page}");
+    assert_eq!(as_somebody(&site, &analyst, "GET", &format!("{API}/segments?by=mood")).0, 400);
+    assert_eq!(as_somebody(&site, &analyst, "GET", &format!("{API}/segments?by=purpose&value=x")).0, 400);
+}
+
+#[test]
+fn a_director_sees_whole_groups_of_a_segment() {
+    for backend in backends() {
+        let site = closed(backend, 2400);
+        let director = somebody(&site, "dora@larkfield.example", Role::Viewer, None);
+        let analyst = somebody(&site, "ana@larkfield.example", Role::Analyst, None);
+        let count = |who: &str, query: &str| {
+            let report = get(&site, who, &format!("/api/v1/reports/hotel-post-stay?{query}"));
+            report["responses"].as_u64().unwrap_or(0)
+        };
+        let day = |n: u64| chrono::NaiveDate::from_ymd_opt(2026, 8, 1).unwrap() + chrono::Days::new(n);
+        let mut last = 0;
+        for n in 0..60 {
+            let shown = count(&director, &format!("segment.purpose=business&from={}&to={}", day(0), day(n)));
+            assert!(shown == last || shown >= last + 5, "{last} {shown}");
+            last = shown;
+        }
+        let (shown, all) = (count(&director, "segment.purpose=business"), count(&analyst, "segment.purpose=business"));
+        assert!(shown > all / 3 && shown <= all, "{shown} of {all}");
+        let page = as_somebody(&site, &director, "GET", "/overview/hotel-post-stay?lang=en&segment.purpose=business").2;
+        assert!(page.contains("Only groups of at least 5 guests of whom all are of this segment"), "{page}");
+    }
+}
+
+#[test]
+fn a_report_of_a_segment_is_kept_and_made_again() {
+    let site = closed(Backend::Sqlite, 900);
+    let analyst = somebody(&site, "ana@larkfield.example", Role::Analyst, None);
+    let body = r#"{"survey":"hotel-post-stay","segments":{"purpose":"leisure"}}"#;
+    let url = format!("{}/api/v1/kept-reports", site.address);
+    let mut reply = ureq::post(url)
+        .header("cookie", format!("session={analyst}"))
+        .header("origin", &site.address)
+        .content_type("application/json")
+        .send(body)
+        .unwrap();
+    let kept: Value = serde_json::from_str(&reply.body_mut().read_to_string().unwrap()).unwrap();
+    let number = &kept["number"];
+    let verified = get(&site, &analyst, &format!("/api/v1/kept-reports/{number}/verification"));
+    assert_eq!(verified["same"], true, "{verified}");
+    let report = get(&site, &analyst, &format!("/api/v1/kept-reports/{number}"));
+    assert_eq!(report["filter"]["segments"][0]["value"], "leisure");
+}
