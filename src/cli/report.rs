@@ -8,6 +8,7 @@ use crate::config::Database;
 use crate::service::access::Viewer;
 use crate::service::keeping::Verified;
 use crate::service::reporting::FilterQuery;
+use crate::service::scheduling::Schedule;
 
 /// Keep index reports, print them, and prove that they can be made again.
 #[derive(Debug, Subcommand)]
@@ -47,6 +48,86 @@ pub enum ReportCommand {
         database: Database,
         number: i64,
     },
+    /// Keep and mail reports by themselves, while `soundings serve` runs with a mail server.
+    #[command(subcommand)]
+    Schedule(ScheduleCommand),
+}
+
+/// Set up, list and remove scheduled reports.
+#[derive(Debug, Subcommand)]
+pub enum ScheduleCommand {
+    /// Set up a schedule, and print when it is due first.
+    Add {
+        #[command(flatten)]
+        database: Database,
+        /// What you call it.
+        name: String,
+        survey: String,
+        /// When, as a cron expression in UTC: `0 7 1 * *` is at seven on the first of each month.
+        #[arg(long, value_name = "CRON")]
+        at: String,
+        /// The last whole month, quarter or year before.
+        #[arg(long, default_value = "month")]
+        days: String,
+        /// Who gets it, by mail: administrator, analyst, manager or viewer.
+        #[arg(long)]
+        role: String,
+        /// Code of a unit; without it everybody gets that of their own role.
+        #[arg(long)]
+        unit: Option<String>,
+        #[arg(long, default_value = "en")]
+        lang: String,
+    },
+    /// List schedules.
+    List {
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Take a schedule away.
+    Remove {
+        #[command(flatten)]
+        database: Database,
+        name: String,
+    },
+}
+
+fn schedule(command: &ScheduleCommand) -> Result<(), Failure> {
+    match command {
+        ScheduleCommand::Add { database, name, survey, at, days, role, unit, lang } => {
+            let role = role.parse().map_err(|e| Failure::new(format!("--role: {e}")))?;
+            let schedule = Schedule {
+                name: name.clone(),
+                survey: survey.clone(),
+                unit: unit.clone(),
+                pattern: at.clone(),
+                days: days.clone(),
+                role,
+                language: lang.clone(),
+            };
+            let next = with_app(database, async |app| app.add_schedule(&schedule).await)?;
+            print(&format!("due first at {} UTC\n", next.format("%Y-%m-%d %H:%M")));
+        }
+        ScheduleCommand::List { database } => {
+            for found in with_app(database, async |app| app.schedules().await)? {
+                let Schedule { name, survey, unit, pattern, days, role, .. } = &found.schedule;
+                let unit = unit.as_deref().map_or_else(String::new, |unit| format!(" of {unit}"));
+                let mails: Vec<String> = found.mails.iter().map(|(status, n)| format!("{n} {status}")).collect();
+                let mails = if mails.is_empty() { String::new() } else { format!("; mails: {}", mails.join(", ")) };
+                let next = found.next.format("%Y-%m-%d %H:%M");
+                print(&format!(
+                    "{name}: {survey}{unit}, last {days}, to {}, `{pattern}`, next {next} UTC{mails}\n",
+                    role.as_str()
+                ));
+            }
+        }
+        ScheduleCommand::Remove { database, name } => {
+            if !with_app(database, async |app| app.remove_schedule(name).await)? {
+                return Err(Failure::new(format!("there is no schedule `{name}`; `report schedule list` has them")));
+            }
+            print(&format!("{name} is removed\n"));
+        }
+    }
+    Ok(())
 }
 
 /// Runs a `report` command.
@@ -57,6 +138,7 @@ pub enum ReportCommand {
 pub fn run(command: &ReportCommand) -> Result<(), Failure> {
     let viewer = Viewer::at_the_server();
     match command {
+        ReportCommand::Schedule(command) => schedule(command)?,
         ReportCommand::Keep { database, survey, unit, from, to, lang } => {
             let (unit, from, to, lang) = (unit.clone(), from.clone(), to.clone(), lang.clone());
             let query = FilterQuery { unit, from, to, flagged: None, lang, ..FilterQuery::default() };

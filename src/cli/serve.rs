@@ -13,6 +13,7 @@ use crate::report::publication::Thresholds;
 use crate::service::authoring::publish;
 use crate::service::delivering::deliver_as_it_happens;
 use crate::service::privacy::{Retention, forget_as_days_pass};
+use crate::service::scheduling::mail_reports_as_they_are_due;
 use crate::service::sealing::seal_every_day;
 use crate::service::{App, demo, random_bytes};
 use crate::telemetry;
@@ -209,6 +210,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
         }
         actix_web::rt::spawn(seal_every_day(app.clone()));
         actix_web::rt::spawn(deliver_as_it_happens(app.clone()));
+        actix_web::rt::spawn(mail_reports_as_they_are_due(app.clone()));
         actix_web::rt::spawn(forget_as_days_pass(app.clone(), retention));
         serve(app, access, listener)?.await
     })

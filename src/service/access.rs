@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use super::ServiceError;
+use crate::store::accounts::{AccountRow, GrantRow};
 use crate::store::units::UnitRow;
 
 /// What an account is to a unit and everything below it.
@@ -117,6 +118,13 @@ impl Viewer {
     pub fn new(account: Account, roles: impl IntoIterator<Item = (Role, Option<i64>)>) -> Self {
         let grants = roles.into_iter().map(|(role, unit)| Given::Role(role, unit)).collect();
         Self { account: Some(account), grants, ..Self::default() }
+    }
+
+    /// An account with what it was granted; a role that this version does not know allows nothing.
+    pub(super) fn with_grants(account: AccountRow, grants: &[GrantRow]) -> Self {
+        let AccountRow { id, email, name, .. } = account;
+        let account = Account { id, email, name, session: String::new() };
+        Self::new(account, grants.iter().filter_map(|g| Some((g.role.parse().ok()?, g.unit_id))))
     }
 
     /// A program with this role.

@@ -12,7 +12,7 @@ use crate::store::audit::{self, EntryRow, Search};
 use crate::store::{Db, StoreError};
 
 /// Everything that is noted.
-pub const ACTIONS: [&str; 33] = [
+pub const ACTIONS: [&str; 35] = [
     "account.add",
     "account.link",
     "account.remove",
@@ -26,6 +26,8 @@ pub const ACTIONS: [&str; 33] = [
     "responses.expire",
     "responses.export",
     "responses.read",
+    "schedule.add",
+    "schedule.remove",
     "second-factor.remove",
     "second-factor.set-up",
     "sign-in",

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::AsyncSmtpTransport;
 use lettre::{AsyncTransport as _, Message, Tokio1Executor};
 
@@ -26,7 +26,12 @@ pub struct Mail {
     pub to: String,
     pub subject: String,
     pub text: String,
+    /// Name and bytes of a workbook.
+    pub attachment: Option<(String, Vec<u8>)>,
 }
+
+/// What a workbook is.
+const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// Seconds before a mail is tried again.
 const PAUSES: [u64; 2] = [2, 20];
@@ -62,13 +67,16 @@ impl Mailer {
     /// What the server says.
     pub async fn send(&self, mail: &Mail) -> Result<(), String> {
         let to = mail.to.parse().map_err(|e| format!("no mail address: {e}"))?;
-        let message = Message::builder()
-            .from(self.from.clone())
-            .to(Mailbox::new(None, to))
-            .subject(&mail.subject)
-            .header(ContentType::TEXT_PLAIN)
-            .body(mail.text.clone())
-            .map_err(|e| e.to_string())?;
+        let headed = Message::builder().from(self.from.clone()).to(Mailbox::new(None, to)).subject(&mail.subject);
+        let message = match &mail.attachment {
+            None => headed.header(ContentType::TEXT_PLAIN).body(mail.text.clone()),
+            Some((name, bytes)) => {
+                let kind = ContentType::parse(WORKBOOK).map_err(|e| e.to_string())?;
+                let file = Attachment::new(name.clone()).body(bytes.clone(), kind);
+                headed.multipart(MultiPart::mixed().singlepart(SinglePart::plain(mail.text.clone())).singlepart(file))
+            }
+        };
+        let message = message.map_err(|e| e.to_string())?;
         self.transport.send(message).await.map(drop).map_err(|e| e.to_string())
     }
 
@@ -98,5 +106,6 @@ pub fn with_link(id: &str, to: &str, language: &str, link: &str, hours: i64) -> 
         to: to.to_owned(),
         subject: words.get(&format!("{id}-subject")),
         text: words.fill(&format!("{id}-body"), &values).replace('\n', "\r\n"),
+        attachment: None,
     }
 }

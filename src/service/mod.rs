@@ -37,6 +37,7 @@ mod remembered;
 pub mod reporting;
 pub mod retaining;
 pub mod satisfiers;
+pub mod scheduling;
 pub mod sealing;
 pub mod second_factor;
 mod segments;

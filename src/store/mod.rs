@@ -16,6 +16,7 @@ pub mod invitations;
 pub mod kept_moments;
 pub mod kept_reports;
 pub mod kiosks;
+pub mod report_schedules;
 pub mod responses;
 mod schema;
 pub mod seals;

@@ -369,3 +369,30 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(webhooks, deliveries, delivery_attempts);
+
+diesel::table! {
+    report_schedules (id) {
+        id -> BigInt,
+        name -> Text,
+        survey_id -> BigInt,
+        unit_id -> Nullable<BigInt>,
+        pattern -> Text,
+        days -> Text,
+        role -> Text,
+        language -> Text,
+        next_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    report_mails (id) {
+        id -> BigInt,
+        schedule_id -> BigInt,
+        due_at -> Timestamp,
+        email -> Text,
+        report_number -> Nullable<BigInt>,
+        status -> Text,
+        tries -> BigInt,
+        next_try -> Timestamp,
+    }
+}

@@ -9,8 +9,9 @@ use super::db::Db;
 use super::error::StoreError;
 use super::schema::{
     account_links, accounts, api_tokens, contacts, devices, drafts, grants, invitations, kept_moments, kept_reports,
-    kiosks, openid_attempts, publication_blocks, quota_counts, recovery_codes, responses, revisions, seal_leaves,
-    seals, sessions, stays, surveys, unit_changes, units, waiting_responses, webhooks, withdrawals,
+    kiosks, openid_attempts, publication_blocks, quota_counts, recovery_codes, report_mails, report_schedules,
+    responses, revisions, seal_leaves, seals, sessions, stays, surveys, unit_changes, units, waiting_responses,
+    webhooks, withdrawals,
 };
 
 /// A survey as stored.
@@ -154,6 +155,8 @@ pub fn clear_everything(db: &mut Db) -> Result<(), StoreError> {
     diesel::delete(responses::table).execute(db)?;
     diesel::delete(publication_blocks::table).execute(db)?;
     diesel::delete(kept_moments::table).execute(db)?;
+    diesel::delete(report_mails::table).execute(db)?;
+    diesel::delete(report_schedules::table).execute(db)?;
     diesel::delete(kept_reports::table).execute(db)?;
     diesel::delete(waiting_responses::table).execute(db)?;
     diesel::delete(drafts::table).execute(db)?;

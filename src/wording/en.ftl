@@ -273,6 +273,17 @@ comparable-no = no: made up differently
 comparable-unknown = cannot be said
 composition = Same make-up (at least)
 others = Others
+mail-report-subject = { $scope }: { $name } { $score }, { $from } to { $to }
+mail-report-body =
+    { $scope }, { $from } to { $to }: { $responses }
+
+    { $summary }
+
+    The whole report, which is kept and does not change: { $link }
+
+    The same figures are attached as a workbook.
+mail-report-none-subject = No satisfaction report, { $from } to { $to }
+mail-report-none-body = From { $from } to { $to } there were too few answers for a satisfaction index.
 filter-guests = Guests
 filter-guests-all = All
 segment-language = Language

@@ -263,6 +263,17 @@ comparable-no = 不可：构成不同
 comparable-unknown = 无法判断
 composition = 构成一致（至少）
 others = 其他
+mail-report-subject = { $scope }：{ $name } { $score }，{ $from } 至 { $to }
+mail-report-body =
+    { $scope }，{ $from } 至 { $to }：{ $responses }
+
+    { $summary }
+
+    完整报告已存档，不会再改动：{ $link }
+
+    同样的数字附在工作簿中。
+mail-report-none-subject = { $from } 至 { $to } 没有满意度报告
+mail-report-none-body = { $from } 至 { $to } 的答卷太少，无法计算满意度指数。
 filter-guests = 客人
 filter-guests-all = 全部
 segment-language = 语言

@@ -15,7 +15,7 @@ use super::accounts::{PASSWORD, as_somebody, closed, somebody};
 use super::harness::{Backend, Database, Peer, Reply, Site, backends, hidden, refusal, run, soundings, tools};
 use super::webdriver::Browser;
 
-trait Mails {
+pub trait Mails {
     fn mail(&self) -> Value;
     fn smtp(&self) -> String;
 }
@@ -31,19 +31,19 @@ impl Mails for Peer {
 }
 
 /// The text of a mail, whatever its transfer encoding.
-fn text(mail: &Value) -> String {
+pub fn text(mail: &Value) -> String {
     let (_, body) = mail["data"].as_str().unwrap().split_once("\r\n\r\n").unwrap();
     body.replace("=\r\n", "").replace("=3D", "=")
 }
 
 /// The path of the link in a mail.
-fn link(mail: &Value, base: &str) -> String {
+pub fn link(mail: &Value, base: &str) -> String {
     let text = text(mail);
     let start = text.find(base).unwrap_or_else(|| panic!("{base} in {text}")) + base.len();
     text[start..].split_whitespace().next().unwrap().to_owned()
 }
 
-fn settings(site: &str) -> Settings {
+pub fn settings(site: &str) -> Settings {
     Settings { base_url: site.to_owned(), ..Settings::default() }
 }
 

@@ -37,6 +37,7 @@ mod reference_edge_cases;
 mod reference_inside;
 mod researcher_fits;
 mod researcher_simulates;
+mod scheduled;
 mod sealed;
 mod second_opinion;
 mod segments;

@@ -1,0 +1,2 @@
+DROP TABLE report_mails;
+DROP TABLE report_schedules;
