@@ -32,6 +32,7 @@ pub mod population;
 pub mod privacy;
 mod publishing;
 pub mod questions;
+pub mod reading;
 pub mod receipts;
 mod remembered;
 pub mod reporting;

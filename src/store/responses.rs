@@ -385,6 +385,47 @@ pub fn export_after(
     }
 }
 
+/// The rows of a statement over responses that are wanted, below a place, the latest first.
+macro_rules! wanted_before {
+    ($rows:expr, $of:expr, $before:expr, $limit:expr) => {{
+        let rows = $rows.filter(responses::survey_id.eq($of.survey_id)).filter(responses::id.lt($before));
+        let mut rows = rows.order(responses::id.desc()).limit($limit).into_boxed();
+        if let Some(ids) = &$of.units {
+            rows = rows.filter(responses::unit_id.eq_any(ids.iter().map(|id| Some(*id)).collect::<Vec<_>>()));
+        }
+        if let Some(from) = $of.from {
+            rows = rows.filter(responses::submitted_at.ge(from.and_time(chrono::NaiveTime::MIN)));
+        }
+        if let Some(after) = $of.to.and_then(|to| to.succ_opt()) {
+            rows = rows.filter(responses::submitted_at.lt(after.and_time(chrono::NaiveTime::MIN)));
+        }
+        if $of.unflagged {
+            rows = rows.filter(responses::flags.eq(""));
+        }
+        rows
+    }};
+}
+
+/// Whole responses with an id below `before`, the latest first, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn read_before(db: &mut Db, of: &Wanted, before: i64, limit: i64) -> Result<Vec<ExportRow>, StoreError> {
+    let rows = responses::table.left_join(units::table.on(responses::unit_id.eq(units::id.nullable())));
+    let rows = rows.select((
+        responses::id,
+        responses::receipt,
+        responses::submitted_at,
+        responses::revision_id,
+        units::code.nullable(),
+        responses::language,
+        responses::seconds,
+        responses::flags,
+        responses::answers,
+    ));
+    Ok(wanted_before!(rows, of, before, limit).load(db)?)
+}
+
 macro_rules! comment_rows {
     () => {
         responses::table.left_join(units::table.on(responses::unit_id.eq(units::id.nullable()))).select((
@@ -404,21 +445,7 @@ macro_rules! comment_rows {
 /// # Errors
 /// [`StoreError`] if the database fails.
 pub fn comments_before(db: &mut Db, of: &Wanted, before: i64, limit: i64) -> Result<Vec<CommentRow>, StoreError> {
-    let rows = comment_rows!().filter(responses::survey_id.eq(of.survey_id)).filter(responses::id.lt(before));
-    let mut rows = rows.order(responses::id.desc()).limit(limit).into_boxed();
-    if let Some(ids) = &of.units {
-        rows = rows.filter(responses::unit_id.eq_any(ids.iter().map(|id| Some(*id)).collect::<Vec<_>>()));
-    }
-    if let Some(from) = of.from {
-        rows = rows.filter(responses::submitted_at.ge(from.and_time(chrono::NaiveTime::MIN)));
-    }
-    if let Some(after) = of.to.and_then(|to| to.succ_opt()) {
-        rows = rows.filter(responses::submitted_at.lt(after.and_time(chrono::NaiveTime::MIN)));
-    }
-    if of.unflagged {
-        rows = rows.filter(responses::flags.eq(""));
-    }
-    Ok(rows.load(db)?)
+    Ok(wanted_before!(comment_rows!(), of, before, limit).load(db)?)
 }
 
 /// These responses.

@@ -28,6 +28,8 @@ pub enum Here<'a> {
     Question(&'a str),
     Properties,
     Segments,
+    Paths,
+    Responses,
     Measurement,
     Satisfiers,
     Comments,
@@ -48,6 +50,8 @@ impl<'a> Here<'a> {
             Self::Question(question) => vec!["overview", slug, "questions", question],
             Self::Properties => vec!["overview", slug, "properties"],
             Self::Segments => vec!["overview", slug, "segments"],
+            Self::Paths => vec!["overview", slug, "paths"],
+            Self::Responses => vec!["overview", slug, "responses"],
             Self::Measurement => vec!["overview", slug, "measurement"],
             Self::Satisfiers => vec!["overview", slug, "satisfiers"],
             Self::Comments => vec!["overview", slug, "comments"],
@@ -66,13 +70,13 @@ impl Head {
         };
         let kept = only(&|name| of_days(name) || name.starts_with(SEGMENT));
         let of_period = only(&|name| !matches!(name, "by" | "value"));
-        // What guests wrote is not divided.
+        // What single guests said is not divided.
         let undivided = only(&of_days);
         let to = |of: Here<'_>, id: &str| {
             // These two are of a period; the others of days.
             let period = matches!(of, Here::Overview | Here::Properties);
             let asked = match of {
-                Here::Comments => &undivided,
+                Here::Comments | Here::Responses => &undivided,
                 _ if period => &of_period,
                 _ => &kept,
             };
@@ -87,6 +91,7 @@ impl Head {
         let several = within.units.iter().filter(|unit| unit.kind == "property").count() > 1;
         pages.extend(several.then(|| to(Here::Properties, "properties-title")));
         pages.extend(within.comments.then(|| to(Here::Comments, "comments-title")));
+        pages.extend(within.responses.then(|| to(Here::Responses, "responses-title")));
         pages.push(to(Here::Measurement, "measurement-title"));
         pages.push(to(Here::Report, "full-report"));
         let language_link = |tag: String| Link {

@@ -9,10 +9,12 @@ use super::comments_view::{Comments, CommentsView};
 use super::houses_view::HousesView;
 use super::measurement_view::MeasurementView;
 use super::overview_view::OverviewView;
+use super::paths_view::PathsView;
 use super::problem::Problem;
 use super::question_page_view::QuestionView;
 use super::reader::Reader;
 use super::report_view::Within;
+use super::responses_view::ResponsesView;
 use super::satisfiers_view::SatisfiersView;
 use super::segments_view::SegmentsView;
 use super::{headers, view};
@@ -27,6 +29,8 @@ use crate::wording;
 
 /// Comments on a page.
 const COMMENTS: usize = 50;
+/// Responses on a page.
+const RESPONSES: i64 = 20;
 
 /// What a viewer may see besides.
 ///
@@ -102,6 +106,42 @@ pub async fn properties(
     let overview = app.overview(&viewer, &slug, Subject::Properties, query.clone(), accepted).await.map_err(problem)?;
     let within = within(&app, &viewer).await.map_err(problem)?;
     Ok(view::html(&mut view::private(StatusCode::OK), "houses", &HousesView::new(&overview, &query, &within)))
+}
+
+/// `GET /overview/{survey}/paths`: what drives what.
+pub async fn paths(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    slug: Path<String>,
+    query: PeriodOf,
+) -> Result<HttpResponse, Problem> {
+    let problem = |e: ServiceError| Problem::new(&e, &request);
+    let query = (query.0.into_inner(), query.1.into_inner());
+    let accepted = headers::accept_language(&request);
+    let overview = app.overview(&viewer, &slug, Subject::Headline, query.clone(), accepted).await.map_err(problem)?;
+    let within = within(&app, &viewer).await.map_err(problem)?;
+    Ok(view::html(&mut view::private(StatusCode::OK), "paths", &PathsView::new(&overview, &query, &within)))
+}
+
+/// `GET /overview/{survey}/responses`: single responses.
+pub async fn responses(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    slug: Path<String>,
+    query: (Query<FilterQuery>, Query<PageQuery>),
+) -> Result<HttpResponse, Problem> {
+    let problem = |e: ServiceError| Problem::new(&e, &request);
+    let (before, _) = query.1.place().map_err(problem)?;
+    let languages = wording::languages();
+    let asked = query.0.into_inner();
+    let language = negotiate(&languages, asked.lang.as_deref(), headers::accept_language(&request)).to_owned();
+    let page = app.read_responses(&viewer, &slug, asked, &language, (before, RESPONSES)).await.map_err(problem)?;
+    let within = within(&app, &viewer).await.map_err(problem)?;
+    let revision = app.published(&slug).await.map_err(problem)?.revision;
+    let view = ResponsesView::new(&revision.survey, &language, &page, &within);
+    Ok(view::html(&mut view::private(StatusCode::OK), "responses", &view))
 }
 
 /// `GET /overview/{survey}/segments`: parts of the guests beside each other.

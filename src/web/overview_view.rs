@@ -55,6 +55,7 @@ pub struct OverviewView {
     others: Vec<OtherRow>,
     /// Where houses are shown by construct.
     by_construct: String,
+    paths: String,
     /// Pages of segments.
     segments: Vec<super::report_view::Link>,
     priority_map: String,
@@ -202,6 +203,7 @@ impl OverviewView {
             } else {
                 String::new()
             },
+            paths: link(&Here::Paths.path(slug), &with_language(asked.clone(), &report.language)),
             segments: segment_links(report, &asked),
             priority_map: svg(priority_map::draw(report, words)),
             priorities: priority_rows(report, &asked),

@@ -325,7 +325,7 @@ pub(super) fn headline(report: &Report, words: &Wording) -> Option<HeadlineView>
     })
 }
 
-fn construct_rows(report: &Report, words: &Wording) -> Vec<ConstructRow> {
+pub(super) fn construct_rows(report: &Report, words: &Wording) -> Vec<ConstructRow> {
     let headline = report.headline.as_ref().map_or("", |h| &h.construct);
     let row = |c: &crate::report::ConstructFigures| ConstructRow {
         name: c.name.clone(),

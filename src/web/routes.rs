@@ -63,6 +63,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/").route(page().to(results::home)))
         .service(web::resource("/overview/{survey}").route(page().to(overview::overview)))
         .service(web::resource("/overview/{survey}/properties").route(page().to(overview::properties)))
+        .service(web::resource("/overview/{survey}/paths").route(page().to(overview::paths)))
+        .service(web::resource("/overview/{survey}/responses").route(page().to(overview::responses)))
         .service(web::resource("/overview/{survey}/segments").route(page().to(overview::segments)))
         .service(web::resource("/overview/{survey}/constructs/{construct}").route(page().to(overview::construct)))
         .service(web::resource("/overview/{survey}/questions/{question}").route(page().to(overview::question)))

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::wording::wording;
 
-const TEMPLATES: [(&str, &str); 43] = [
+const TEMPLATES: [(&str, &str); 45] = [
     ("layout", include_str!("templates/layout.hbs")),
     ("guest-head", include_str!("templates/guest-head.hbs")),
     ("logo", include_str!("templates/logo.hbs")),
@@ -47,6 +47,8 @@ const TEMPLATES: [(&str, &str); 43] = [
     ("days-filter", include_str!("templates/days-filter.hbs")),
     ("houses", include_str!("templates/houses.hbs")),
     ("measurement", include_str!("templates/measurement.hbs")),
+    ("paths", include_str!("templates/paths.hbs")),
+    ("responses", include_str!("templates/responses.hbs")),
     ("segments", include_str!("templates/segments.hbs")),
     ("segment-filter", include_str!("templates/segment-filter.hbs")),
     ("period-filter", include_str!("templates/period-filter.hbs")),

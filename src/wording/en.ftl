@@ -284,6 +284,14 @@ mail-report-body =
     The same figures are attached as a workbook.
 mail-report-none-subject = No satisfaction report, { $from } to { $to }
 mail-report-none-body = From { $from } to { $to } there were too few answers for a satisfaction index.
+paths-page = What drives what
+paths-of = { $scope }: what drives what
+paths-explained = What is explained
+responses-title = Responses
+responses-note = Single responses, those stored last first. That they were read is noted. All of them as a file:
+responses-odd = Odd
+responses-none = There are no responses here.
+responses-next = Earlier responses
 filter-guests = Guests
 filter-guests-all = All
 segment-language = Language

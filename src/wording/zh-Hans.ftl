@@ -274,6 +274,14 @@ mail-report-body =
     同样的数字附在工作簿中。
 mail-report-none-subject = { $from } 至 { $to } 没有满意度报告
 mail-report-none-body = { $from } 至 { $to } 的答卷太少，无法计算满意度指数。
+paths-page = 什么影响什么
+paths-of = { $scope }：什么影响什么
+paths-explained = 解释了多少
+responses-title = 答卷
+responses-note = 单份答卷，最后保存的在前。查阅会被记录。全部下载：
+responses-odd = 异常
+responses-none = 这里没有答卷。
+responses-next = 更早的答卷
 filter-guests = 客人
 filter-guests-all = 全部
 segment-language = 语言

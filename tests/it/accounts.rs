@@ -174,7 +174,7 @@ fn passwords_are_tried_so_often_and_no_more() {
 }
 
 /// Every route with what stands for its parameters; `{unit}` is an own unit, a foreign one and none in turn.
-const ROUTES: [(&str, &str, &str); 101] = [
+const ROUTES: [(&str, &str, &str); 103] = [
     ("/s/{survey}", "GET", "/s/hotel-post-stay"),
     ("/s/{survey}", "POST", "/s/hotel-post-stay"),
     ("/s/{survey}/thanks/{receipt}", "GET", "/s/hotel-post-stay/thanks/AAAA-AAAA-AAAA"),
@@ -208,6 +208,8 @@ const ROUTES: [(&str, &str, &str); 101] = [
     ("/", "GET", "/"),
     ("/overview/{survey}", "GET", "/overview/hotel-post-stay{unit}"),
     ("/overview/{survey}/properties", "GET", "/overview/hotel-post-stay/properties{unit}"),
+    ("/overview/{survey}/paths", "GET", "/overview/hotel-post-stay/paths{unit}"),
+    ("/overview/{survey}/responses", "GET", "/overview/hotel-post-stay/responses{unit}"),
     ("/overview/{survey}/segments", "GET", "/overview/hotel-post-stay/segments{unit}"),
     ("/overview/{survey}/constructs/{construct}", "GET", "/overview/hotel-post-stay/constructs/Value{unit}"),
     ("/overview/{survey}/questions/{question}", "GET", "/overview/hotel-post-stay/questions/quality_staff{unit}"),
@@ -321,7 +323,7 @@ fn every_route_with_every_role_on_own_foreign_and_no_unit() {
                             reader.records().map(|row| row.unwrap()[at].to_owned()).collect();
                         said = format!("{said} with {}", units.into_iter().collect::<Vec<_>>().join(", "));
                     }
-                    if status == 200 && path.ends_with("/responses") {
+                    if status == 200 && path.contains("/api/") && path.ends_with("/responses") {
                         let page: serde_json::Value = serde_json::from_str(&body).unwrap();
                         let units: std::collections::BTreeSet<String> =
                             page["items"].as_array().unwrap().iter().map(|r| r["unit"].to_string()).collect();
@@ -351,7 +353,8 @@ fn every_route_with_every_role_on_own_foreign_and_no_unit() {
                     }
                     if status == 200 && path.starts_with("/api/v1/overviews") && body.starts_with('{') {
                         let overview: serde_json::Value = serde_json::from_str(&body).unwrap();
-                        let report = if overview["report"].is_null() { &overview } else { &overview["report"] };
+                        let overview = if overview["overview"].is_null() { &overview } else { &overview["overview"] };
+                        let report = if overview["report"].is_null() { overview } else { &overview["report"] };
                         let unit = &report["filter"]["unit"]["code"];
                         said = format!("{said} of {}", unit.as_str().unwrap_or("all"));
                     }

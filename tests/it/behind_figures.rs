@@ -313,3 +313,30 @@ fn what_delights_and_disappoints_is_contrasted_from_the_answers() {
     let page = as_somebody(&site, &analyst, "GET", "/overview/hotel-post-stay/satisfiers?lang=en").2;
     assert!(page.contains("Comfort of the room") && page.contains("Brandt (1987)"), "{page}");
 }
+
+#[test]
+fn single_responses_are_read_page_by_page_and_that_is_noted() {
+    for backend in backends() {
+        let site = closed(backend, 150);
+        let analyst = somebody(&site, "ana@larkfield.example", Role::Analyst, None);
+        let csv = as_somebody(&site, &analyst, "GET", "/api/v1/surveys/hotel-post-stay/responses.csv").2;
+        let mut reader = csv::Reader::from_reader(csv.as_bytes());
+        let unit = reader.headers().unwrap().iter().position(|header| header == "unit").unwrap();
+        let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+        let of_dunes = rows.iter().rev().filter(|row| &row[unit] == "dunes").map(|row| row[0].to_owned());
+        let mut found = Vec::new();
+        let mut path = "/overview/hotel-post-stay/responses?lang=en&unit=dunes".to_owned();
+        loop {
+            let page = as_somebody(&site, &analyst, "GET", &path).2;
+            let receipts = page.split("<span class=\"receipt\">").skip(1);
+            found.extend(receipts.map(|rest| rest.split('<').next().unwrap().to_owned()));
+            let Some((_, next)) = page.split_once("class=\"more\" href=\"") else { break };
+            path = next.split('"').next().unwrap().replace("&amp;", "&").replace("&#x3D;", "=");
+        }
+        assert_eq!(found, of_dunes.collect::<Vec<_>>(), "all of them, the last first");
+        let noted = run(&["audit", "export", "--database", &site.database.url]);
+        assert!(noted.contains("responses.read"), "{noted}");
+        let manager = somebody(&site, "mia@larkfield.example", Role::Manager, Some("dunes"));
+        assert_eq!(as_somebody(&site, &manager, "GET", "/overview/hotel-post-stay/responses").0, 403);
+    }
+}
