@@ -19,6 +19,10 @@ pub struct SegmentsCompared {
     pub overview: Overview,
     /// What divides them; `None` for a survey that knows no segments.
     pub by: Option<SegmentInfo>,
+    /// Responses that are of one of the parts; `None` where there are too few to say.
+    pub counted: Option<usize>,
+    /// Names of segments that the whole groups of responses are not divided by.
+    pub undivided: Vec<String>,
     /// One part beside all other guests; `None` where either has too few responses.
     pub contrast: Option<Contrast>,
 }
@@ -41,11 +45,12 @@ pub struct Contrast {
 pub struct ConstructContrast {
     pub construct: String,
     pub name: String,
-    /// Correlation of the scores that either's weights give (MICOM, step 2), and what it would exceed in nineteen of
-    /// twenty permutations if both made the construct up alike.
+    /// Correlation of the scores that either's weights give (MICOM, step 2), and the share of permutations in which it is
+    /// smaller.
     pub composition: f64,
-    pub least: f64,
-    /// Whether the construct may be compared; `None` where that cannot be said.
+    pub p: f64,
+    /// Whether the construct may be compared: p, of so many constructs (Bonferroni), is not below 0.05; `None` where that
+    /// cannot be said.
     pub comparable: Option<bool>,
     /// How far the part's index is above the others', of all responses.
     pub change: Option<Change>,
@@ -81,11 +86,10 @@ impl Contrast {
                 construct: c.construct.clone(),
                 name: c.name.clone(),
                 composition: found.c,
-                least: found.c_quantile_05,
+                p: found.p_compositional,
                 comparable: match found.invariance {
                     Verdict::Unknown => None,
-                    Verdict::None => Some(false),
-                    Verdict::Partial | Verdict::Full => Some(true),
+                    _ => Some(found.p_compositional * pair.constructs.len() as f64 >= ALPHA),
                 },
                 change: overview.others.iter().find(|other| other.construct == c.construct).map(|other| other.change),
             }

@@ -40,6 +40,7 @@ pub struct Overview {
 pub struct PropertyConstructs {
     pub code: String,
     pub name: String,
+    pub responses: usize,
     pub base: Base,
     /// In the order of the report's constructs.
     pub constructs: Vec<CellFigures>,

@@ -93,14 +93,18 @@ pub fn notices(report: &Report, words: &Wording) -> Vec<String> {
     }
     if report.basis == Basis::Groups && report.thresholds.counts > 1 {
         notices.push(with_thresholds("basis-groups", &report.thresholds, words));
-        if !report.filter.segments.is_empty() {
-            notices.push(with_thresholds("segments-groups", &report.thresholds, words));
-        }
+        notices.extend(segment_caution(report, words));
     }
     if let Some(last) = report.months.iter().rev().find(|month| month.of_moments) {
         notices.push(words.fill("months-kept", &[("month", last.name.as_str().into())]));
     }
     notices
+}
+
+/// What is left out of a part of the guests for whoever sees whole groups.
+pub fn segment_caution(report: &Report, words: &Wording) -> Option<String> {
+    let left_out = report.basis == Basis::Groups && !report.filter.segments.is_empty();
+    left_out.then(|| with_thresholds("segments-groups", &report.thresholds, words))
 }
 
 fn least(report: &Report) -> (&'static str, Value) {

@@ -10,7 +10,7 @@ use super::authoring::{IndexModel, Revision};
 use super::estimating::{Sorted, slice};
 use super::overview::{About, PeriodQuery, make, read_compare, set_period};
 use super::reporting::{FilterQuery, Making, Prepared};
-use super::segments::{by_segment, offered};
+use super::segments::{by_segment, offered, undivided};
 use super::{App, ServiceError};
 use crate::csi::analysis::Plan;
 use crate::csi::bootstrap::{BootstrapOptions, Watch, below, stream};
@@ -61,8 +61,12 @@ impl App {
             finished: |reports| &reports.segments,
             settle: move |app: &Self, revision: &Revision, prepared: &mut Prepared| {
                 set_period(prepared, period.period.as_deref(), app.thresholds)?;
-                let offered = offered(revision, &prepared.ratings, &prepared.key.2);
+                let offered = offered(revision, &prepared.ratings, prepared.key.4, &prepared.key.2);
                 let (by, value) = find(&asked, &offered)?;
+                if let Some(by) = by {
+                    // All parts are compared, whichever was looked at before.
+                    prepared.key.1.segments.retain(|chosen| chosen.segment != offered[by].segment);
+                }
                 let about = About { wide: true, compared: compared.with(&prepared.key.1), ..About::default() };
                 Ok((about, by, value))
             },
@@ -80,11 +84,12 @@ impl App {
         (about, by, value): AboutSegment,
         live: Option<&Live>,
     ) -> SegmentsCompared {
-        let Prepared { key: (_, filter, language, ..), ratings, units, .. } = prepared;
-        let mut segments = offered(revision, ratings, language);
+        let Prepared { key: (_, filter, language, _, basis), ratings, units, .. } = prepared;
+        let mut segments = offered(revision, ratings, *basis, language);
+        let undivided = undivided(revision, ratings, *basis, language);
         let Some(by) = by.map(|place| segments.swap_remove(place)) else {
             let overview = make(self, revision, prepared, live, about, None);
-            return SegmentsCompared { overview, by: None, contrast: None };
+            return SegmentsCompared { overview, by: None, counted: None, undivided, contrast: None };
         };
         let inside = slice(ratings, units, filter);
         let parts = by_segment(ratings, &inside, &by);
@@ -105,7 +110,9 @@ impl App {
             let named = (by.values[part].value.as_str(), by.values[part].name.as_str());
             Some(Contrast::new(named, responses, compared, &pair, &overview).with_paths(&pair, &model.paths))
         });
-        SegmentsCompared { overview, by: Some(by), contrast }
+        let all = sizes.iter().sum();
+        let counted = overview.report.responses.filter(|_| self.thresholds.base(all) > Base::Nothing).map(|_| all);
+        SegmentsCompared { overview, by: Some(by), counted, undivided, contrast }
     }
 }
 

@@ -183,7 +183,7 @@ pub(super) fn estimate(
         months: months.groups,
         ratings: means,
         scores,
-        segments: segments::offered(revision, ratings, language),
+        segments: segments::offered(revision, ratings, basis, language),
         basis,
         thresholds,
         outcome,

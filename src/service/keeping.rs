@@ -51,6 +51,8 @@ pub struct KeptReport {
     /// Code and name of a unit.
     pub unit: Option<String>,
     pub unit_name: Option<String>,
+    /// Names of the parts of the guests that it is of.
+    pub segments: Vec<String>,
     pub from: Option<chrono::NaiveDate>,
     pub to: Option<chrono::NaiveDate>,
     /// The headline index.
@@ -246,6 +248,7 @@ fn described(row: KeptRow) -> Result<(KeptReport, MadeOf), ServiceError> {
         title: text("/survey/title").unwrap_or_default(),
         unit: text("/filter/unit/code"),
         unit_name: text("/filter/unit/name"),
+        segments: (0..).map_while(|place| text(&format!("/filter/segments/{place}/name"))).collect(),
         from: day("/filter/from"),
         to: day("/filter/to"),
         score: report.pointer("/headline/score").and_then(Value::as_f64),

@@ -381,6 +381,7 @@ impl Part<'_> {
         let of = |(g, group): &(usize, &Group)| PropertyConstructs {
             code: group.code.clone(),
             name: group.name.clone(),
+            responses: group.responses,
             base: self.thresholds.base(group.responses),
             constructs: constructs.clone().map(|k| cell(*g, k)).collect(),
         };

@@ -13,6 +13,7 @@ use super::analysing::{Cell, Ratings};
 use super::authoring::Revision;
 use super::estimating::Sorted;
 use crate::csi::groups::NO_GROUP;
+use crate::report::Basis;
 use crate::report::blocks::NO_SEGMENT;
 use crate::report::segments::{SegmentFilter, SegmentInfo, describe};
 use crate::survey::check::Survey;
@@ -94,8 +95,33 @@ pub(super) fn picked(answers: &str, ids: &[&str]) -> Vec<(usize, String)> {
     serde_json::Deserializer::from_str(answers).deserialize_map(Picker(ids)).unwrap_or_default()
 }
 
-/// The segments of a survey, for people: what can be asked for.
-pub(super) fn offered(revision: &Revision, ratings: &Ratings, language: &str) -> Vec<SegmentInfo> {
+/// Of the responses that whole groups hold, the share that must be in groups of one part, or the parts that are shown would
+/// stand for nobody.
+const ENOUGH: f64 = 0.5;
+
+/// The segments of a survey, for people: what can be asked for of all responses, or of whole groups.
+pub(super) fn offered(revision: &Revision, ratings: &Ratings, basis: Basis, language: &str) -> Vec<SegmentInfo> {
+    let mut segments = described(revision, ratings, language);
+    if basis == Basis::Groups {
+        segments.retain(|segment| divides(ratings, &segment.segment));
+    }
+    segments
+}
+
+/// Names of the segments that whole groups are not divided by.
+pub(super) fn undivided(revision: &Revision, ratings: &Ratings, basis: Basis, language: &str) -> Vec<String> {
+    let all = if basis == Basis::Groups { described(revision, ratings, language) } else { Vec::new() };
+    all.into_iter().filter(|segment| !divides(ratings, &segment.segment)).map(|segment| segment.name).collect()
+}
+
+/// Whether enough responses are in groups of one part.
+fn divides(ratings: &Ratings, id: &str) -> bool {
+    let Some(place) = ratings.segments().iter().position(|segment| segment.id == *id) else { return false };
+    let known: Vec<bool> = ratings.cells().iter().map(|cell| cell.segments[place] != NO_SEGMENT).collect();
+    ratings.count(&known) as f64 >= ENOUGH * ratings.len() as f64
+}
+
+fn described(revision: &Revision, ratings: &Ratings, language: &str) -> Vec<SegmentInfo> {
     // What those see of it who may not read single responses is what whole groups have in common.
     let of = |(place, segment): (usize, &'_ Segment)| {
         let codes: std::collections::BTreeSet<u8> = ratings.cells().iter().map(|cell| cell.segments[place]).collect();
@@ -115,7 +141,7 @@ pub(super) fn read_segments(
     let known = |(id, value): &(String, String)| {
         let bad = |given, expected| ServiceError::BadFilter { name: "segment", given, expected };
         let segment = offered.iter().find(|segment| segment.segment == *id);
-        let segment = segment.ok_or_else(|| bad(short(id), "a segment of this survey"))?;
+        let segment = segment.ok_or_else(|| bad(short(id), "a segment of this survey that you can be shown"))?;
         let found = segment.values.iter().find(|offered| offered.value == *value);
         let found = found.ok_or_else(|| bad(format!("{}={}", short(id), short(value)), "a value of the segment"))?;
         let (segment, segment_name) = (segment.segment.clone(), segment.name.clone());

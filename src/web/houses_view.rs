@@ -12,7 +12,7 @@ use crate::report::heat_map;
 use crate::report::overview::{CellFigures, Overview, PropertyConstructs, Verdict, signed};
 use crate::report::publication::Base;
 use crate::report::sentences::{absence, notices, points, responses, with_thresholds};
-use crate::wording::{Wording, wording};
+use crate::wording::{Wording, grouped, wording};
 
 /// The page of houses by construct.
 #[derive(Debug, Serialize)]
@@ -47,6 +47,7 @@ pub(super) struct Row {
     pub(super) name: String,
     pub(super) href: String,
     pub(super) low: bool,
+    pub(super) responses: String,
     pub(super) cells: Vec<Cell>,
 }
 
@@ -77,6 +78,7 @@ impl HousesView {
                 name: house.name.clone(),
                 href: link(&Here::Overview.path(slug), &with(&to)),
                 low: house.base == Base::Low,
+                responses: grouped(house.responses),
                 cells: house.constructs.iter().map(|c| cell(c, words)).collect(),
             }
         };

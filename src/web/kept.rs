@@ -54,7 +54,8 @@ pub async fn list(
 }
 
 fn row(kept: &KeptReport, language: &str) -> Value {
-    let scope = kept.unit_name.clone().unwrap_or_else(|| wording::wording(language).get("filter-all"));
+    let unit = kept.unit_name.clone().unwrap_or_else(|| wording::wording(language).get("filter-all"));
+    let scope = std::iter::once(unit).chain(kept.segments.iter().cloned()).collect::<Vec<_>>().join(" · ");
     json!({
         "number": kept.number,
         "href": view::link(&["kept-reports", &kept.number.to_string()], &[("lang".to_owned(), language.to_owned())]),

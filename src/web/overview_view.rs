@@ -14,8 +14,9 @@ use super::report_view::{
 use super::view::link;
 use crate::report::charts::ranked;
 use crate::report::overview::{Change, Overview, Verdict, cautions, signed, standout_sentences, verdict_sentence};
-use crate::report::sentences::{absence, notices, points, responses, with_thresholds};
+use crate::report::sentences::{absence, notices, points, responses, segment_caution, with_thresholds};
 use crate::report::{interval, priority_map, trend};
+use crate::service::reporting::SEGMENT;
 use crate::wording::{Wording, wording};
 
 /// The overview page.
@@ -166,7 +167,7 @@ impl OverviewView {
             change: change.map_or(String::new(), |change| signed(change.difference)),
             change_class: change.map_or("", |change| class(change.verdict)),
             sentences: sentences(overview, words),
-            cautions: cautions(overview, words),
+            cautions: segment_caution(report, words).into_iter().chain(cautions(overview, words)).collect(),
             standouts: standout_rows(overview, construct, words),
             standouts_none: if overview.months_judged > 0 {
                 words.get("standouts-none")
@@ -235,7 +236,9 @@ fn construct_part(construct: &str, overview: &Overview, query: &Asked, words: &W
 fn segment_links(report: &crate::report::Report, asked: &[(String, String)]) -> Vec<super::report_view::Link> {
     let to = |segment: &crate::report::segments::SegmentInfo| {
         let by = [("by".to_owned(), segment.segment.clone())];
-        let asked = by.into_iter().chain(asked.iter().cloned()).collect();
+        let parameter = format!("{SEGMENT}{}", segment.segment);
+        let others = asked.iter().filter(|(name, _)| *name != parameter).cloned();
+        let asked = by.into_iter().chain(others).collect();
         super::report_view::Link {
             tag: String::new(),
             name: segment.name.clone(),

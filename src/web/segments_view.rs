@@ -9,10 +9,10 @@ use super::period_filter::{Asked, PeriodFilter, pairs, period};
 use super::report_view::{Absence, Link, Within};
 use super::view::link;
 use crate::report::comparing::{ConstructContrast, Contrast, PathContrast, SegmentsCompared, sentences};
-use crate::report::heat_map;
 use crate::report::overview::{PropertyConstructs, signed};
 use crate::report::publication::Base;
 use crate::report::sentences::{absence, notices, responses, with_thresholds};
+use crate::report::{Basis, heat_map};
 use crate::service::reporting::SEGMENT;
 use crate::wording::{Value, Wording, grouped, wording};
 
@@ -28,6 +28,7 @@ pub struct SegmentsView {
     filter: PeriodFilter,
     /// The segments to choose from.
     by: Vec<Link>,
+    cautions: Vec<String>,
     /// Why there is nothing to compare.
     absence: Option<Absence>,
     heat_wide: String,
@@ -79,6 +80,7 @@ impl SegmentsView {
         let (report, words) = (&overview.report, wording(&overview.report.language));
         let slug = report.survey.slug.as_str();
         let asked = pairs(query, &report.filter);
+        let scope = report.filter.scope(words);
         let svg = |drawn: Option<crate::report::svg::Element>| drawn.map_or(String::new(), |d| d.to_string());
         let with = |more: &[(&str, &str)], asked: &[(String, String)]| {
             let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -93,7 +95,8 @@ impl SegmentsView {
             current,
         };
         let by = report.survey.segments.iter().map(|segment| {
-            let href = link(&path, &with(&[("by", &segment.segment)], &asked));
+            let others = without(&asked, &segment.segment);
+            let href = link(&path, &with(&[("by", &segment.segment)], &others));
             to("", &segment.name, href, segment.segment == id)
         });
         let chosen = compared.contrast.as_ref().map_or("", |contrast| contrast.value.as_str());
@@ -105,12 +108,12 @@ impl SegmentsView {
             to("", &value.name, format!("{href}#contrast"), value.value == chosen)
         });
         let row = |part: &PropertyConstructs| {
-            let parameter = format!("{SEGMENT}{id}");
-            let others: Vec<_> = asked.iter().filter(|(name, _)| *name != parameter).cloned().collect();
+            let (parameter, others) = (format!("{SEGMENT}{id}"), without(&asked, id));
             Row {
                 name: part.name.clone(),
                 href: link(&Here::Overview.path(slug), &with(&[(&parameter, &part.code)], &others)),
                 low: part.base == Base::Low,
+                responses: grouped(part.responses),
                 cells: part.constructs.iter().map(|c| cell(c, words)).collect(),
             }
         };
@@ -124,7 +127,8 @@ impl SegmentsView {
         Self {
             head: Head::new(Here::Segments, slug, &here, &report.language, within).of_days(slug, &report.filter),
             title: report.survey.title.clone(),
-            heading: words.fill("segments-by", &[("name", name.into())]),
+            heading: words.fill("segments-by", &[("scope", scope.as_str().into()), ("name", name.into())]),
+            cautions: cautions(compared, words),
             period: period(&report.filter, words),
             responses: responses(report, words),
             filter: PeriodFilter::new(
@@ -169,31 +173,31 @@ impl SegmentsView {
 fn contrast_view(contrast: &Contrast, compared: &SegmentsCompared, words: &Wording) -> ContrastView {
     let report = &compared.overview.report;
     let name = ("name", Value::from(contrast.name.as_str()));
+    // What may not be compared is not.
+    let change = |c: &ConstructContrast| c.change.filter(|_| c.comparable != Some(false));
     let construct = |c: &ConstructContrast| ConstructRow {
         name: c.name.clone(),
-        difference: c.change.map_or("–".to_owned(), |change| signed(change.difference)),
-        interval: c.change.map_or(String::new(), |change| range(&change, words)),
+        difference: change(c).map_or("–".to_owned(), |change| signed(change.difference)),
+        interval: change(c).map_or(String::new(), |change| range(&change, words)),
         comparable: words.get(match c.comparable {
             Some(true) => "comparable-yes",
             Some(false) => "comparable-no",
             None => "comparable-unknown",
         }),
-        composition: format!("{:.3} ({:.3})", c.composition, c.least),
+        composition: format!("{:.4} ({})", c.composition, probability(c.p)),
     };
     let path = |p: &PathContrast| PathRow {
         from: report.name_of(&p.from).to_owned(),
         to: report.name_of(&p.to).to_owned(),
         here: format!("{:.2}", p.estimates[0]),
         there: format!("{:.2}", p.estimates[1]),
-        p: if p.p < 0.001 { "< 0.001".to_owned() } else { format!("{:.3}", p.p) },
+        p: probability(p.p),
         differs: p.differs,
     };
-    let counts = [contrast.compared[0], contrast.compared[1], contrast.permutations].map(grouped);
-    let note = [
-        ("here", counts[0].as_str().into()),
-        ("there", counts[1].as_str().into()),
-        ("permutations", counts[2].as_str().into()),
-    ];
+    let [part, others] = contrast.responses;
+    let counts = [contrast.compared[0], part, contrast.compared[1], others, contrast.permutations].map(grouped);
+    let names = ["here", "part", "there", "others", "permutations"];
+    let note: Vec<(&str, Value)> = names.into_iter().zip(counts.iter().map(|count| count.as_str().into())).collect();
     ContrastView {
         title: words.fill("contrast-title", std::slice::from_ref(&name)),
         sentences: sentences(contrast, report, words),
@@ -202,4 +206,34 @@ fn contrast_view(contrast: &Contrast, compared: &SegmentsCompared, words: &Wordi
         paths: contrast.paths.iter().map(path).collect(),
         note: words.fill("contrast-note", &note),
     }
+}
+
+fn probability(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
+}
+
+/// What was asked for without a part of this segment.
+fn without(asked: &[(String, String)], segment: &str) -> Vec<(String, String)> {
+    let parameter = format!("{SEGMENT}{segment}");
+    asked.iter().filter(|(name, _)| *name != parameter).cloned().collect()
+}
+
+/// To whoever sees whole groups: how many responses the parts hold, and what guests are not divided by.
+fn cautions(compared: &SegmentsCompared, words: &Wording) -> Vec<String> {
+    let report = &compared.overview.report;
+    let mut said = Vec::new();
+    if report.basis == Basis::Groups
+        && let (Some(counted), Some(all)) = (compared.counted, report.responses)
+    {
+        let [counted, all] = [counted, all].map(grouped);
+        let least = Value::Count(report.thresholds.counts);
+        let values = [("least", least), ("counted", counted.as_str().into()), ("all", all.as_str().into())];
+        said.push(words.fill("segments-counted", &values));
+    }
+    if !compared.undivided.is_empty() {
+        let names = compared.undivided.join(&words.get("list-separator"));
+        let least = Value::Count(report.thresholds.counts);
+        said.push(words.fill("segments-undivided", &[("least", least), ("names", names.as_str().into())]));
+    }
+    said
 }

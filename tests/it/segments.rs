@@ -108,8 +108,8 @@ fn parts_of_the_guests_are_what_each_is_alone_and_compared_as_the_engine_compare
     for construct in contrast["constructs"].as_array().unwrap() {
         let micom = &pair["micom"][construct["construct"].as_str().unwrap()];
         assert!((number(&construct["composition"]) - number(&micom["c"])).abs() < 1e-9, "{construct} {micom}");
-        assert!((number(&construct["least"]) - number(&micom["c_quantile_05"])).abs() < 1e-9, "{construct} {micom}");
-        assert_eq!(construct["comparable"], Value::from(micom["invariance"] != "none"));
+        assert!((number(&construct["p"]) - number(&micom["p_compositional"])).abs() < 1e-9, "{construct} {micom}");
+        assert_eq!(construct["comparable"], Value::from(5.0 * number(&micom["p_compositional"]) >= 0.05));
     }
     assert!(!contrast["paths"].as_array().unwrap().is_empty());
     for path in contrast["paths"].as_array().unwrap() {
@@ -119,7 +119,7 @@ fn parts_of_the_guests_are_what_each_is_alone_and_compared_as_the_engine_compare
         assert!((number(&path["p"]) - number(&of["holm_p"])).abs() < 1e-9, "{path} {of}");
     }
     let page = as_somebody(&site, &analyst, "GET", "/overview/hotel-post-stay/segments?lang=en&period=all").2;
-    assert!(page.contains("Guests by Purpose of the trip") && page.contains("beside all other guests"), "{page}");
+    assert!(page.contains("guests by Purpose of the trip") && page.contains("beside all other guests"), "{page}");
     assert_eq!(as_somebody(&site, &analyst, "GET", &format!("{API}/segments?by=mood")).0, 400);
     assert_eq!(as_somebody(&site, &analyst, "GET", &format!("{API}/segments?by=purpose&value=x")).0, 400);
 }
@@ -145,6 +145,13 @@ fn a_director_sees_whole_groups_of_a_segment() {
         assert!(shown > all / 3 && shown <= all, "{shown} of {all}");
         let page = as_somebody(&site, &director, "GET", "/overview/hotel-post-stay?lang=en&segment.purpose=business").2;
         assert!(page.contains("Only groups of at least 5 guests of whom all are of this segment"), "{page}");
+        // What few groups have in common stands for nobody, and is not offered.
+        let compared = get(&site, &director, &format!("{API}/segments?period=all&lang=en"));
+        let undivided = compared["undivided"].as_array().unwrap();
+        assert!(undivided.contains(&"Country of residence".into()), "{undivided:?}");
+        assert_eq!(as_somebody(&site, &director, "GET", &format!("{API}?segment.country=GB")).0, 400);
+        let (counted, all) = (number(&compared["counted"]), number(&compared["overview"]["report"]["responses"]));
+        assert!(counted > all / 2.0 && counted < all, "{counted} of {all}");
     }
 }
 
@@ -166,4 +173,7 @@ fn a_report_of_a_segment_is_kept_and_made_again() {
     assert_eq!(verified["same"], true, "{verified}");
     let report = get(&site, &analyst, &format!("/api/v1/kept-reports/{number}"));
     assert_eq!(report["filter"]["segments"][0]["value"], "leisure");
+    assert!(
+        as_somebody(&site, &analyst, "GET", "/kept-reports?lang=en").2.contains("The whole group · Holiday or leisure")
+    );
 }

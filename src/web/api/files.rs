@@ -92,6 +92,9 @@ pub async fn chart(
         named.filter(|(_, kind)| matches!(*kind, "svg" | "csv")).ok_or_else(|| problem(ServiceError::NoSuchChart))?;
     let (construct, question) = (query.2.into_inner().construct, query.3.into_inner().question);
     let asked = (query.0.into_inner(), query.1.into_inner());
+    let chart_name = file.rsplit_once('.').map_or("", |(name, _)| name);
+    // A file says whose answers it is of.
+    let of: Vec<String> = asked.0.unit.iter().cloned().chain(asked.0.segments().into_iter().map(|(_, v)| v)).collect();
     let given = |name: Option<String>| name.filter(|name| !name.is_empty());
     let drawn = if let Some(question) = given(question) {
         let report = app.question(&viewer, &slug, &question, asked, accepted).await.map_err(problem)?;
@@ -106,7 +109,8 @@ pub async fn chart(
         charts::of_overview(chart, &overview, wording(&overview.report.language))
     };
     let drawn = drawn.ok_or_else(|| problem(ServiceError::NoSuchChart))?;
-    let name = format!("{}-{file}", plain(&slug));
+    let name = [slug.as_str(), chart_name].into_iter().chain(of.iter().map(String::as_str)).map(plain);
+    let name = format!("{}.{kind}", name.collect::<Vec<_>>().join("-"));
     if kind == "csv" {
         return Ok(attachment("text/csv; charset=utf-8", &name, figures_as_csv(&drawn.table)));
     }
