@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Report;
 use super::overview::{Change, Overview};
 use super::segments::SegmentInfo;
-use crate::csi::comparison::{Pair, Verdict};
+use crate::csi::comparison::{Pair, PathComparison, Verdict};
 use crate::csi::model::PathModel;
 use crate::wording::{Value, Wording};
 
@@ -77,7 +77,7 @@ impl Contrast {
         part: (&str, &str),
         responses: [usize; 2],
         compared: [usize; 2],
-        pair: &Pair,
+        (pair, model): (&Pair, &PathModel),
         overview: &Overview,
     ) -> Self {
         let construct = |(k, c): (usize, &super::ConstructFigures)| {
@@ -94,30 +94,25 @@ impl Contrast {
                 change: overview.others.iter().find(|other| other.construct == c.construct).map(|other| other.change),
             }
         };
-        Self {
-            value: part.0.to_owned(),
-            name: part.1.to_owned(),
-            responses,
-            compared,
-            permutations: pair.used,
-            constructs: overview.report.constructs.iter().enumerate().map(construct).collect(),
-            paths: Vec::new(),
-        }
-    }
-
-    /// With the paths of the model.
-    #[must_use]
-    pub fn with_paths(self, pair: &Pair, model: &PathModel) -> Self {
+        let constructs: Vec<ConstructContrast> = overview.report.constructs.iter().enumerate().map(construct).collect();
         let name = |k: usize| model.constructs[k].name.clone();
-        let comparable = |k: usize| self.constructs[k].comparable == Some(true);
-        let path = |path: &crate::csi::comparison::PathComparison| PathContrast {
+        let comparable = |k: usize| constructs[k].comparable == Some(true);
+        let path = |path: &PathComparison| PathContrast {
             from: name(path.predictor),
             to: name(path.dependent),
             estimates: path.estimates,
             p: path.holm_p,
             differs: path.holm_p < ALPHA && comparable(path.predictor) && comparable(path.dependent),
         };
-        Self { paths: pair.paths.iter().map(path).collect(), ..self }
+        Self {
+            paths: pair.paths.iter().map(path).collect(),
+            value: part.0.to_owned(),
+            name: part.1.to_owned(),
+            responses,
+            compared,
+            permutations: pair.used,
+            constructs,
+        }
     }
 }
 

@@ -121,9 +121,10 @@ impl Viewer {
     }
 
     /// An account with what it was granted; a role that this version does not know allows nothing.
-    pub(super) fn with_grants(account: AccountRow, grants: &[GrantRow]) -> Self {
+    /// `session` is empty where nobody is signed in with it.
+    pub(super) fn with_grants(account: AccountRow, grants: &[GrantRow], session: String) -> Self {
         let AccountRow { id, email, name, .. } = account;
-        let account = Account { id, email, name, session: String::new() };
+        let account = Account { id, email, name, session };
         Self::new(account, grants.iter().filter_map(|g| Some((g.role.parse().ok()?, g.unit_id))))
     }
 

@@ -395,9 +395,7 @@ impl App {
             let touched = hash.clone();
             self.store.write(move |db| accounts::touch_session(db, &touched, at)).await?;
         }
-        let account = Account { id: account.id, email: account.email, name: account.name, session: hash };
-        // A role that this version does not know allows nothing.
-        Ok(Viewer::new(account, grants.iter().filter_map(|g| Some((g.role.parse().ok()?, g.unit_id)))))
+        Ok(Viewer::with_grants(account, &grants, hash))
     }
 
     /// Ends a session.

@@ -10,7 +10,7 @@ use super::authoring::{IndexModel, Revision};
 use super::estimating::{Sorted, slice};
 use super::overview::{About, PeriodQuery, make, read_compare, set_period};
 use super::reporting::{FilterQuery, Making, Prepared};
-use super::segments::{by_segment, offered, undivided};
+use super::segments::{by_segment, divided, offered};
 use super::{App, ServiceError};
 use crate::csi::analysis::Plan;
 use crate::csi::bootstrap::{BootstrapOptions, Watch, below, stream};
@@ -85,8 +85,7 @@ impl App {
         live: Option<&Live>,
     ) -> SegmentsCompared {
         let Prepared { key: (_, filter, language, _, basis), ratings, units, .. } = prepared;
-        let mut segments = offered(revision, ratings, *basis, language);
-        let undivided = undivided(revision, ratings, *basis, language);
+        let (mut segments, undivided) = divided(revision, ratings, *basis, language);
         let Some(by) = by.map(|place| segments.swap_remove(place)) else {
             let overview = make(self, revision, prepared, live, about, None);
             return SegmentsCompared { overview, by: None, counted: None, undivided, contrast: None };
@@ -108,7 +107,7 @@ impl App {
         let contrast = contrast.and_then(|model| {
             let (pair, compared) = pair(prepared, model, &beside)?;
             let named = (by.values[part].value.as_str(), by.values[part].name.as_str());
-            Some(Contrast::new(named, responses, compared, &pair, &overview).with_paths(&pair, &model.paths))
+            Some(Contrast::new(named, responses, compared, (&pair, &model.paths), &overview))
         });
         let all = sizes.iter().sum();
         let counted = overview.report.responses.filter(|_| self.thresholds.base(all) > Base::Nothing).map(|_| all);

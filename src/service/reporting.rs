@@ -240,7 +240,10 @@ impl App {
             Basis::All => Ok(all.clone()),
             Basis::Groups => self.published_ratings(revision.survey_id, all, publication),
         })?;
-        filter.segments = read_segments(&query.segments(), &offered(revision, &ratings, basis, &language))?;
+        let asked = query.segments();
+        if !asked.is_empty() {
+            filter.segments = read_segments(&asked, &offered(revision, &ratings, basis, &language))?;
+        }
         Ok(Prepared { key: (revision.id, filter, language, hash(&units), basis), ratings, units, kept: Vec::new() })
     }
 

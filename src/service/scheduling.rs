@@ -267,7 +267,7 @@ impl App {
                 attachment: None,
             }));
         };
-        let viewer = Viewer::with_grants(account, &grants);
+        let viewer = Viewer::with_grants(account, &grants, String::new());
         let kept = match self.kept_report(&viewer, number).await {
             Ok(kept) => kept,
             Err(ServiceError::NoSuchReport | ServiceError::NotAllowed | ServiceError::NotSignedIn) => return Ok(None),

@@ -101,17 +101,20 @@ const ENOUGH: f64 = 0.5;
 
 /// The segments of a survey, for people: what can be asked for of all responses, or of whole groups.
 pub(super) fn offered(revision: &Revision, ratings: &Ratings, basis: Basis, language: &str) -> Vec<SegmentInfo> {
-    let mut segments = described(revision, ratings, language);
-    if basis == Basis::Groups {
-        segments.retain(|segment| divides(ratings, &segment.segment));
-    }
-    segments
+    divided(revision, ratings, basis, language).0
 }
 
-/// Names of the segments that whole groups are not divided by.
-pub(super) fn undivided(revision: &Revision, ratings: &Ratings, basis: Basis, language: &str) -> Vec<String> {
-    let all = if basis == Basis::Groups { described(revision, ratings, language) } else { Vec::new() };
-    all.into_iter().filter(|segment| !divides(ratings, &segment.segment)).map(|segment| segment.name).collect()
+/// The same, and the names of the segments that whole groups are not divided by.
+pub(super) fn divided(
+    revision: &Revision,
+    ratings: &Ratings,
+    basis: Basis,
+    language: &str,
+) -> (Vec<SegmentInfo>, Vec<String>) {
+    let all = described(revision, ratings, language).into_iter();
+    let (offered, others): (Vec<_>, Vec<_>) =
+        all.partition(|segment| basis == Basis::All || divides(ratings, &segment.segment));
+    (offered, others.into_iter().map(|segment| segment.name).collect())
 }
 
 /// Whether enough responses are in groups of one part.

@@ -350,6 +350,22 @@ pub fn answers_between(
     Ok(found.into_iter().collect())
 }
 
+macro_rules! export_rows {
+    () => {
+        responses::table.left_join(units::table.on(responses::unit_id.eq(units::id.nullable()))).select((
+            responses::id,
+            responses::receipt,
+            responses::submitted_at,
+            responses::revision_id,
+            units::code.nullable(),
+            responses::language,
+            responses::seconds,
+            responses::flags,
+            responses::answers,
+        ))
+    };
+}
+
 /// Whole responses of a survey with an id above `after`, by id, at most `limit`; of these units only, if any are given.
 ///
 /// # Errors
@@ -361,22 +377,8 @@ pub fn export_after(
     after: i64,
     limit: i64,
 ) -> Result<Vec<ExportRow>, StoreError> {
-    let rows = responses::table
-        .left_join(units::table.on(responses::unit_id.eq(units::id.nullable())))
-        .filter(responses::survey_id.eq(survey_id))
-        .filter(responses::id.gt(after));
-    let columns = (
-        responses::id,
-        responses::receipt,
-        responses::submitted_at,
-        responses::revision_id,
-        units::code.nullable(),
-        responses::language,
-        responses::seconds,
-        responses::flags,
-        responses::answers,
-    );
-    let rows = rows.select(columns).order(responses::id).limit(limit).into_boxed();
+    let rows = export_rows!().filter(responses::survey_id.eq(survey_id)).filter(responses::id.gt(after));
+    let rows = rows.order(responses::id).limit(limit).into_boxed();
     match of {
         Some(ids) => {
             Ok(rows.filter(responses::unit_id.eq_any(ids.iter().map(|id| Some(*id)).collect::<Vec<_>>())).load(db)?)
@@ -411,19 +413,7 @@ macro_rules! wanted_before {
 /// # Errors
 /// [`StoreError`] if the database fails.
 pub fn read_before(db: &mut Db, of: &Wanted, before: i64, limit: i64) -> Result<Vec<ExportRow>, StoreError> {
-    let rows = responses::table.left_join(units::table.on(responses::unit_id.eq(units::id.nullable())));
-    let rows = rows.select((
-        responses::id,
-        responses::receipt,
-        responses::submitted_at,
-        responses::revision_id,
-        units::code.nullable(),
-        responses::language,
-        responses::seconds,
-        responses::flags,
-        responses::answers,
-    ));
-    Ok(wanted_before!(rows, of, before, limit).load(db)?)
+    Ok(wanted_before!(export_rows!(), of, before, limit).load(db)?)
 }
 
 macro_rules! comment_rows {

@@ -10,6 +10,7 @@ use super::houses_view::HousesView;
 use super::measurement_view::MeasurementView;
 use super::overview_view::OverviewView;
 use super::paths_view::PathsView;
+use super::period_filter::Asked;
 use super::problem::Problem;
 use super::question_page_view::QuestionView;
 use super::reader::Reader;
@@ -18,6 +19,7 @@ use super::responses_view::ResponsesView;
 use super::satisfiers_view::SatisfiersView;
 use super::segments_view::SegmentsView;
 use super::{headers, view};
+use crate::report::overview::Overview;
 use crate::service::access::{Action, Scope, Viewer};
 use crate::service::commenting::CommentQuery;
 use crate::service::comparing::SegmentQuery;
@@ -82,14 +84,26 @@ async fn about(
     (slug, construct): (&str, Option<&str>),
     query: PeriodOf,
 ) -> Result<HttpResponse, Problem> {
+    let subject = construct.map_or(Subject::Headline, |construct| Subject::Construct(construct.to_owned()));
+    let view = |o: &Overview, asked: &Asked, within: &Within| OverviewView::new(o, asked, construct, within);
+    page_of(request, app, viewer, (slug, subject), query, ("overview", view)).await
+}
+
+/// A page of an overview, by its template and what that shows.
+async fn page_of<V: serde::Serialize>(
+    request: HttpRequest,
+    app: &App,
+    viewer: &Viewer,
+    (slug, subject): (&str, Subject),
+    query: PeriodOf,
+    (template, view): (&str, impl FnOnce(&Overview, &Asked, &Within) -> V),
+) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let query = (query.0.into_inner(), query.1.into_inner());
     let accepted = headers::accept_language(&request);
-    let subject = construct.map_or(Subject::Headline, |construct| Subject::Construct(construct.to_owned()));
     let overview = app.overview(viewer, slug, subject, query.clone(), accepted).await.map_err(problem)?;
     let within = within(app, viewer).await.map_err(problem)?;
-    let view = OverviewView::new(&overview, &query, construct, &within);
-    Ok(view::html(&mut view::private(StatusCode::OK), "overview", &view))
+    Ok(view::html(&mut view::private(StatusCode::OK), template, &view(&overview, &query, &within)))
 }
 
 /// `GET /overview/{survey}/properties`: houses by construct.
@@ -100,12 +114,7 @@ pub async fn properties(
     slug: Path<String>,
     query: PeriodOf,
 ) -> Result<HttpResponse, Problem> {
-    let problem = |e: ServiceError| Problem::new(&e, &request);
-    let query = (query.0.into_inner(), query.1.into_inner());
-    let accepted = headers::accept_language(&request);
-    let overview = app.overview(&viewer, &slug, Subject::Properties, query.clone(), accepted).await.map_err(problem)?;
-    let within = within(&app, &viewer).await.map_err(problem)?;
-    Ok(view::html(&mut view::private(StatusCode::OK), "houses", &HousesView::new(&overview, &query, &within)))
+    page_of(request, &app, &viewer, (&slug, Subject::Properties), query, ("houses", HousesView::new)).await
 }
 
 /// `GET /overview/{survey}/paths`: what drives what.
@@ -116,12 +125,7 @@ pub async fn paths(
     slug: Path<String>,
     query: PeriodOf,
 ) -> Result<HttpResponse, Problem> {
-    let problem = |e: ServiceError| Problem::new(&e, &request);
-    let query = (query.0.into_inner(), query.1.into_inner());
-    let accepted = headers::accept_language(&request);
-    let overview = app.overview(&viewer, &slug, Subject::Headline, query.clone(), accepted).await.map_err(problem)?;
-    let within = within(&app, &viewer).await.map_err(problem)?;
-    Ok(view::html(&mut view::private(StatusCode::OK), "paths", &PathsView::new(&overview, &query, &within)))
+    page_of(request, &app, &viewer, (&slug, Subject::Headline), query, ("paths", PathsView::new)).await
 }
 
 /// `GET /overview/{survey}/responses`: single responses.
