@@ -17,15 +17,18 @@ pub struct Pending {
     /// Filters that can be asked for: responses of one group have these in common.
     pub unit: Option<i64>,
     pub flagged: bool,
+    /// Whether it came by a personal link. Whoever has a public link can hand in what completes a group, so that guests who
+    /// were invited are in no group with others.
+    pub invited: bool,
     /// What guests of a segment have in common, as codes; those of one group have it where enough are there.
     pub segments: Segments,
 }
 
 /// A code for each segment of a survey, the most important first; [`NO_SEGMENT`] where there is none.
-pub type Segments = [u8; 6];
+pub type Segments = [u16; 6];
 
 /// No answer; of a group: not the same one.
-pub const NO_SEGMENT: u8 = u8::MAX;
+pub const NO_SEGMENT: u16 = u16::MAX;
 
 /// No answer to anything.
 pub const NOBODYS: Segments = [NO_SEGMENT; 6];
@@ -38,13 +41,13 @@ pub fn in_common(all: impl IntoIterator<Item = Segments>) -> Segments {
     all.into_iter().reduce(both).unwrap_or(NOBODYS)
 }
 
-/// The groups that can be made of `pending` on a day, by unit. The current month keeps back fewer than twice `size`, so
-/// that what is left at its end is a group too; a month that ends with fewer than `size` waits for the next, and the
-/// group then belongs to neither.
+/// The groups that can be made of `pending` on a day, by unit. The current month keeps back at least `size`, so that what is
+/// left at its end is a group too, and whoever shares the first segment with too few; a month that ends with fewer than
+/// `size` waits for the next, and the group then belongs to neither.
 pub fn cut(pending: &[Pending], size: usize, today: NaiveDate) -> Vec<Vec<i64>> {
     let mut cells: BTreeMap<_, BTreeMap<_, Vec<&Pending>>> = BTreeMap::new();
     for response in pending {
-        let months = cells.entry((response.unit, response.flagged)).or_default();
+        let months = cells.entry((response.unit, response.flagged, response.invited)).or_default();
         months.entry(month(response.day)).or_default().push(response);
     }
     let mut groups = Vec::new();
@@ -62,7 +65,7 @@ pub fn cut(pending: &[Pending], size: usize, today: NaiveDate) -> Vec<Vec<i64>> 
             }
             let whole = responses.len() / size;
             let most = if over { whole } else { whole.saturating_sub(1) };
-            let (mut made, left) = alike(responses, size, most);
+            let (mut made, left) = alike(responses, size, most, over);
             // What is left of a month that is over goes with the last group, a mixed one if there is one.
             if over && let Some(last) = made.last_mut() {
                 last.extend(left);
@@ -73,17 +76,27 @@ pub fn cut(pending: &[Pending], size: usize, today: NaiveDate) -> Vec<Vec<i64>> 
     groups
 }
 
-/// At most so many groups, those first that have most in common, then of whoever is left; and who is left of all.
-fn alike(mut waiting: Vec<&Pending>, size: usize, most: usize) -> (Vec<Vec<i64>>, Vec<i64>) {
+/// At most so many groups, those first that have most in common, the first segments counting most; and who is left of all.
+/// Who has nothing in common comes together only once the month is over.
+fn alike(mut waiting: Vec<&Pending>, size: usize, most: usize, over: bool) -> (Vec<Vec<i64>>, Vec<i64>) {
     let mut groups: Vec<Vec<i64>> = Vec::new();
-    for depth in (0..=NOBODYS.len()).rev() {
-        let mut open: BTreeMap<&[u8], Vec<&Pending>> = BTreeMap::new();
+    let differ = |place: &usize| waiting.iter().any(|r| r.segments[*place] != waiting[0].segments[*place]);
+    let differing: Vec<usize> = (0..NOBODYS.len()).filter(differ).collect();
+    // Every choice of what to share, as bits, the first segment the highest.
+    let needed = if over { 0 } else { (1_u32 << differing.len()) / 2 };
+    for shared in (needed..1 << differing.len()).rev() {
+        let is_free = |(at, _): &(usize, &usize)| shared >> (differing.len() - 1 - at) & 1 == 0;
+        let free: Vec<usize> = differing.iter().enumerate().filter(is_free).map(|(_, place)| *place).collect();
+        let mut open: BTreeMap<Segments, Vec<&Pending>> = BTreeMap::new();
         let mut left = Vec::new();
         for response in waiting {
-            let common = &response.segments[..depth];
-            if groups.len() == most || common.last() == Some(&NO_SEGMENT) {
+            if groups.len() == most {
                 left.push(response);
                 continue;
+            }
+            let mut common = response.segments;
+            for place in &free {
+                common[*place] = NO_SEGMENT;
             }
             let group = open.entry(common).or_default();
             group.push(response);
@@ -94,6 +107,9 @@ fn alike(mut waiting: Vec<&Pending>, size: usize, most: usize) -> (Vec<Vec<i64>>
         left.extend(open.into_values().flatten());
         left.sort_by_key(|r| (r.day, r.id));
         waiting = left;
+        if groups.len() == most || waiting.len() < size {
+            break;
+        }
     }
     (groups, waiting.iter().map(|r| r.id).collect())
 }

@@ -144,11 +144,21 @@ pub fn sentences(contrast: &Contrast, report: &Report, words: &Wording) -> Vec<S
             ("here", here.as_str().into()),
             ("there", there.as_str().into()),
         ];
-        said.push(
-            words.fill(if path.estimates[0] > path.estimates[1] { "path-stronger" } else { "path-weaker" }, &values),
-        );
+        let [here, there] = path.estimates;
+        let sentence = match () {
+            () if here.signum() != there.signum() => "path-opposite",
+            () if here.abs() > there.abs() => "path-stronger",
+            () => "path-weaker",
+        };
+        said.push(words.fill(sentence, &values));
     }
-    if !contrast.paths.iter().any(|path| path.differs) {
+    // A path of a measure that may not be compared is not said to differ, and not to be alike either.
+    let untold = contrast.paths.iter().filter(|path| path.p < ALPHA && !path.differs);
+    let arrow = |path: &PathContrast| format!("{} → {}", report.name_of(&path.from), report.name_of(&path.to));
+    let untold: Vec<String> = untold.map(arrow).collect();
+    if !untold.is_empty() {
+        said.push(words.fill("paths-untold", &[("names", untold.join(&separator).as_str().into())]));
+    } else if !contrast.paths.iter().any(|path| path.differs) {
         said.push(words.fill("paths-alike", &[part()]));
     }
     said

@@ -3,7 +3,7 @@
 use crate::survey::answers::{Answer, OTHER};
 use crate::survey::check::Survey;
 use crate::survey::field::{Field, Kind};
-use crate::survey::question::Question;
+use crate::survey::question::{Choice, Question};
 use crate::survey::text::Text;
 use crate::wording::{Value, wording};
 
@@ -18,6 +18,7 @@ pub fn value_labels(field: &Field<'_>, survey: &Survey, language: &str) -> Vec<(
         }
         _ => Vec::new(),
     };
+    let of_choices = |choices: &[Choice]| choices.iter().map(|c| (c.id.clone(), text(&c.text))).collect();
     match (field.question, field.kind) {
         (Question::Rating { labels, min, .. } | Question::Matrix { labels, min, .. }, _) if !labels.is_empty() => {
             labels.iter().enumerate().map(|(i, t)| ((usize::from(*min) + i).to_string(), text(t))).collect()
@@ -36,9 +37,8 @@ pub fn value_labels(field: &Field<'_>, survey: &Survey, language: &str) -> Vec<(
             .find(|row| row.id == field.id)
             .map_or_else(Vec::new, |row| ends(text(&row.low), text(&row.high))),
         (Question::Kano { .. }, _) => (1..=5).map(|i| (i.to_string(), words.get(&format!("kano-{i}")))).collect(),
-        (_, Kind::Choice(choices) | Kind::Choices(choices)) => {
-            choices.iter().map(|c| (c.id.clone(), text(&c.text))).collect()
-        }
+        (Question::Hidden { choices, .. }, _) => of_choices(choices),
+        (_, Kind::Choice(choices) | Kind::Choices(choices)) => of_choices(choices),
         _ => Vec::new(),
     }
 }

@@ -18,7 +18,7 @@ use super::{App, ServiceError, hex};
 use crate::csi::counts::Counts;
 use crate::csi::data::MISSING;
 use crate::csi::groups::NO_GROUP;
-use crate::report::blocks::{NOBODYS, Segments, in_common};
+use crate::report::blocks::{NO_SEGMENT, NOBODYS, Segments, in_common};
 use crate::store::responses::{self, RatingsRow};
 use crate::store::surveys;
 use crate::survey::answers::{Answer, Answers};
@@ -46,6 +46,8 @@ pub struct Ratings {
     pub scores: Vec<ScoreColumn>,
     /// What divides guests, in the order of the codes of cells.
     segments: Vec<Segment>,
+    /// Of whole groups: which one each response is of, by any number.
+    groups: Vec<u32>,
     digest: OnceLock<String>,
 }
 
@@ -60,6 +62,8 @@ pub(super) struct Cell {
     pub(super) flagged: bool,
     /// Which revision each was shown.
     revision: i64,
+    /// Whether each came by a personal link.
+    pub(super) invited: bool,
     /// A code for each of [`Ratings::segments`].
     pub(super) segments: Segments,
 }
@@ -152,6 +156,7 @@ impl Ratings {
             positions: HashMap::new(),
             scores,
             segments,
+            groups: Vec::new(),
             digest: OnceLock::new(),
         }
     }
@@ -190,6 +195,18 @@ impl Ratings {
     /// Which cell each response is of.
     pub(super) fn cell_of(&self) -> &[u32] {
         &self.cells.of
+    }
+
+    /// What responses of a cell can have in common with others in a group: what a public link says is no part of it, or
+    /// whoever sends a guest a link of its own could complete that guest's group, and subtract the rest.
+    pub(super) fn shared(&self, cell: &Cell) -> Segments {
+        let of_a_link = |place: usize| self.segments.get(place).is_some_and(Segment::is_hidden);
+        std::array::from_fn(|place| if of_a_link(place) && !cell.invited { NO_SEGMENT } else { cell.segments[place] })
+    }
+
+    /// Which group each response is of, by any number; empty where they are in none.
+    pub(super) fn groups(&self) -> &[u32] {
+        &self.groups
     }
 
     /// What divides guests, in the order of the codes of cells.
@@ -254,7 +271,7 @@ impl Ratings {
         }
         let segments: HashMap<i64, Segments> = groups
             .iter()
-            .map(|(group, members)| (*group, in_common(members.iter().map(|m| self.cell(rows[*m].0).segments))))
+            .map(|(group, members)| (*group, in_common(members.iter().map(|m| self.shared(self.cell(rows[*m].0))))))
             .collect();
         let mut chosen = Self::empty(self.revision_id, scores, self.segments.clone());
         for (place, (i, group, (first, last))) in rows.iter().enumerate() {
@@ -262,8 +279,33 @@ impl Ratings {
             let time = last.and_time(chrono::NaiveTime::MIN);
             chosen.add(self.ids[*i], cell, time, &bytes[place * width..(place + 1) * width]);
         }
+        let number: HashMap<i64, u32> = groups.keys().copied().zip(0..).collect();
+        chosen.groups = rows.iter().map(|(_, group, _)| number[group]).collect();
         chosen.last_id = last_id;
         chosen
+    }
+
+    /// Of the responses with these ids alone, which rise; `None` if one of them is not among those here.
+    fn retain(&self, ids: &[i64]) -> Option<Self> {
+        let rows: Vec<usize> = ids.iter().map(|id| self.ids.binary_search(id).ok()).collect::<Option<_>>()?;
+        let width = if self.is_empty() { 0 } else { self.bytes.len() / self.len() };
+        let column = |of: &ScoreColumn| {
+            let mut column = ScoreColumn::default();
+            for x in rows.iter().map(|row| of.values[*row]) {
+                let category = (!x.is_nan()).then(|| of.categories.get(x as usize)).flatten();
+                column.push(category.map_or(Value::Number(x), |text| Value::Text(text.clone())));
+            }
+            column
+        };
+        let scores = self.scores.iter().map(column).collect();
+        let mut kept = Self::empty(self.revision_id, scores, self.segments.clone());
+        kept.positions.clone_from(&self.positions);
+        for row in rows {
+            let ratings = &self.bytes[row * width..(row + 1) * width];
+            kept.add(self.ids[row], *self.cell(row), self.times[row], ratings);
+        }
+        kept.last_id = self.last_id;
+        Some(kept)
     }
 
     /// Number and mean of what was given to each of `width` indicators, within chosen cells; no mean without any.
@@ -375,7 +417,8 @@ impl Ratings {
         let day = row.submitted_at.date();
         let (unit, flagged, revision) = (row.unit_id, !row.flags.is_empty(), row.revision_id);
         let segments = self.segments_of(row, answers);
-        self.add(row.id, Cell { unit, first: day, last: day, flagged, revision, segments }, row.submitted_at, &ratings);
+        let cell = Cell { unit, first: day, last: day, flagged, revision, invited: row.invited, segments };
+        self.add(row.id, cell, row.submitted_at, &ratings);
     }
 
     /// The codes of what a guest is, by language and answers.
@@ -406,8 +449,9 @@ impl App {
         self.read_new(revision, ratings, i64::MAX)?;
         let stored = self.store.read_blocking(|db| responses::count(db, revision.survey_id))?;
         if usize::try_from(stored).unwrap_or(0) != ratings.len() {
+            let there = self.store.read_blocking(|db| responses::ids_until(db, revision.survey_id, ratings.last_id))?;
             // A transaction that committed late may have a lower id than one already read.
-            *ratings = Arc::new(Ratings::of(revision));
+            *ratings = Arc::new(ratings.retain(&there).unwrap_or_else(|| Ratings::of(revision)));
             self.read_new(revision, ratings, i64::MAX)?;
         }
         Ok(())
@@ -468,7 +512,6 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::blocks::NO_SEGMENT;
 
     #[test]
     fn what_a_few_of_a_group_answered_counts_for_none_of_it() {
@@ -477,8 +520,9 @@ mod tests {
         // Two groups of five: of the second, one alone rated the second indicator, and one alone has a score.
         for i in 0..10_u8 {
             // The first group has the segment's value in common, the second has not.
-            let segments = [if i < 5 { 3 } else { i }, NO_SEGMENT, 1, 1, 1, 1];
-            let cell = Cell { unit: None, first: day, last: day, flagged: false, revision: i64::from(i), segments };
+            let segments = [if i < 5 { 3 } else { u16::from(i) }, NO_SEGMENT, 1, 1, 1, 1];
+            let (revision, flagged) = (i64::from(i), false);
+            let cell = Cell { unit: None, first: day, last: day, flagged, revision, invited: i < 9, segments };
             let time = day.and_time(chrono::NaiveTime::MIN);
             all.add(i64::from(i) + 1, cell, time, &[i, if i < 5 || i == 7 { 9 } else { MISSING }]);
             all.scores[0].values.push(if i < 5 || i == 8 { 1.0 } else { f64::NAN });
@@ -495,7 +539,7 @@ mod tests {
         assert_eq!(counts(&shown, [true; 10]), [10, 5]);
         assert_eq!(shown.scores[0].values.iter().filter(|x| x.is_finite()).count(), 5);
         assert_eq!(counts(&all.select(&rows, 1, 2), [true; 10]), [10, 6]);
-        let codes: Vec<u8> = (0..10).map(|i| shown.cell(i).segments[0]).collect();
+        let codes: Vec<u16> = (0..10).map(|i| shown.cell(i).segments[0]).collect();
         assert_eq!(codes, [[3; 5], [NO_SEGMENT; 5]].concat());
     }
 }

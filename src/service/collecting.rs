@@ -88,6 +88,13 @@ pub fn hidden_fields(survey: &Survey, arrival: &Arrival) -> RawAnswers {
     RawAnswers(survey.questions().filter_map(wanted).collect())
 }
 
+/// What was typed, with the hidden fields of a personal link in place of what a form says they are.
+pub fn of_link(survey: &Survey, arrival: &Arrival, typed: &RawAnswers) -> RawAnswers {
+    let hidden = |name: &str| survey.question(name).is_some_and(|question| matches!(question, Question::Hidden { .. }));
+    let own = typed.0.iter().filter(|(name, _)| !hidden(name)).cloned();
+    RawAnswers(own.chain(hidden_fields(survey, arrival).0).collect())
+}
+
 /// The language that a button of the form chose.
 pub fn chosen_language(raw: &RawAnswers) -> Option<&str> {
     raw.first(GO_FIELD).and_then(|go| go.strip_prefix(GO_LANGUAGE))
@@ -193,6 +200,8 @@ impl App {
         };
         let language = language_of(&revision, arrival, raw);
         let guest = guest(&attempt, arrival, &language);
+        let of_link = link.map(|_| of_link(&revision.survey, arrival, raw));
+        let raw = of_link.as_ref().unwrap_or(raw);
         let parsed = answers::parse(&revision.survey, raw, guest)?;
         let next = navigate::next(&revision.survey, &parsed, sent(raw));
         let quotas = quotas(&revision.survey, &parsed.walk, guest);
@@ -220,6 +229,7 @@ impl App {
             answers: parsed.walk.kept.to_json(),
             seconds: seconds.filter(|_| !anonymous),
             flags,
+            invited: link.is_some() && !anonymous,
         };
         let limits: Vec<(String, u32)> = quotas.iter().map(|(_, q)| (q.id.clone(), q.limit)).collect();
         let places: Vec<usize> = quotas.iter().map(|(place, _)| *place).collect();

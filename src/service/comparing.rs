@@ -3,6 +3,7 @@
 //! Owns: which part is set beside the others, and how many of each are drawn for what needs the rows themselves. Refuses:
 //! parts of fewer responses than a rank takes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::access::Viewer;
@@ -10,7 +11,7 @@ use super::authoring::{IndexModel, Revision};
 use super::estimating::{Sorted, slice};
 use super::overview::{About, PeriodQuery, make, read_compare, set_period};
 use super::reporting::{FilterQuery, Making, Prepared};
-use super::segments::{by_segment, divided, offered};
+use super::segments::{by_segment, divided, is_open, offered};
 use super::{App, ServiceError};
 use crate::csi::analysis::Plan;
 use crate::csi::bootstrap::{BootstrapOptions, Watch, below, stream};
@@ -60,13 +61,13 @@ impl App {
         let making = Making {
             finished: |reports| &reports.segments,
             settle: move |app: &Self, revision: &Revision, prepared: &mut Prepared| {
-                set_period(prepared, period.period.as_deref(), app.thresholds)?;
-                let offered = offered(revision, &prepared.ratings, prepared.key.4, &prepared.key.2);
-                let (by, value) = find(&asked, &offered)?;
+                let offered = offered(revision, prepared);
+                let (by, value) = find(revision, &asked, &offered)?;
                 if let Some(by) = by {
                     // All parts are compared, whichever was looked at before.
                     prepared.key.1.segments.retain(|chosen| chosen.segment != offered[by].segment);
                 }
+                set_period(prepared, period.period.as_deref(), app.thresholds)?;
                 let about = About { wide: true, compared: compared.with(&prepared.key.1), ..About::default() };
                 Ok((about, by, value))
             },
@@ -84,8 +85,8 @@ impl App {
         (about, by, value): AboutSegment,
         live: Option<&Live>,
     ) -> SegmentsCompared {
-        let Prepared { key: (_, filter, language, _, basis), ratings, units, .. } = prepared;
-        let (mut segments, undivided) = divided(revision, ratings, *basis, language);
+        let Prepared { key: (_, filter, ..), ratings, units, .. } = prepared;
+        let (mut segments, undivided) = divided(revision, prepared);
         let Some(by) = by.map(|place| segments.swap_remove(place)) else {
             let overview = make(self, revision, prepared, live, about, None);
             return SegmentsCompared { overview, by: None, counted: None, undivided, contrast: None };
@@ -116,7 +117,11 @@ impl App {
 }
 
 /// The places of the segment and of the part that were asked for.
-fn find(asked: &SegmentQuery, offered: &[SegmentInfo]) -> Result<(Option<usize>, Option<usize>), ServiceError> {
+fn find(
+    revision: &Revision,
+    asked: &SegmentQuery,
+    offered: &[SegmentInfo],
+) -> Result<(Option<usize>, Option<usize>), ServiceError> {
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let unknown = |name, text: &str, expected| {
         let given = text.chars().take(40).collect();
@@ -134,7 +139,12 @@ fn find(asked: &SegmentQuery, offered: &[SegmentInfo]) -> Result<(Option<usize>,
     let value = match (given(&asked.value), by) {
         (Some(value), Some(by)) => {
             let place = offered[by].values.iter().position(|known| known.value == value);
-            Some(place.ok_or_else(|| unknown("value", &value, "a value of the segment"))?)
+            // What links said of guests of another house may be nobody's here.
+            let open = is_open(&revision.survey, &offered[by].segment);
+            if place.is_none() && !open {
+                return Err(unknown("value", &value, "a value of the segment"));
+            }
+            place
         }
         _ => None,
     };
@@ -149,7 +159,7 @@ fn pair(prepared: &Prepared, model: &IndexModel, labels: &[u32]) -> Option<(crat
     for group in 0..2 {
         let of = |(row, cell): (usize, &u32)| (labels[*cell as usize] == group).then_some(row);
         let rows: Vec<usize> = ratings.cell_of().iter().enumerate().filter_map(of).collect();
-        chosen.extend(drawn(rows, u64::from(group)).into_iter().map(|row| (row, group)));
+        chosen.extend(drawn(rows, ratings.groups(), u64::from(group)).into_iter().map(|row| (row, group)));
     }
     chosen.sort_unstable();
     let bytes: Vec<u8> =
@@ -164,18 +174,52 @@ fn pair(prepared: &Prepared, model: &IndexModel, labels: &[u32]) -> Option<(crat
     Some((compared.pairs.into_iter().next()?, [of(0), of(1)]))
 }
 
-/// At most [`ROWS`] of these, drawn without replacement, the same ones of the same rows.
-fn drawn(mut rows: Vec<usize>, number: u64) -> Vec<usize> {
-    let mut random = stream(1, number);
-    if rows.len() > ROWS {
-        for place in 0..ROWS {
-            let other = place + below(&mut random, (rows.len() - place) as u64) as usize;
-            rows.swap(place, other);
-        }
-        rows.truncate(ROWS);
+/// At most [`ROWS`] of these, drawn without replacement, the same ones of the same rows; whole groups where rows are in some,
+/// or a figure would be about less than a group.
+fn drawn(rows: Vec<usize>, groups: &[u32], number: u64) -> Vec<usize> {
+    if rows.len() <= ROWS {
+        return rows;
     }
-    rows
+    let mut together: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (place, row) in (0..).zip(rows) {
+        together.entry(groups.get(row).copied().unwrap_or(place)).or_default().push(row);
+    }
+    let mut together: Vec<Vec<usize>> = together.into_values().collect();
+    let mut random = stream(1, number);
+    let mut found = Vec::new();
+    for place in 0..together.len() {
+        let other = place + below(&mut random, (together.len() - place) as u64) as usize;
+        together.swap(place, other);
+        if found.len() + together[place].len() > ROWS {
+            break;
+        }
+        found.append(&mut together[place]);
+    }
+    found
 }
 
 /// Parts of the guests, and which cells are of the first and of the second of two that are set beside each other.
 pub(super) type Divided<'a> = Option<(&'a Sorted, &'a [u32])>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_drawn_whole_and_the_same_ones_each_time() {
+        let rows: Vec<usize> = (0..4000).step_by(2).collect();
+        let groups: Vec<u32> = (0..4000).map(|row| row / 14).collect();
+        let found = drawn(rows.clone(), &groups, 0);
+        assert!((ROWS - 7..=ROWS).contains(&found.len()), "{}", found.len());
+        for group in found.iter().map(|row| groups[*row]) {
+            let here = found.iter().filter(|row| groups[**row] == group).count();
+            assert_eq!(here, rows.iter().filter(|row| groups[**row] == group).count());
+        }
+        assert_eq!(found, drawn(rows.clone(), &groups, 0));
+        let mut single = drawn(rows.clone(), &[], 1);
+        single.sort_unstable();
+        single.dedup();
+        assert_eq!(single.len(), ROWS);
+        assert_eq!(drawn(rows[..100].to_vec(), &groups, 0), rows[..100]);
+    }
+}

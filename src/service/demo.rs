@@ -211,6 +211,7 @@ impl Guests<'_> {
             answers: answers.to_json(),
             seconds: None,
             flags: String::new(),
+            invited: true,
         }
     }
 

@@ -183,7 +183,7 @@ pub(super) fn estimate(
         months: months.groups,
         ratings: means,
         scores,
-        segments: segments::offered(revision, ratings, basis, language),
+        segments: segments::offered(revision, prepared),
         basis,
         thresholds,
         outcome,

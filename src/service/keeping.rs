@@ -257,8 +257,11 @@ fn described(row: KeptRow) -> Result<(KeptReport, MadeOf), ServiceError> {
     Ok((kept, made_of))
 }
 
+/// A report as it is kept. What else could have been asked for is no part of it.
 fn as_json(report: &Report) -> Result<String, ServiceError> {
-    serde_json::to_string(report).map_err(|e| StoreError::Broken(e.into()).into())
+    let mut report = report.clone();
+    report.survey.segments.clear();
+    serde_json::to_string(&report).map_err(|e| StoreError::Broken(e.into()).into())
 }
 
 fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, ServiceError> {

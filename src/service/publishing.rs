@@ -66,8 +66,8 @@ impl Publication {
         published.sort_unstable();
         let pending = |row: usize| {
             let cell = all.cell(row);
-            let (day, unit, flagged, segments) = (cell.last, cell.unit, cell.flagged, cell.segments);
-            Pending { id: all.ids()[row], day, unit, flagged, segments }
+            let (day, unit, flagged, invited) = (cell.last, cell.unit, cell.flagged, cell.invited);
+            Pending { id: all.ids()[row], day, unit, flagged, invited, segments: all.shared(cell) }
         };
         let pending = (0..all.len()).filter(|row| !in_a_group[*row]).map(pending).collect();
         Sorted { published, pending }

@@ -171,6 +171,7 @@ impl App {
             answers: parsed.walk.kept.to_json(),
             seconds: None,
             flags: flags(&revision.survey, &parsed.walk, guest, None, collecting::trapped(raw)),
+            invited: held.row.invited,
             language,
         };
         let receipt = held.receipt.clone();

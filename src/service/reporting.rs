@@ -3,7 +3,7 @@
 //! Owns: reading filters, who may ask for what, one estimation at a time, and the cache of finished reports. Refuses:
 //! filters that it does not understand.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{Datelike as _, NaiveDate};
@@ -49,7 +49,7 @@ pub struct FilterQuery {
     /// Whatever else an address has: `segment.` and a segment asks for one of its values.
     #[serde(flatten)]
     #[param(ignore)]
-    pub more: BTreeMap<String, String>,
+    pub more: Pairs,
 }
 
 /// Before the name of a segment, in addresses.
@@ -58,8 +58,34 @@ pub const SEGMENT: &str = "segment.";
 impl FilterQuery {
     /// Segments and the values that are asked for.
     pub fn segments(&self) -> Vec<(String, String)> {
-        let named = |(name, value): (&String, &String)| Some((name.strip_prefix(SEGMENT)?.to_owned(), value.clone()));
-        self.more.iter().filter_map(named).filter(|(_, value)| !value.is_empty()).collect()
+        let named = |(name, value): &(String, String)| Some((name.strip_prefix(SEGMENT)?.to_owned(), value.clone()));
+        self.more.0.iter().filter_map(named).filter(|(_, value)| !value.is_empty()).collect()
+    }
+}
+
+/// Names and values of an address as they stand there, repetitions too.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Pairs(pub Vec<(String, String)>);
+
+impl<'de> serde::Deserialize<'de> for Pairs {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct All;
+        impl<'de> serde::de::Visitor<'de> for All {
+            type Value = Pairs;
+
+            fn expecting(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                to.write_str("names and values")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+        from.deserialize_map(All)
     }
 }
 
@@ -232,7 +258,7 @@ impl App {
     ) -> Result<Prepared, ServiceError> {
         let units = self.store.read_blocking(units::all)?;
         let scope = viewer.scope(Action::ReadReports, &units)?;
-        let mut filter = within(&scope, read_filter(query, &units, &language)?, &units, &language)?;
+        let filter = within(&scope, read_filter(query, &units, &language)?, &units, &language)?;
         // Whoever may read every single response has nothing to find out by subtraction.
         let reads_all = matches!(viewer.scope(Action::ReadResponses, &units), Ok(Scope::Everywhere));
         let basis = if reads_all { Basis::All } else { Basis::Groups };
@@ -240,11 +266,13 @@ impl App {
             Basis::All => Ok(all.clone()),
             Basis::Groups => self.published_ratings(revision.survey_id, all, publication),
         })?;
+        let key = (revision.id, filter, language, hash(&units), basis);
+        let mut prepared = Prepared { key, ratings, units, kept: Vec::new() };
         let asked = query.segments();
         if !asked.is_empty() {
-            filter.segments = read_segments(&asked, &offered(revision, &ratings, basis, &language))?;
+            prepared.key.1.segments = read_segments(revision, &asked, &offered(revision, &prepared))?;
         }
-        Ok(Prepared { key: (revision.id, filter, language, hash(&units), basis), ratings, units, kept: Vec::new() })
+        Ok(prepared)
     }
 
     /// Works on the ratings of a survey, brought up to date, and its groups; on this thread.

@@ -30,6 +30,8 @@ pub struct NewResponse {
     pub seconds: Option<i64>,
     /// Separated by spaces; see [`crate::survey::flags`].
     pub flags: String,
+    /// Whether it came by a personal link; never for an anonymous survey.
+    pub invited: bool,
 }
 
 /// The part of a response that figures are computed from.
@@ -43,6 +45,7 @@ pub struct RatingsRow {
     pub indicators: Vec<u8>,
     pub language: String,
     pub flags: String,
+    pub invited: bool,
 }
 
 /// A whole response, as exported.
@@ -98,6 +101,7 @@ pub struct HeldRow {
     pub language: String,
     pub submitted_at: NaiveDateTime,
     pub answers: String,
+    pub invited: bool,
 }
 
 /// What became of a response.
@@ -173,6 +177,7 @@ pub fn by_receipt(db: &mut Db, receipt: &str) -> Result<Option<HeldRow>, StoreEr
         responses::language,
         responses::submitted_at,
         responses::answers,
+        responses::invited,
     );
     match rows.filter(responses::receipt.eq(receipt)).select(columns).first(db).optional()? {
         Some(row) => Ok(Some(row)),
@@ -332,6 +337,15 @@ pub fn count(db: &mut Db, survey_id: i64) -> Result<i64, StoreError> {
 pub fn ratings_after(db: &mut Db, survey_id: i64, after: i64, limit: i64) -> Result<Vec<RatingsRow>, StoreError> {
     let rows = responses::table.filter(responses::survey_id.eq(survey_id)).filter(responses::id.gt(after));
     Ok(rows.select(RatingsRow::as_select()).order(responses::id).limit(limit).load(db)?)
+}
+
+/// The ids of a survey's responses up to one, rising.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn ids_until(db: &mut Db, survey_id: i64, last: i64) -> Result<Vec<i64>, StoreError> {
+    let rows = responses::table.filter(responses::survey_id.eq(survey_id)).filter(responses::id.le(last));
+    Ok(rows.select(responses::id).order(responses::id).load(db)?)
 }
 
 /// The answers of a survey's responses with an id above `after` up to `until`, as JSON by id.

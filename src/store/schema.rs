@@ -94,6 +94,7 @@ diesel::table! {
         indicators -> Binary,
         seconds -> Nullable<BigInt>,
         flags -> Text,
+        invited -> Bool,
     }
 }
 

@@ -58,6 +58,7 @@ impl From<Row> for NewResponse {
             indicators: r.indicators,
             seconds: None,
             flags: r.flags,
+            invited: false,
         }
     }
 }
@@ -116,6 +117,7 @@ pub(super) fn by_receipt(db: &mut Db, receipt: &str) -> Result<Option<HeldRow>, 
         language: row.language,
         submitted_at: row.submitted_at,
         answers: row.answers,
+        invited: false,
     }))
 }
 

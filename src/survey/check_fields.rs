@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::answers::{NOT_APPLICABLE, OTHER};
 use super::check::Checked;
-use super::question::Question;
-use super::template::{LANGUAGE, MOST_SEGMENTS, Template};
+use super::question::{Choice, Question};
+use super::template::{LANGUAGE, LONGEST_SEGMENT, MOST_SEGMENTS, Template};
 
 /// Checks every question.
 pub(super) fn check(template: &Template, checked: &mut Checked) {
@@ -53,7 +53,11 @@ fn choices(path: &str, question: &Question, checked: &mut Checked) {
     for (k, choice) in question.choices().iter().enumerate() {
         let path = format!("{path}.choices.{k}");
         let id = choice.id.as_str();
-        checked.identifier(&format!("{path}.id"), id);
+        if matches!(question, Question::Hidden { .. }) {
+            of_link(&path, choice, checked);
+        } else {
+            checked.identifier(&format!("{path}.id"), id);
+        }
         if !seen.insert(id) {
             checked.error(&format!("{path}.id"), format!("the choice id `{id}` is used twice in `{}`", question.id()));
         }
@@ -77,6 +81,20 @@ fn choices(path: &str, question: &Question, checked: &mut Checked) {
     };
     for (k, (list, id)) in rows.into_iter().enumerate() {
         checked.identifier(&format!("{path}.{list}.{k}.id"), id);
+    }
+}
+
+/// A value of a link, as links write it.
+fn of_link(path: &str, choice: &Choice, checked: &mut Checked) {
+    let id = choice.id.as_str();
+    if id.is_empty() || id.trim() != id || id.chars().count() > LONGEST_SEGMENT || id.chars().any(char::is_control) {
+        let message = format!(
+            "`{id}` is no value of a link: {LONGEST_SEGMENT} characters at most, none of them at the ends a space"
+        );
+        checked.error(&format!("{path}.id"), message);
+    }
+    if choice.show_if.is_some() {
+        checked.error(&format!("{path}.show_if"), "a hidden value is not shown; leave out the condition");
     }
 }
 

@@ -49,6 +49,12 @@ macro_rules! kinds {
                 /// What it is, for the codebook.
                 #[serde(default, skip_serializing_if = "Text::is_empty")]
                 label: Text,
+                /// The values that reports tell apart, with their names; without any, all that occur. Every value is stored.
+                #[serde(default, skip_serializing_if = "Vec::is_empty")]
+                choices: Vec<Choice>,
+                /// What reports call all other values together; without it, they count as none.
+                #[serde(default, skip_serializing_if = "Text::is_empty")]
+                other: Text,
             },
         }
 
@@ -406,7 +412,8 @@ impl Question {
             | Self::DropDown { choices, .. }
             | Self::MultipleChoice { choices, .. }
             | Self::Ranking { choices, .. }
-            | Self::ConstantSum { choices, .. } => choices,
+            | Self::ConstantSum { choices, .. }
+            | Self::Hidden { choices, .. } => choices,
             _ => &[],
         }
     }
@@ -418,7 +425,8 @@ impl Question {
             | Self::DropDown { choices, .. }
             | Self::MultipleChoice { choices, .. }
             | Self::Ranking { choices, .. }
-            | Self::ConstantSum { choices, .. } => choices,
+            | Self::ConstantSum { choices, .. }
+            | Self::Hidden { choices, .. } => choices,
             _ => &mut [],
         }
     }
@@ -426,7 +434,7 @@ impl Question {
     /// The wording of a choice with a text of the guest's own; empty where there is none.
     pub fn other(&self) -> &Text {
         match self {
-            Self::SingleChoice { other, .. } | Self::MultipleChoice { other, .. } => other,
+            Self::SingleChoice { other, .. } | Self::MultipleChoice { other, .. } | Self::Hidden { other, .. } => other,
             _ => &EMPTY,
         }
     }
@@ -450,14 +458,14 @@ impl Question {
     /// Every text of the question that a guest reads, with the path of its field and whether it must be there.
     pub fn texts(&self) -> Vec<(String, &Text, bool)> {
         let common = self.common();
-        if let Self::Hidden { label, .. } = self {
-            return vec![("label".to_owned(), label, false)];
-        }
-        let mut texts = vec![
-            ("text".to_owned(), common.text, true),
-            ("help".to_owned(), common.help, false),
-            ("label".to_owned(), common.label, false),
-        ];
+        let mut texts = match self {
+            Self::Hidden { label, .. } => vec![("label".to_owned(), label, false)],
+            _ => vec![
+                ("text".to_owned(), common.text, true),
+                ("help".to_owned(), common.help, false),
+                ("label".to_owned(), common.label, false),
+            ],
+        };
         if let Some(constraint) = common.constraint {
             texts.push(("constraint.message".to_owned(), &constraint.message, true));
         }

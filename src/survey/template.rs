@@ -19,6 +19,9 @@ pub const LANGUAGE: &str = "language";
 /// Questions that divide guests, at most.
 pub const MOST_SEGMENTS: usize = 5;
 
+/// The longest value of a link that divides guests, in characters.
+pub const LONGEST_SEGMENT: usize = 60;
+
 /// A survey: identity, languages, texts, pages of questions, and the model that its answers feed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -8,7 +8,7 @@ use super::guest::{answer, arrival};
 use super::guest_view::Shown;
 use super::problem::Problem;
 use super::{brand, headers, view};
-use crate::service::collecting::{guest, hidden_fields};
+use crate::service::collecting::{guest, of_link};
 use crate::service::inviting::with_language;
 use crate::service::{App, ServiceError, random_bytes};
 use crate::survey::answers::{self, RawAnswers};
@@ -23,15 +23,12 @@ pub async fn show(request: HttpRequest, app: Data<App>, token: Path<String>) -> 
     let survey = &link.revision.survey;
     let accepted = headers::accept_language(&request);
     let language = negotiate(&survey.template.languages, arrival.language.as_deref(), accepted);
-    let hidden = hidden_fields(survey, &arrival);
     let (attempt, typed, page) = match link.draft {
         Some(draft) => (draft.attempt, draft.typed, draft.page),
         None => (AttemptKey::from_random(random_bytes()), RawAnswers::default(), String::new()),
     };
     let resumed = !typed.0.is_empty();
-    // Hidden fields are the link's, not what a form once said.
-    let own = typed.0.into_iter().filter(|(name, _)| !hidden.0.iter().any(|(n, _)| n == name));
-    let typed = RawAnswers(own.chain(hidden.0.clone()).collect());
+    let typed = of_link(survey, &arrival, &typed);
     let guest = guest(&attempt, &arrival, language);
     let walk = answers::parse(survey, &typed, guest).map_err(|e| problem(e.into()))?.walk;
     let place = walk.pages.iter().position(|seen| survey.template.pages[seen.page].id == page);

@@ -40,6 +40,8 @@ pub struct SegmentsView {
     contrast: Option<ContrastView>,
     /// The parts that can be set beside the others.
     choices: Vec<Link>,
+    /// Why no part is set beside the others; empty where one is.
+    contrast_missing: String,
     notices: Vec<String>,
     json: String,
 }
@@ -162,6 +164,12 @@ impl SegmentsView {
                 format!("{said} {}", left_out.join(&words.get("list-separator")))
             },
             contrast: compared.contrast.as_ref().map(|contrast| contrast_view(contrast, compared, words)),
+            contrast_missing: match (&compared.contrast, &compared.by) {
+                (None, Some(_)) if !overview.by_construct.is_empty() => {
+                    words.fill("contrast-small", &[("least", Value::Count(report.thresholds.rank))])
+                }
+                _ => String::new(),
+            },
             choices: choices.collect(),
             notices: notices(report, words),
             json: link(&["api", "v1", "overviews", slug, "segments"], &with(&json, &asked)),
@@ -198,13 +206,14 @@ fn contrast_view(contrast: &Contrast, compared: &SegmentsCompared, words: &Wordi
     let counts = [contrast.compared[0], part, contrast.compared[1], others, contrast.permutations].map(grouped);
     let names = ["here", "part", "there", "others", "permutations"];
     let note: Vec<(&str, Value)> = names.into_iter().zip(counts.iter().map(|count| count.as_str().into())).collect();
+    let compared = if contrast.compared == contrast.responses { "contrast-all" } else { "contrast-drawn" };
     ContrastView {
         title: words.fill("contrast-title", std::slice::from_ref(&name)),
         sentences: sentences(contrast, report, words),
         here: contrast.name.clone(),
         constructs: contrast.constructs.iter().map(construct).collect(),
         paths: contrast.paths.iter().map(path).collect(),
-        note: words.fill("contrast-note", &note),
+        note: format!("{} {}", words.fill(compared, &note), words.fill("contrast-note", &note)),
     }
 }
 

@@ -5,6 +5,7 @@ use soundings::service::access::Role;
 
 use super::accounts::{as_somebody, closed, somebody};
 use super::harness::{Backend, Site, backends, run};
+use super::invited::invite;
 
 const API: &str = "/api/v1/overviews/hotel-post-stay";
 
@@ -148,7 +149,7 @@ fn a_director_sees_whole_groups_of_a_segment() {
         // What few groups have in common stands for nobody, and is not offered.
         let compared = get(&site, &director, &format!("{API}/segments?period=all&lang=en"));
         let undivided = compared["undivided"].as_array().unwrap();
-        assert!(undivided.contains(&"Country of residence".into()), "{undivided:?}");
+        assert!(undivided.contains(&"Country or region of residence".into()), "{undivided:?}");
         assert_eq!(as_somebody(&site, &director, "GET", &format!("{API}?segment.country=GB")).0, 400);
         let (counted, all) = (number(&compared["counted"]), number(&compared["overview"]["report"]["responses"]));
         assert!(counted > all / 2.0 && counted < all, "{counted} of {all}");
@@ -176,4 +177,84 @@ fn a_report_of_a_segment_is_kept_and_made_again() {
     assert!(
         as_somebody(&site, &analyst, "GET", "/kept-reports?lang=en").2.contains("The whole group · Holiday or leisure")
     );
+}
+
+/// Ten guests of Old Town by personal links, or by the public one, all alike.
+fn ten_guests(site: &Site, channel: &str, personally: bool) {
+    let public = "/s/hotel-post-stay?unit=old-town&lang=en".to_owned();
+    let links = if personally {
+        let rows = format!("unit,language,channel,country\n{}", format!("old-town,en,{channel},GB\n").repeat(10));
+        invite(site, "hotel-post-stay", &rows, &[])
+    } else {
+        vec![public; 10]
+    };
+    for link in links {
+        let open = site.open(&link);
+        // What a form says of itself counts for nothing where a personal link says it.
+        let said = if personally { "corporate" } else { channel };
+        let sent = site.post(&link, &open.filled(&[("channel", said), ("country", "GB"), ("purpose", "business")]));
+        assert_eq!(sent.status, 303, "{}", sent.body);
+    }
+}
+
+#[test]
+fn what_a_public_link_says_puts_nobody_into_a_group() {
+    for backend in backends() {
+        let site = closed(backend, 6000);
+        let director = somebody(&site, "dora@larkfield.example", Role::Viewer, None);
+        let analyst = somebody(&site, "ana@larkfield.example", Role::Analyst, None);
+        let count = |who: &str, query: &str| {
+            let report = get(&site, who, &format!("/api/v1/reports/hotel-post-stay?unit=old-town{query}"));
+            report["responses"].as_u64().unwrap_or(0)
+        };
+        let of_agency = |who: &str| count(who, "&segment.channel=agency");
+        let before = [of_agency(&director), of_agency(&analyst), count(&director, "")];
+        ten_guests(&site, "agency", false);
+        assert_eq!(
+            [of_agency(&director), of_agency(&analyst), count(&director, "")],
+            [before[0], before[1] + 10, before[2] + 5]
+        );
+        ten_guests(&site, "agency", true);
+        assert_eq!([of_agency(&director), of_agency(&analyst)], [before[0] + 5, before[1] + 20]);
+        // The count of a part is the same once answers that it does not hold are taken back, and everything is read anew.
+        let link = "/s/hotel-post-stay?unit=riverside&lang=en";
+        let sent = site.post(link, &site.open(link).filled(&[("purpose", "business")]));
+        let receipt = sent.location.split(['/', '?']).nth(4).unwrap().to_owned();
+        let all = |who: &str| get(&site, who, "/api/v1/reports/hotel-post-stay")["responses"].as_u64().unwrap();
+        let with_it = all(&analyst);
+        assert_eq!(site.post(&format!("/r/{receipt}"), &[]).status, 303);
+        assert_eq!((all(&analyst), of_agency(&analyst)), (with_it - 1, before[1] + 20));
+    }
+}
+
+#[test]
+fn a_house_is_not_told_what_links_say_of_guests_of_others() {
+    let site = closed(Backend::Sqlite, 6000);
+    // Without a list of channels, every one is told apart.
+    let text = std::fs::read_to_string("survey-templates/hotel-post-stay.toml").unwrap();
+    let (before, after) = text.split_once("id = \"channel\"").unwrap();
+    let (question, rest) = after.split_once("[[pages.questions]]").unwrap();
+    let bare: String = question
+        .lines()
+        .filter(|l| !l.starts_with("  {") && !l.starts_with("choices") && *l != "]" && !l.starts_with("other"))
+        .map(|l| format!("{l}\n"))
+        .collect();
+    let text = format!("{before}id = \"channel\"{bare}\n[[pages.questions]]{rest}");
+    let file = site.database.folder.path().join("open.toml");
+    std::fs::write(&file, text).unwrap();
+    run(&["survey", "publish", &file.display().to_string(), "--database", &site.database.url]);
+    ten_guests(&site, "spa-weekend", true);
+    let manager = somebody(&site, "mia@larkfield.example", Role::Manager, Some("riverside"));
+    let analyst = somebody(&site, "ana@larkfield.example", Role::Analyst, None);
+    let path = format!("{API}/segments?period=all&by=channel");
+    let values = |who: &str, unit: &str| get(&site, who, &format!("{path}&unit={unit}"))["by"]["values"].to_string();
+    assert!(values(&analyst, "old-town").contains("spa-weekend"));
+    assert!(!values(&analyst, "riverside").contains("spa-weekend"));
+    assert!(!values(&manager, "").contains("spa-weekend") && values(&manager, "").contains("agency"));
+    // Whether it occurs elsewhere cannot be found out by asking either.
+    let asked =
+        |value: &str| get(&site, &manager, &format!("{API}?segment.channel={value}"))["report"]["responses"].clone();
+    assert_eq!(asked("spa-weekend"), asked("nobodys"));
+    let twice = format!("{API}?segment.channel=agency&segment.channel=direct");
+    assert_eq!(as_somebody(&site, &manager, "GET", &twice).0, 400);
 }

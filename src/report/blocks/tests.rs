@@ -11,7 +11,7 @@ fn day(n: u32) -> NaiveDate {
 }
 
 fn pending(id: i64, on: u32, unit: i64, flagged: bool) -> Pending {
-    Pending { id, day: day(on), unit: Some(unit), flagged, segments: NOBODYS }
+    Pending { id, day: day(on), unit: Some(unit), flagged, invited: true, segments: NOBODYS }
 }
 
 #[test]
@@ -38,7 +38,10 @@ fn houses_do_not_share_a_group() {
 #[test]
 fn guests_of_a_segment_come_together_where_there_are_enough() {
     // Of twelve, six are of the first segment, five of the second, one of a third; four of the first speak a second language.
-    let of = |id: i64| [if id % 2 == 0 { 0 } else { u8::from(id != 11) + 1 }, u8::from(id < 8), 255, 255, 255, 255];
+    let of = |id: i64| {
+        let rest = NO_SEGMENT;
+        [if id % 2 == 0 { 0 } else { u16::from(id != 11) + 1 }, u16::from(id < 8), rest, rest, rest, rest]
+    };
     let twelve: Vec<Pending> = (0..12).map(|i| Pending { segments: of(i), ..pending(i, i as u32, 1, false) }).collect();
     let groups = cut(&twelve, SIZE, day(40));
     let common = |group: &Vec<i64>| in_common(group.iter().map(|id| of(*id)))[0];
@@ -47,6 +50,30 @@ fn guests_of_a_segment_come_together_where_there_are_enough() {
     // While the month goes on five to nine wait; the group that has most in common is shown.
     assert_eq!(cut(&twelve, SIZE, day(20)), [[0, 2, 4, 6, 8]]);
     assert_eq!(cut(&twelve[..9], SIZE, day(20)), Vec::<Vec<i64>>::new());
+}
+
+#[test]
+fn the_last_of_a_segment_do_not_hide_what_the_others_share() {
+    // Twenty, of four purposes and two channels: no five share both, all share a purpose or, at the end, a channel.
+    let of = |id: i64| Segments::from([(id % 4) as u16, (id % 5 % 2) as u16, NO_SEGMENT, NO_SEGMENT, 0, 0]);
+    let all: Vec<Pending> = (0..18).map(|i| Pending { segments: of(i), ..pending(i, 0, 1, false) }).collect();
+    let groups = cut(&all, SIZE, day(40));
+    let common: Vec<Segments> = groups.iter().map(|g| in_common(g.iter().map(|id| of(*id)))).collect();
+    assert_eq!(groups.len(), 3);
+    assert!(common[..2].iter().all(|c| c[0] != NO_SEGMENT), "{common:?}");
+    // While the month goes on, nobody is put into a group without the first segment in common.
+    let running = cut(&all, SIZE, day(20));
+    assert!(running.iter().all(|g| in_common(g.iter().map(|id| of(*id)))[0] != NO_SEGMENT), "{running:?}");
+    let four: Vec<Pending> = all.iter().filter(|r| r.id < 16).copied().collect();
+    assert!(cut(&four, SIZE, day(20)).is_empty(), "four of each purpose wait");
+    assert_eq!(cut(&four, SIZE, day(40)).len(), 3, "and are shown once the month is over");
+}
+
+#[test]
+fn who_hands_in_by_a_public_link_completes_no_group_of_the_invited() {
+    let four = (0..4).map(|i| Pending { invited: false, ..pending(i, 0, 1, false) });
+    let with_one: Vec<Pending> = four.chain([pending(4, 0, 1, false)]).collect();
+    assert!(cut(&with_one, SIZE, day(40)).is_empty());
 }
 
 /// Whether some combination of `sums` is about one member alone, or about fewer than [`SIZE`]: rows are reduced over the
@@ -86,20 +113,21 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     /// Guests answer and some withdraw; at any moment everything is asked for: every unit, flagged or not, segments,
-    /// every pair of days. Whatever is combined is about at least five guests.
+    /// every pair of days. Whoever asks has handed in the responses that came by no personal link, and subtracts them.
+    /// Whatever is combined is about at least five guests.
     #[test]
     fn nothing_about_fewer_than_five_can_be_had(
-        steps in prop::collection::vec((0_u32..3, 0_i64..2, prop::bool::weighted(0.2), 0_u8..3, prop::option::weighted(0.1, 0_usize..60), prop::bool::weighted(0.3)), 1..60)
+        steps in prop::collection::vec((0_u32..3, 0_i64..2, prop::bool::weighted(0.2), 0_u16..3, prop::option::weighted(0.1, 0_usize..60), prop::bool::weighted(0.3), prop::bool::weighted(0.7)), 1..60)
     ) {
         let mut guests: Vec<Pending> = Vec::new();
         let mut gone: Vec<i64> = Vec::new();
         let mut groups: Vec<Vec<i64>> = Vec::new();
         let mut seen: Vec<Vec<i64>> = Vec::new();
         let mut today = 0;
-        for (id, (days, unit, flagged, segment, withdrawn, asked)) in (0..).zip(&steps) {
+        for (id, (days, unit, flagged, segment, withdrawn, asked, invited)) in (0..).zip(&steps) {
             today += days;
-            let segments = [*segment, segment % 2, 255, 255, 255, 255];
-            guests.push(Pending { segments, ..pending(id, today, *unit, *flagged) });
+            let segments = [*segment, segment % 2, NO_SEGMENT, NO_SEGMENT, NO_SEGMENT, NO_SEGMENT];
+            guests.push(Pending { segments, invited: *invited, ..pending(id, today, *unit, *flagged) });
             gone.extend(withdrawn.and_then(|w| guests.get(w)).map(|g| g.id));
             if !asked {
                 continue;
@@ -138,6 +166,11 @@ proptest! {
                         }
                     }
                 }
+            }
+        }
+        for (sum, (id, _)) in seen.iter_mut().flat_map(|sum| sum.iter_mut().zip((0_usize..).zip(&steps))) {
+            if !guests[id].invited {
+                *sum = 0;
             }
         }
         prop_assert!(smallest_that_can_be_had(seen) >= SIZE);

@@ -429,7 +429,13 @@ impl Importer {
                 );
                 question!(basics, Consent {})
             }
-            "hidden" => Question::Hidden { id, parameter: None, label: basics.text },
+            "hidden" => Question::Hidden {
+                id,
+                parameter: None,
+                label: basics.text,
+                choices: Vec::new(),
+                other: Text::default(),
+            },
             "select_one" | "select_multiple" | "rank" | "select1" => {
                 return self.select(kind, list, basics, row, place);
             }

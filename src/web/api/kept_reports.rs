@@ -9,7 +9,7 @@ use super::{Page, PageQuery, ProblemSchema, reply};
 use crate::report::Report;
 use crate::service::cursor::cursor;
 use crate::service::keeping::{KeptReport, Verified};
-use crate::service::reporting::{FilterQuery, SEGMENT};
+use crate::service::reporting::{FilterQuery, Pairs, SEGMENT};
 use crate::service::{App, ServiceError};
 use crate::web::headers;
 use crate::web::problem::Problem;
@@ -75,6 +75,7 @@ pub async fn keep(
     let work = async {
         let ToKeep { survey, unit, from, to, flagged, segments, lang } = reply::read(&body)?;
         let more = segments.into_iter().map(|(segment, value)| (format!("{SEGMENT}{segment}"), value)).collect();
+        let more = Pairs(more);
         let query = FilterQuery { unit, from, to, flagged, lang, more };
         let number = app.keep_report(&viewer, &survey, query, headers::accept_language(&request)).await?;
         Ok(reply::created(&app.kept_report(&viewer, number).await?))
