@@ -17,12 +17,15 @@ use super::access::{Action, Viewer};
 use super::authoring::Revision;
 use super::publishing::Batch;
 use super::reporting::{FilterQuery, descendants, read_filter, within};
+use super::segments::OfSegments;
 use super::{App, ServiceError, blocking, sha256};
 use crate::report::Filter;
+use crate::report::segments::SegmentInfo;
 use crate::store::responses::{self, CommentRow, Wanted};
 use crate::store::units::{self, UnitRow};
 use crate::survey::answers::{Answer, Answers};
 use crate::survey::field::Kind;
+use crate::survey::text::negotiate;
 use crate::wording;
 
 /// Rows looked at for one page at most, so that a word that nobody wrote does not read a million of them.
@@ -67,9 +70,14 @@ impl CommentQuery {
 }
 
 /// A page of comments, the latest first, and the place of the next one.
+#[derive(Default)]
 pub struct Found {
     pub comments: Vec<Comment>,
     pub next: Option<i64>,
+    /// What was asked for.
+    pub filter: Filter,
+    /// What divides guests whose comments stand each for itself.
+    pub segments: Vec<SegmentInfo>,
 }
 
 impl App {
@@ -91,17 +99,30 @@ impl App {
         let found = blocking(move || {
             let (filter, wanted) = query;
             let units = app.store.read_blocking(units::all)?;
-            let language = wording::languages()[0].clone();
+            let language = negotiate(&wording::languages(), filter.lang.as_deref(), None).to_owned();
             let asked = read_filter(&filter, &units, &language)?;
             // Where every response of what is asked for may be read, each comment stands for itself.
             let unit = asked.unit.as_ref().and_then(|name| units.iter().find(|unit| unit.code == name.code));
             let reads = reader.scope(Action::ReadResponses, &units);
             if reads.is_ok_and(|scope| scope.holds(unit.map(|unit| unit.id))) {
-                return app.single(&revision, &units, &asked, &wanted, before, limit);
+                let mut asked = asked;
+                let of = app.of_segments(&revision, &units, (&mut asked, &filter.segments()), &language)?;
+                let of_units = asked.unit.as_ref().map(|unit| descendants(&units, &unit.code));
+                let found = app.single(&revision, (of_units, &asked, &of), &wanted, before, limit)?;
+                return Ok(Found { filter: asked, segments: of.offered, ..found });
+            }
+            if !filter.segments().is_empty() {
+                let expected = "nothing: comments are shown of many guests together, whatever divides them";
+                return Err(ServiceError::BadFilter {
+                    name: "segment",
+                    given: "a part of the guests".to_owned(),
+                    expected,
+                });
             }
             let scope = reader.scope(Action::ReadComments, &units)?;
             let asked = within(&scope, asked, &units, &language)?;
-            app.in_batches(&revision, &units, &asked, &wanted, before, limit)
+            let found = app.in_batches(&revision, &units, &asked, &wanted, before, limit)?;
+            Ok(Found { filter: asked, ..found })
         })
         .await?;
         let single = found.comments.iter().filter(|comment| comment.receipt.is_some()).count();
@@ -115,26 +136,28 @@ impl App {
     fn single(
         &self,
         revision: &Revision,
-        units: &[UnitRow],
-        filter: &Filter,
+        (units, filter, of_segments): (Option<Vec<i64>>, &Filter, &OfSegments),
         wanted: &CommentQuery,
         before: i64,
         limit: usize,
     ) -> Result<Found, ServiceError> {
         let of = Wanted {
             survey_id: revision.survey_id,
-            units: filter.unit.as_ref().map(|unit| descendants(units, &unit.code)),
+            units,
             from: filter.from,
             to: filter.to,
             unflagged: filter.unflagged,
         };
-        let mut found = Found { comments: Vec::new(), next: None };
+        let mut found = Found::default();
         let (mut place, mut looked_at) = (if before == 0 { i64::MAX } else { before }, 0);
         loop {
             let rows = self.store.read_blocking(|db| responses::comments_before(db, &of, place, ROWS))?;
             looked_at += rows.len();
             for row in &rows {
                 place = row.id;
+                if !of_segments.has(row.id) {
+                    continue;
+                }
                 for (question, text) in self.written(row)? {
                     if wanted.wants(&question, &text) {
                         found.comments.push(Comment {
@@ -191,7 +214,7 @@ impl App {
         batches.retain(|(at, _)| before == 0 || *at < before);
         batches.reverse();
         let codes: HashMap<i64, &str> = units.iter().map(|unit| (unit.id, unit.code.as_str())).collect();
-        let mut found = Found { comments: Vec::new(), next: None };
+        let mut found = Found::default();
         for (done, (at, batch)) in batches.iter().enumerate() {
             let rows = self.store.read_blocking(|db| responses::comments_of(db, &batch.members))?;
             // A guest took a response back a moment ago.

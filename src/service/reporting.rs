@@ -46,9 +46,10 @@ pub struct FilterQuery {
     pub flagged: Option<String>,
     /// Language of names.
     pub lang: Option<String>,
-    /// Whatever else an address has: `segment.` and a segment asks for one of its values.
+    /// A part of the guests: names are `segment.` and a segment of the survey, values one of its values, as in
+    /// `segment.purpose=business`; several narrow it down. Other names are passed over.
     #[serde(flatten)]
-    #[param(ignore)]
+    #[param(rename = "segments", style = Form, explode, value_type = Option<std::collections::HashMap<String, String>>)]
     pub more: Pairs,
 }
 

@@ -5,19 +5,21 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::Deserializer as _;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 
-use super::ServiceError;
 use super::analysing::{Cell, Ratings};
 use super::authoring::Revision;
 use super::estimating::{Sorted, slice};
 use super::reporting::Prepared;
+use super::{App, ServiceError};
 use crate::csi::groups::NO_GROUP;
 use crate::report::blocks::NO_SEGMENT;
 use crate::report::segments::{SegmentFilter, SegmentInfo, describe};
 use crate::report::{Basis, Filter};
+use crate::store::units::UnitRow;
 use crate::survey::answers::OTHER;
 use crate::survey::check::Survey;
 use crate::survey::question::Question;
@@ -228,6 +230,44 @@ pub(super) fn wanted(ratings: &Ratings, filter: &[SegmentFilter]) -> Vec<(usize,
 /// Whether a cell is of all of these.
 pub(super) fn passes(cell: &Cell, wanted: &[(usize, Option<u16>)]) -> bool {
     wanted.iter().all(|(place, code)| code.is_some_and(|code| cell.segments[*place] == code))
+}
+
+/// Single responses of segments, for whoever may read each.
+pub(super) struct OfSegments {
+    ratings: Arc<Ratings>,
+    wanted: Vec<(usize, Option<u16>)>,
+    /// What can be asked for.
+    pub(super) offered: Vec<SegmentInfo>,
+}
+
+impl OfSegments {
+    /// Whether a response is of all segments that were asked for.
+    pub(super) fn has(&self, id: i64) -> bool {
+        let is_of = |row: usize| passes(self.ratings.cell(row), &self.wanted);
+        self.wanted.is_empty() || self.ratings.ids().binary_search(&id).is_ok_and(is_of)
+    }
+}
+
+impl App {
+    /// The responses of the segments that a query asks for, which come into the filter; on this thread.
+    ///
+    /// # Errors
+    /// [`ServiceError::BadFilter`]; [`ServiceError::Store`] if the database fails.
+    pub(super) fn of_segments(
+        &self,
+        revision: &Revision,
+        units: &[UnitRow],
+        (filter, asked): (&mut Filter, &[(String, String)]),
+        language: &str,
+    ) -> Result<OfSegments, ServiceError> {
+        let ratings = self.with_ratings(revision, |all, _| Ok(all.clone()))?;
+        let key = (revision.id, filter.clone(), language.to_owned(), 0, Basis::All);
+        let prepared = Prepared { key, ratings, units: units.to_vec(), kept: Vec::new() };
+        let offered = offered(revision, &prepared);
+        filter.segments = read_segments(revision, asked, &offered)?;
+        let ratings = prepared.ratings;
+        Ok(OfSegments { wanted: wanted(&ratings, &filter.segments), ratings, offered })
+    }
 }
 
 /// Cells by the values of a segment, in the order in which they are offered.

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::days_filter::{Segments, of_segments};
 use super::head::{Head, Here, with_language};
 use super::report_view::{UnitOption, Within};
 use super::view::link;
@@ -20,6 +21,7 @@ pub struct CommentsView {
     scope: String,
     everywhere: bool,
     units: Vec<UnitOption>,
+    filter: Divided,
     search: String,
     /// Whether there is more than one question to choose.
     several: bool,
@@ -32,6 +34,12 @@ pub struct CommentsView {
     /// What is said where there are none.
     none: String,
     next: String,
+}
+
+/// What the part of the form that divides guests reads.
+#[derive(Debug, Serialize)]
+struct Divided {
+    segments: Segments,
 }
 
 #[derive(Debug, Serialize)]
@@ -74,7 +82,8 @@ impl CommentsView {
             ("flagged", &filter.flagged),
         ];
         let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
-        let given: Vec<(String, String)> = given.filter(|(_, value)| !value.is_empty()).collect();
+        let given = given.filter(|(_, value)| !value.is_empty());
+        let given: Vec<(String, String)> = given.chain(of_segments(&found.filter)).collect();
         let plain = |value: &Option<String>| value.clone().unwrap_or_default();
         let label = |id: &str| {
             survey
@@ -115,11 +124,8 @@ impl CommentsView {
         Self {
             head: Head::new(Here::Comments, slug, &given, language, within),
             title: survey.template.title.in_language(language, survey.base_language()).to_owned(),
-            scope: filter
-                .unit
-                .as_deref()
-                .filter(|code| !code.is_empty())
-                .map_or_else(|| words.get("filter-all"), unit_name),
+            scope: found.filter.scope(words),
+            filter: Divided { segments: Segments::new(&found.segments, &found.filter.segments) },
             everywhere: within.everywhere,
             units: super::report_view::options(within, language, filter.unit.as_deref()),
             search: plain(&wanted.search),

@@ -70,13 +70,13 @@ impl Head {
         };
         let kept = only(&|name| of_days(name) || name.starts_with(SEGMENT));
         let of_period = only(&|name| !matches!(name, "by" | "value"));
-        // What single guests said is not divided.
+        // What guests said is divided only where each is read for itself.
         let undivided = only(&of_days);
         let to = |of: Here<'_>, id: &str| {
             // These two are of a period; the others of days.
             let period = matches!(of, Here::Overview | Here::Properties);
             let asked = match of {
-                Here::Comments | Here::Responses => &undivided,
+                Here::Comments if !within.responses => &undivided,
                 _ if period => &of_period,
                 _ => &kept,
             };

@@ -32,7 +32,7 @@ use crate::wording;
 /// Comments on a page.
 const COMMENTS: usize = 50;
 /// Responses on a page.
-const RESPONSES: i64 = 20;
+const RESPONSES: usize = 20;
 
 /// What a viewer may see besides.
 ///
@@ -221,12 +221,19 @@ pub async fn comments(
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let (before, _) = query.2.place().map_err(problem)?;
-    let query = (query.0.into_inner(), query.1.into_inner());
+    let mut query = (query.0.into_inner(), query.1.into_inner());
+    let accepted = headers::accept_language(&request);
+    let language = negotiate(&wording::languages(), query.0.lang.as_deref(), accepted).to_owned();
+    query.0.lang = Some(language.clone());
     let found = app.comments(&viewer, &slug, query.clone(), before, COMMENTS).await.map_err(problem)?;
     let within = within(&app, &viewer).await.map_err(problem)?;
     let revision = app.published(&slug).await.map_err(problem)?.revision;
-    let languages = wording::languages();
-    let language = negotiate(&languages, query.0.lang.as_deref(), headers::accept_language(&request));
-    let page = Comments { survey: &revision.survey, language, query: &query, found, together: app.thresholds.comments };
+    let page = Comments {
+        survey: &revision.survey,
+        language: &language,
+        query: &query,
+        found,
+        together: app.thresholds.comments,
+    };
     Ok(view::html(&mut view::private(StatusCode::OK), "comments", &CommentsView::new(page, &within)))
 }

@@ -62,7 +62,7 @@ impl ResponsesView {
             version: String::new(),
             revision: String::new(),
             anonymous: survey.template.anonymous,
-            segments: Vec::new(),
+            segments: page.segments.clone(),
         };
         let next = page.next.map(|place| {
             let mut query = with_language(asked.clone(), language);

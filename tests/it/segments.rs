@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use soundings::service::access::Role;
+use soundings::service::authoring::{publish, read_template};
 
 use super::accounts::{as_somebody, closed, somebody};
 use super::harness::{Backend, Site, backends, run};
@@ -61,6 +62,17 @@ fn a_segment_is_the_guests_who_said_so() {
             page.contains("<option value=\"business\" selected>") && page.contains("segment.purpose&#x3D;business"),
             "{page}"
         );
+        // What guests wrote, and single responses, of a segment as well.
+        let comments =
+            get(&site, &analyst, "/api/v1/surveys/hotel-post-stay/comments?limit=200&segment.language=zh-Hans");
+        let written = comments["items"].as_array().unwrap();
+        assert!(written.len() > 5 && written.iter().all(|comment| comment["language"] == "zh-Hans"), "{written:?}");
+        let read =
+            as_somebody(&site, &analyst, "GET", "/overview/hotel-post-stay/responses?lang=en&segment.country=FR").2;
+        assert_eq!((read.matches("<dd>FR<").count(), read.matches("<dd>France<").count()), (0, 20), "{read}");
+        let director = somebody(&site, "dora@larkfield.example", Role::Administrator, None);
+        let refused = "/api/v1/surveys/hotel-post-stay/comments?segment.language=zh-Hans";
+        assert_eq!(as_somebody(&site, &director, "GET", refused).0, 400);
         for bad in ["segment.purpose=travel", "segment.colour=red", "segment.language=de"] {
             assert_eq!(as_somebody(&site, &analyst, "GET", &format!("{API}?{bad}")).0, 400, "{bad}");
         }
@@ -240,9 +252,8 @@ fn a_house_is_not_told_what_links_say_of_guests_of_others() {
         .map(|l| format!("{l}\n"))
         .collect();
     let text = format!("{before}id = \"channel\"{bare}\n[[pages.questions]]{rest}");
-    let file = site.database.folder.path().join("open.toml");
-    std::fs::write(&file, text).unwrap();
-    run(&["survey", "publish", &file.display().to_string(), "--database", &site.database.url]);
+    let (survey, _) = read_template(&text).unwrap();
+    site.app.store.write_blocking(move |db| publish(db, &survey, &text)).unwrap();
     ten_guests(&site, "spa-weekend", true);
     let manager = somebody(&site, "mia@larkfield.example", Role::Manager, Some("riverside"));
     let analyst = somebody(&site, "ana@larkfield.example", Role::Analyst, None);
