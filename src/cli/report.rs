@@ -6,6 +6,7 @@ use super::invite::with_app;
 use super::{Failure, print};
 use crate::config::Database;
 use crate::service::access::Viewer;
+use crate::service::exporting::report_as_pdf;
 use crate::service::keeping::Verified;
 use crate::service::reporting::FilterQuery;
 use crate::service::scheduling::Schedule;
@@ -41,6 +42,9 @@ pub enum ReportCommand {
         #[command(flatten)]
         database: Database,
         number: i64,
+        /// As a PDF, into this file, in place of JSON.
+        #[arg(long, value_name = "FILE")]
+        pdf: Option<std::path::PathBuf>,
     },
     /// Make a kept report again from the answers that it knew, and compare the bytes.
     Verify {
@@ -153,8 +157,16 @@ pub fn run(command: &ReportCommand) -> Result<(), Failure> {
                 print(&format!("{} {} {unit} {score} kept {at} by {}\n", kept.number, kept.survey, kept.kept_by));
             }
         }
-        ReportCommand::Show { database, number } => {
-            print(&with_app(database, async |app| app.kept_report(&viewer, *number).await)?.content);
+        ReportCommand::Show { database, number, pdf } => {
+            let kept = with_app(database, async |app| app.kept_report(&viewer, *number).await)?;
+            let Some(file) = pdf else {
+                print(&kept.content);
+                return Ok(());
+            };
+            let other = || Failure::new(format!("report {number} was made by another version; it is JSON alone"));
+            let bytes = report_as_pdf(&kept.report().ok_or_else(other)?, Some(&kept));
+            let bytes = bytes.map_err(|e| Failure::new(e.to_string()))?;
+            std::fs::write(file, bytes).map_err(|e| Failure::new(format!("{}: {e}", file.display())))?;
         }
         ReportCommand::Verify { database, number } => {
             match with_app(database, async |app| app.verify_report(&viewer, *number).await)? {

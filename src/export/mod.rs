@@ -4,5 +4,6 @@
 
 pub mod codebook;
 pub mod csv;
+pub mod pdf;
 pub mod table_csv;
 pub mod xlsx;

@@ -97,9 +97,14 @@ pub fn ranked(groups: &[GroupFigures]) -> impl Iterator<Item = &GroupFigures> {
     sorted.into_iter()
 }
 
+/// How large [`file`] makes a drawing.
+pub fn file_size(svg: &Element) -> [f64; 2] {
+    svg.size().map(|side| side + 2.0 * MARGIN)
+}
+
 /// A drawing as a file of its own: on white, with the light colours, whatever shows it.
 pub fn file(svg: Element, style: &str) -> String {
-    let [width, height] = svg.size().map(|side| side + 2.0 * MARGIN);
+    let [width, height] = file_size(&svg);
     let ground = super::svg::element("rect").at("x", -MARGIN).at("y", -MARGIN).at("width", width).at("height", height);
     let view = format!("-{MARGIN} -{MARGIN} {width} {height}");
     let svg = svg.instead("viewBox", view).with("width", width).with("height", height);

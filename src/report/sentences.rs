@@ -2,7 +2,7 @@
 
 use super::publication::{Base, Thresholds};
 use super::{Basis, Report, State};
-use crate::wording::{Value, Wording};
+use crate::wording::{Value, Wording, grouped};
 
 /// One decimal, as all index points are shown.
 pub fn points(x: f64) -> String {
@@ -120,6 +120,36 @@ pub fn with_thresholds(id: &str, thresholds: &Thresholds, words: &Wording) -> St
             ("twice", Value::Count(2 * thresholds.counts)),
             ("needed", Value::Count(thresholds.index)),
             ("full", Value::Count(thresholds.rank)),
+        ],
+    )
+}
+
+/// How the figures were made; empty where there are none.
+pub fn method_text(report: &Report, words: &Wording) -> String {
+    let Some(method) = &report.method else { return String::new() };
+    let b = &method.bootstrap;
+    words.fill(
+        "method-text",
+        &[
+            ("scheme", words.get(&format!("scheme-{}", method.inner)).as_str().into()),
+            ("pooled", grouped(method.pooled_responses).as_str().into()),
+            ("used", grouped(b.used).as_str().into()),
+            ("requested", grouped(b.requested).as_str().into()),
+            ("seed", b.seed.to_string().as_str().into()),
+        ],
+    )
+}
+
+/// What the figures were made of; empty where there are none.
+pub fn method_digest(report: &Report, words: &Wording) -> String {
+    let Some(method) = &report.method else { return String::new() };
+    let short = |hash: &str| hash.chars().take(12).collect::<String>();
+    words.fill(
+        "method-digest",
+        &[
+            ("data", short(&method.data_digest).as_str().into()),
+            ("revision", short(&report.survey.revision).as_str().into()),
+            ("engine", method.engine.as_str().into()),
         ],
     )
 }

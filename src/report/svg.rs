@@ -71,6 +71,18 @@ impl Element {
         [(); 2].map(|()| numbers.next().unwrap_or(0.0))
     }
 
+    /// What a drawing shows, in words: its title and its description.
+    pub fn alternative(&self) -> String {
+        let of = |wanted: &str| {
+            let mut found = self.children.iter().filter_map(|child| match child {
+                Node::Element(element) if element.name == wanted => element.children.first(),
+                _ => None,
+            });
+            found.find_map(|child| if let Node::Text(text) = child { Some(text.as_str()) } else { None })
+        };
+        [of("title"), of("desc")].into_iter().flatten().collect::<Vec<_>>().join(". ")
+    }
+
     /// With text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {

@@ -10,8 +10,9 @@ use serde::Serialize;
 
 use super::access::{Action, Viewer};
 use super::authoring::Revision;
+use super::keeping::KeptReport;
 use super::{App, ServiceError};
-use crate::export::{csv, table_csv, xlsx};
+use crate::export::{csv, pdf, table_csv, xlsx};
 use crate::report::Report;
 use crate::report::tables::{self, Table};
 use crate::store::{responses, surveys};
@@ -189,6 +190,20 @@ fn broken(error: std::io::Error) -> ServiceError {
 /// If a table is too long for a sheet.
 pub fn report_as_workbook(report: &Report) -> std::io::Result<Vec<u8>> {
     xlsx::workbook(&tables::of_report(report, wording(&report.language))).map_err(std::io::Error::other)
+}
+
+/// A report as a PDF, in the report's language; of one that is kept, with what proves it.
+///
+/// # Errors
+/// What is wrong with a drawing or with the document.
+pub fn report_as_pdf(report: &Report, kept: Option<&KeptReport>) -> std::io::Result<Vec<u8>> {
+    pdf::report(report, kept.map(|kept| kept_line(kept, report)).as_deref())
+}
+
+fn kept_line(kept: &KeptReport, report: &Report) -> String {
+    let (number, at) = (kept.number.to_string(), kept.kept_at.format("%Y-%m-%d %H:%M").to_string());
+    let values = [("number", number.as_str().into()), ("at", at.as_str().into()), ("by", kept.kept_by.as_str().into())];
+    format!("{} SHA-256 {}", wording(&report.language).fill("kept-said", &values), kept.sha256)
 }
 
 /// The numbers behind a chart as the bytes of a CSV file.

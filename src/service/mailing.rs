@@ -4,6 +4,7 @@
 //! answer, three tries each, so that time does not tell whether there is an account. Refuses: to queue mails over a
 //! restart; a link can be asked for again.
 
+use std::path::Path;
 use std::time::Duration;
 
 use lettre::message::header::ContentType;
@@ -27,7 +28,7 @@ pub struct Mail {
     pub subject: String,
     pub text: String,
     /// Name and bytes of a workbook.
-    pub attachment: Option<(String, Vec<u8>)>,
+    pub attachments: Vec<(String, Vec<u8>)>,
 }
 
 /// What a workbook is.
@@ -68,13 +69,17 @@ impl Mailer {
     pub async fn send(&self, mail: &Mail) -> Result<(), String> {
         let to = mail.to.parse().map_err(|e| format!("no mail address: {e}"))?;
         let headed = Message::builder().from(self.from.clone()).to(Mailbox::new(None, to)).subject(&mail.subject);
-        let message = match &mail.attachment {
-            None => headed.header(ContentType::TEXT_PLAIN).body(mail.text.clone()),
-            Some((name, bytes)) => {
-                let kind = ContentType::parse(WORKBOOK).map_err(|e| e.to_string())?;
-                let file = Attachment::new(name.clone()).body(bytes.clone(), kind);
-                headed.multipart(MultiPart::mixed().singlepart(SinglePart::plain(mail.text.clone())).singlepart(file))
+        let message = if mail.attachments.is_empty() {
+            headed.header(ContentType::TEXT_PLAIN).body(mail.text.clone())
+        } else {
+            let mut parts = MultiPart::mixed().singlepart(SinglePart::plain(mail.text.clone()));
+            for (name, bytes) in &mail.attachments {
+                let is_pdf = Path::new(name).extension().is_some_and(|kind| kind == "pdf");
+                let kind = if is_pdf { "application/pdf" } else { WORKBOOK };
+                let kind = ContentType::parse(kind).map_err(|e| e.to_string())?;
+                parts = parts.singlepart(Attachment::new(name.clone()).body(bytes.clone(), kind));
             }
+            headed.multipart(parts)
         };
         let message = message.map_err(|e| e.to_string())?;
         self.transport.send(message).await.map(drop).map_err(|e| e.to_string())
@@ -106,6 +111,6 @@ pub fn with_link(id: &str, to: &str, language: &str, link: &str, hours: i64) -> 
         to: to.to_owned(),
         subject: words.get(&format!("{id}-subject")),
         text: words.fill(&format!("{id}-body"), &values).replace('\n', "\r\n"),
-        attachment: None,
+        attachments: Vec::new(),
     }
 }

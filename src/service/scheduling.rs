@@ -13,7 +13,7 @@ use croner::Cron;
 use serde_json::json;
 
 use super::access::{Action, Role, Scope, Viewer};
-use super::exporting::report_as_workbook;
+use super::exporting::{report_as_pdf, report_as_workbook};
 use super::mailing::Mail;
 use super::reporting::FilterQuery;
 use super::{App, ServiceError, auditing, now};
@@ -264,7 +264,7 @@ impl App {
                 to: mail.email.clone(),
                 subject: words.fill("mail-report-none-subject", &values),
                 text: words.fill("mail-report-none-body", &values).replace('\n', "\r\n"),
-                attachment: None,
+                attachments: Vec::new(),
             }));
         };
         let viewer = Viewer::with_grants(account, &grants, String::new());
@@ -275,8 +275,14 @@ impl App {
         };
         let Some(report) = kept.report() else { return Ok(None) };
         let link = format!("{}/kept-reports/{number}?lang={}", self.settings.base_url, schedule.language);
-        let book = report_as_workbook(&report).map_err(|e| ServiceError::Store(StoreError::Broken(Box::new(e))))?;
-        Ok(Some(letter(&mail.email, &report, &days, &link, (format!("report-{number}.xlsx"), book))))
+        let files = [
+            (format!("report-{number}.pdf"), report_as_pdf(&report, Some(&kept))),
+            (format!("report-{number}.xlsx"), report_as_workbook(&report)),
+        ];
+        let broken = |e| ServiceError::Store(StoreError::Broken(Box::new(e)));
+        let files = files.into_iter().map(|(name, bytes)| Ok((name, bytes.map_err(broken)?)));
+        let files = files.collect::<Result<Vec<_>, ServiceError>>()?;
+        Ok(Some(letter(&mail.email, &report, &days, &link, files)))
     }
 }
 
@@ -286,7 +292,7 @@ fn letter(
     report: &Report,
     days: &[(&'static str, String); 2],
     link: &str,
-    attachment: (String, Vec<u8>),
+    attachments: Vec<(String, Vec<u8>)>,
 ) -> Mail {
     let words = wording(&report.language);
     let score = report.headline.as_ref().map_or(String::new(), |headline| points(headline.index.score));
@@ -308,7 +314,7 @@ fn letter(
         to: to.to_owned(),
         subject: words.fill("mail-report-subject", &values),
         text: words.fill("mail-report-body", &values).replace('\n', "\r\n"),
-        attachment: Some(attachment),
+        attachments,
     }
 }
 

@@ -8,13 +8,15 @@ use super::head::{Head, Here, with_language};
 use super::period_filter::{Asked, PeriodFilter, pairs, period};
 use super::question_rows::{OutcomeRow, QuestionRow, outcome_row, question_row};
 use super::report_view::{
-    Absence, GroupRow, HeadlineView, PathRow, PriorityRow, Within, group_row, headline, interval_text, method_digest,
-    method_text, path_rows, priority_rows,
+    Absence, GroupRow, HeadlineView, PathRow, PriorityRow, Within, group_row, headline, interval_text, path_rows,
+    priority_rows,
 };
 use super::view::link;
 use crate::report::charts::ranked;
 use crate::report::overview::{Change, Overview, Verdict, cautions, signed, standout_sentences, verdict_sentence};
-use crate::report::sentences::{absence, notices, points, responses, segment_caution, with_thresholds};
+use crate::report::sentences::{
+    absence, method_digest, method_text, notices, points, responses, segment_caution, with_thresholds,
+};
 use crate::report::{interval, priority_map, trend};
 use crate::service::reporting::SEGMENT;
 use crate::wording::{Wording, wording};

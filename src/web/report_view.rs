@@ -8,7 +8,9 @@ use super::view::link;
 use crate::report::charts::ranked;
 use crate::report::path_diagram::{self, Orientation};
 use crate::report::publication::Base;
-use crate::report::sentences::{absence, notices, points, responses, summary, with_thresholds};
+use crate::report::sentences::{
+    absence, method_digest, method_text, notices, points, responses, summary, with_thresholds,
+};
 use crate::report::{
     GroupFigures, Index, PathFigures, RatingFigures, Report, ScoreFigures, State, UnitName, interval, priority_map,
     trend,
@@ -52,6 +54,7 @@ pub struct ReportView {
     method_digest: String,
     json: String,
     xlsx: String,
+    pdf: String,
     csv: String,
     /// Offers to keep this report.
     can_keep: bool,
@@ -195,8 +198,9 @@ impl ReportView {
     /// As it was kept: without filters, and with what proves it.
     pub fn kept(self, kept: &KeptReport, report: &Report) -> Self {
         let view = KeptView::new(kept, report);
-        let xlsx = link(&["api", "v1", "kept-reports", &kept.number.to_string(), "report.xlsx"], &[]);
-        Self { head: self.head.without_languages(), json: view.json.clone(), xlsx, kept: Some(view), ..self }
+        let file = |name| link(&["api", "v1", "kept-reports", &kept.number.to_string(), name], &[]);
+        let (xlsx, pdf) = (file("report.xlsx"), file("report.pdf"));
+        Self { head: self.head.without_languages(), json: view.json.clone(), xlsx, pdf, kept: Some(view), ..self }
     }
 
     /// The page of a report.
@@ -207,6 +211,8 @@ impl ReportView {
         let absence = absence(report, words).map(|(title, text)| Absence { title, text });
         let svg = |drawn: Option<crate::report::svg::Element>| drawn.map_or(String::new(), |d| d.to_string());
         let scope = report.filter.scope(words);
+        let asked = with_language(query(report, None), &report.language);
+        let file = |name| link(&["api", "v1", "reports", slug, name], &asked);
         Self {
             title: report.survey.title.clone(),
             heading: words.fill("report-of", &[("scope", scope.as_str().into())]),
@@ -248,10 +254,8 @@ impl ReportView {
             method_text: method_text(report, words),
             method_digest: method_digest(report, words),
             json: link(&["api", "v1", "reports", slug], &with_language(query(report, None), &report.language)),
-            xlsx: link(
-                &["api", "v1", "reports", slug, "report.xlsx"],
-                &with_language(query(report, None), &report.language),
-            ),
+            xlsx: file("report.xlsx"),
+            pdf: file("report.pdf"),
             csv: if within.responses {
                 link(&["api", "v1", "surveys", slug, "responses.csv"], &[])
             } else {
@@ -430,32 +434,4 @@ pub(super) fn bounds(groups: &[GroupFigures]) -> (f64, f64) {
     let ends = groups.iter().filter_map(|g| g.index).flat_map(|i| i.ci.unwrap_or([i.score; 2]));
     let (low, high) = ends.fold((100.0_f64, 0.0_f64), |(l, h), x| (l.min(x), h.max(x)));
     if low > high { (0.0, 100.0) } else { ((low / 10.0).floor() * 10.0, (high / 10.0).ceil() * 10.0) }
-}
-
-pub(super) fn method_text(report: &Report, words: &Wording) -> String {
-    let Some(method) = &report.method else { return String::new() };
-    let b = &method.bootstrap;
-    words.fill(
-        "method-text",
-        &[
-            ("scheme", words.get(&format!("scheme-{}", method.inner)).as_str().into()),
-            ("pooled", grouped(method.pooled_responses).as_str().into()),
-            ("used", grouped(b.used).as_str().into()),
-            ("requested", grouped(b.requested).as_str().into()),
-            ("seed", b.seed.to_string().as_str().into()),
-        ],
-    )
-}
-
-pub(super) fn method_digest(report: &Report, words: &Wording) -> String {
-    let Some(method) = &report.method else { return String::new() };
-    let short = |hash: &str| hash.chars().take(12).collect::<String>();
-    words.fill(
-        "method-digest",
-        &[
-            ("data", short(&method.data_digest).as_str().into()),
-            ("revision", short(&report.survey.revision).as_str().into()),
-            ("engine", method.engine.as_str().into()),
-        ],
-    )
 }

@@ -99,6 +99,7 @@ fn api_routes(config: &mut ServiceConfig) {
         .service(at("/api/v1/me", "GET, HEAD").route(page().to(people::me)))
         .service(at("/api/v1/reports/{survey}", "GET, HEAD").route(page().to(reports::report)))
         .service(at("/api/v1/reports/{survey}/report.xlsx", "GET, HEAD").route(page().to(files::report_xlsx)))
+        .service(at("/api/v1/reports/{survey}/report.pdf", "GET, HEAD").route(page().to(files::report_pdf)))
         .service(
             at("/api/v1/kept-reports", "GET, HEAD, POST")
                 .route(page().to(kept_reports::list))
@@ -106,6 +107,7 @@ fn api_routes(config: &mut ServiceConfig) {
         )
         .service(at("/api/v1/kept-reports/{number}", "GET, HEAD").route(page().to(kept_reports::show)))
         .service(at("/api/v1/kept-reports/{number}/report.xlsx", "GET, HEAD").route(page().to(files::kept_xlsx)))
+        .service(at("/api/v1/kept-reports/{number}/report.pdf", "GET, HEAD").route(page().to(files::kept_pdf)))
         .service(
             at("/api/v1/kept-reports/{number}/verification", "GET, HEAD").route(page().to(kept_reports::verification)),
         )

@@ -174,7 +174,7 @@ fn passwords_are_tried_so_often_and_no_more() {
 }
 
 /// Every route with what stands for its parameters; `{unit}` is an own unit, a foreign one and none in turn.
-const ROUTES: [(&str, &str, &str); 103] = [
+const ROUTES: [(&str, &str, &str); 105] = [
     ("/s/{survey}", "GET", "/s/hotel-post-stay"),
     ("/s/{survey}", "POST", "/s/hotel-post-stay"),
     ("/s/{survey}/thanks/{receipt}", "GET", "/s/hotel-post-stay/thanks/AAAA-AAAA-AAAA"),
@@ -271,6 +271,8 @@ const ROUTES: [(&str, &str, &str); 103] = [
     ("/api/v1/overviews/{survey}", "GET", "/api/v1/overviews/hotel-post-stay{unit}"),
     ("/api/v1/reports/{survey}/report.xlsx", "GET", "/api/v1/reports/hotel-post-stay/report.xlsx{unit}"),
     ("/api/v1/kept-reports/{number}/report.xlsx", "GET", "/api/v1/kept-reports/1/report.xlsx"),
+    ("/api/v1/reports/{survey}/report.pdf", "GET", "/api/v1/reports/hotel-post-stay/report.pdf{unit}"),
+    ("/api/v1/kept-reports/{number}/report.pdf", "GET", "/api/v1/kept-reports/1/report.pdf"),
     ("/api/v1/overviews/{survey}/charts/{chart}", "GET", "/api/v1/overviews/hotel-post-stay/charts/months.csv{unit}"),
     ("/api/v1/overviews/{survey}/properties", "GET", "/api/v1/overviews/hotel-post-stay/properties{unit}"),
     ("/api/v1/overviews/{survey}/segments", "GET", "/api/v1/overviews/hotel-post-stay/segments{unit}"),

@@ -27,6 +27,7 @@ mod limits;
 mod monday;
 mod operations;
 mod overload;
+mod paper;
 mod publication;
 mod questionnaires;
 mod questionnaires_rendered;

@@ -79,7 +79,7 @@ fn waiting_and_subtracting_never_leave_fewer_than_five() {
 #[test]
 fn whatever_days_are_asked_for_a_step_is_at_least_five() {
     for backend in backends() {
-        let site = closed(backend, 900);
+        let site = closed(backend, 2400);
         let manager = somebody(&site, "mia@larkfield.example", Role::Manager, Some("dunes"));
         let day = |n: u64| chrono::NaiveDate::from_ymd_opt(2026, 8, 1).unwrap() + chrono::Days::new(n);
         for (from, to) in [(0, 60), (7, 45)] {

@@ -1,5 +1,7 @@
 //! Reports and charts as files: workbooks, SVG, CSV.
 
+use std::sync::Arc;
+
 use actix_web::http::header;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -9,7 +11,8 @@ use super::reports::ConstructQuery;
 use crate::report::Report;
 use crate::report::charts::{self, Chart};
 use crate::report::svg::Element;
-use crate::service::exporting::{figures_as_csv, report_as_workbook};
+use crate::service::exporting::{figures_as_csv, report_as_pdf, report_as_workbook};
+use crate::service::keeping::KeptReport;
 use crate::service::overview::{PeriodQuery, Subject};
 use crate::service::reporting::FilterQuery;
 use crate::service::{App, ServiceError};
@@ -42,6 +45,50 @@ pub async fn report_xlsx(
     let accepted = headers::accept_language(&request);
     let report = app.report(&viewer, &slug, query.into_inner(), accepted).await.map_err(problem)?;
     Ok(workbook(&report, &format!("{}-report", *slug)))
+}
+
+/// The index report of a survey as a PDF: a title page, what it says, figures, tables, and how it was made.
+#[utoipa::path(get, path = "/api/v1/reports/{survey}/report.pdf", tag = "Reports",
+    params(("survey" = String, Path), FilterQuery),
+    responses((status = 200, body = Vec<u8>, content_type = "application/pdf"), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
+pub async fn report_pdf(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    slug: Path<String>,
+    query: Query<FilterQuery>,
+) -> Result<HttpResponse, Problem> {
+    let problem = |e: ServiceError| Problem::new(&e, &request);
+    let accepted = headers::accept_language(&request);
+    let report = app.report(&viewer, &slug, query.into_inner(), accepted).await.map_err(problem)?;
+    Ok(paper(report, None, format!("{}-report", *slug)).await)
+}
+
+/// A kept report as a PDF.
+#[utoipa::path(get, path = "/api/v1/kept-reports/{number}/report.pdf", tag = "Reports", params(("number" = i64, Path)),
+    responses((status = 200, body = Vec<u8>, content_type = "application/pdf"), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
+pub async fn kept_pdf(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    number: Path<i64>,
+) -> Result<HttpResponse, Problem> {
+    let problem = |e: ServiceError| Problem::new(&e, &request);
+    let kept = app.kept_report(&viewer, *number).await.map_err(problem)?;
+    let report = kept.report().ok_or_else(|| problem(ServiceError::NoSuchReport))?;
+    Ok(paper(Arc::new(report), Some(kept), format!("report-{number}")).await)
+}
+
+/// Set on a thread of its own: fonts and drawings take a moment.
+async fn paper(report: Arc<Report>, kept: Option<KeptReport>, name: String) -> HttpResponse {
+    let made = actix_web::web::block(move || report_as_pdf(&report, kept.as_ref())).await;
+    match made.map_err(std::io::Error::other).flatten() {
+        Ok(bytes) => attachment("application/pdf", &format!("{}.pdf", plain(&name)), bytes),
+        Err(error) => {
+            tracing::error!(%error, "a PDF could not be made");
+            view::broken()
+        }
+    }
 }
 
 /// A kept report as a workbook.

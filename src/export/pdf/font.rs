@@ -1,0 +1,159 @@
+//! The letters of a PDF: how wide a text is, and where its lines break.
+//!
+//! Owns: two weights of Noto Sans SC (SIL Open Font License, `src/export/fonts/OFL.txt`), cut down to Latin, Greek and Cyrillic letters
+//! and the 6,763 characters of GB 2312. Letters stand at their own widths, without kerning. Refuses: scripts that are set
+//! from right to left.
+
+use std::sync::{Arc, OnceLock};
+
+use krilla::text::{Font, GlyphId, KrillaGlyph};
+use ttf_parser::Face;
+
+/// A weight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weight {
+    Regular,
+    Bold,
+}
+
+static REGULAR: &[u8] = include_bytes!("../fonts/NotoSansSC-Regular.otf");
+static BOLD: &[u8] = include_bytes!("../fonts/NotoSansSC-Bold.otf");
+
+/// A font as it is measured and as it is drawn.
+struct Loaded {
+    face: Face<'static>,
+    font: Font,
+}
+
+fn loaded(weight: Weight) -> &'static Loaded {
+    static FONTS: OnceLock<[Loaded; 2]> = OnceLock::new();
+    let fonts = FONTS.get_or_init(|| {
+        [REGULAR, BOLD].map(|bytes| Loaded {
+            face: Face::parse(bytes, 0).expect("the font that is built in"),
+            font: Font::new(bytes.into(), 0).expect("the font that is built in"),
+        })
+    });
+    &fonts[usize::from(weight == Weight::Bold)]
+}
+
+/// The font of a weight.
+pub(super) fn font(weight: Weight) -> Font {
+    loaded(weight).font.clone()
+}
+
+/// Both weights, for drawings.
+pub(super) fn database() -> Arc<usvg::fontdb::Database> {
+    static DATABASE: OnceLock<Arc<usvg::fontdb::Database>> = OnceLock::new();
+    let database = DATABASE.get_or_init(|| {
+        let mut all = usvg::fontdb::Database::new();
+        for bytes in [REGULAR, BOLD] {
+            all.load_font_source(usvg::fontdb::Source::Binary(Arc::new(bytes)));
+        }
+        let family = all.faces().next().map_or_else(String::new, |face| face.families[0].0.clone());
+        all.set_serif_family(&family);
+        all.set_sans_serif_family(&family);
+        Arc::new(all)
+    });
+    database.clone()
+}
+
+fn advance(face: &Face<'_>, c: char) -> (u16, f32) {
+    let glyph = face.glyph_index(c).unwrap_or_default();
+    let units = f32::from(face.glyph_hor_advance(glyph).unwrap_or_default());
+    (glyph.0, units / f32::from(face.units_per_em()))
+}
+
+/// How wide a text is, in points.
+pub(super) fn width(text: &str, size: f32, weight: Weight) -> f32 {
+    let face = &loaded(weight).face;
+    text.chars().map(|c| advance(face, c).1).sum::<f32>() * size
+}
+
+/// The letters of a line, at their widths.
+pub(super) fn glyphs(text: &str, weight: Weight) -> Vec<KrillaGlyph> {
+    let face = &loaded(weight).face;
+    let glyph = |(at, c): (usize, char)| {
+        let (id, advance) = advance(face, c);
+        KrillaGlyph::new(GlyphId::new(id.into()), advance, 0.0, 0.0, 0.0, at..at + c.len_utf8(), None)
+    };
+    text.char_indices().map(glyph).collect()
+}
+
+/// Characters that are set without spaces between words.
+fn is_ideographic(c: char) -> bool {
+    matches!(c as u32, 0x2e80..=0x9fff | 0xf900..=0xfaff | 0xff00..=0xffef)
+}
+
+/// What may not begin a line, and what may not end one (GB/T 15834).
+const NOT_FIRST: &str = "，。、；：？！）】》”’％·,.;:?!)%…—”";
+const NOT_LAST: &str = "（【《“‘(";
+
+/// Whether a line may break between two characters.
+fn breaks(before: char, after: char) -> bool {
+    if NOT_FIRST.contains(after) || NOT_LAST.contains(before) || after == ' ' {
+        return false;
+    }
+    before == ' ' || is_ideographic(before) || is_ideographic(after)
+}
+
+/// A text in lines that are no wider than `room`; a word that is wider is broken where it must.
+pub(super) fn lines(text: &str, size: f32, weight: Weight, room: f32) -> Vec<String> {
+    let face = &loaded(weight).face;
+    let mut lines = Vec::new();
+    for paragraph in text.split('\n') {
+        let letters: Vec<(char, f32)> = paragraph.chars().map(|c| (c, advance(face, c).1 * size)).collect();
+        let mut start = 0;
+        while start < letters.len() {
+            let mut taken = 0.0;
+            let mut fits = |(_, wide): &(char, f32)| {
+                taken += wide;
+                taken <= room
+            };
+            let mut end = start + letters[start..].iter().take_while(|letter| fits(letter)).count().max(1);
+            if end < letters.len() {
+                let can = |at: &usize| breaks(letters[at - 1].0, letters[*at].0);
+                // A space at the end of a line takes no room.
+                let last = if letters[end].0 == ' ' { Some(end) } else { (start + 1..=end).rev().find(can) };
+                end = last.unwrap_or(end);
+            }
+            let line: String = letters[start..end].iter().map(|(c, _)| c).collect();
+            lines.push(line.trim_end().to_owned());
+            start = end + letters[end..].iter().take_while(|(c, _)| *c == ' ').count();
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_where_people_expect() {
+        let room = width("Perceived quality", 10.0, Weight::Regular);
+        let broken = |text: &str, room: f32| lines(text, 10.0, Weight::Regular, room);
+        assert_eq!(
+            broken("Perceived quality moves satisfaction.", room),
+            ["Perceived quality", "moves", "satisfaction."]
+        );
+        let chinese = "总体不错，电梯等得有点久。";
+        assert_eq!(broken(chinese, 40.5), ["总体不", "错，电梯", "等得有点", "久。"]);
+        assert_eq!(broken(chinese, 50.5), ["总体不错，", "电梯等得有", "点久。"]);
+        // A word that is wider than the line is broken; nothing is lost.
+        let digest = "0123456789abcdef".repeat(4);
+        assert_eq!(broken(&digest, room).concat(), digest);
+        assert!(broken("a\nb", room).len() == 2 && broken("", room).is_empty() && broken("x", 0.0) == ["x"]);
+    }
+
+    #[test]
+    fn every_character_of_the_wordings_is_in_the_fonts() {
+        for text in [include_str!("../../wording/en.ftl"), include_str!("../../wording/zh-Hans.ftl")] {
+            for weight in [Weight::Regular, Weight::Bold] {
+                let face = &loaded(weight).face;
+                let missing: String =
+                    text.chars().filter(|c| !c.is_control() && face.glyph_index(*c).is_none()).collect();
+                assert!(missing.is_empty(), "{missing}");
+            }
+        }
+    }
+}
