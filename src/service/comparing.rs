@@ -3,7 +3,6 @@
 //! Owns: which part is set beside the others, and how many of each are drawn for what needs the rows themselves. Refuses:
 //! parts of fewer responses than a rank takes.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::access::Viewer;
@@ -176,15 +175,15 @@ fn pair(prepared: &Prepared, model: &IndexModel, labels: &[u32]) -> Option<(crat
 
 /// At most [`ROWS`] of these, drawn without replacement, the same ones of the same rows; whole groups where rows are in some,
 /// or a figure would be about less than a group.
-fn drawn(rows: Vec<usize>, groups: &[u32], number: u64) -> Vec<usize> {
+fn drawn(mut rows: Vec<usize>, groups: &[u32], number: u64) -> Vec<usize> {
     if rows.len() <= ROWS {
         return rows;
     }
-    let mut together: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (place, row) in (0..).zip(rows) {
-        together.entry(groups.get(row).copied().unwrap_or(place)).or_default().push(row);
-    }
-    let mut together: Vec<Vec<usize>> = together.into_values().collect();
+    // A response that is in no group is drawn alone.
+    let group = |row: &usize| groups.get(*row).copied();
+    rows.sort_by_key(group);
+    let together = rows.chunk_by(|a, b| group(a).is_some() && group(a) == group(b));
+    let mut together: Vec<&[usize]> = together.collect();
     let mut random = stream(1, number);
     let mut found = Vec::new();
     for place in 0..together.len() {
@@ -193,7 +192,7 @@ fn drawn(rows: Vec<usize>, groups: &[u32], number: u64) -> Vec<usize> {
         if found.len() + together[place].len() > ROWS {
             break;
         }
-        found.append(&mut together[place]);
+        found.extend_from_slice(together[place]);
     }
     found
 }
