@@ -67,6 +67,7 @@ pub mod scores;
 pub mod second_order;
 pub mod sequence;
 pub mod simulate;
+pub mod standardisation;
 pub mod standouts;
 pub mod study;
 pub mod syntax;

@@ -70,14 +70,26 @@ pub enum RakingError {
 /// If margins have different numbers of rows, or a category lies beyond its shares.
 pub fn rake(margins: &[Margin], options: &RakingOptions) -> Result<Raked, RakingError> {
     let n = margins.first().map_or(0, |m| m.categories.len());
-    if n == 0 {
+    rake_from(vec![1.0; n], margins, options)
+}
+
+/// Rakes rows to margins, starting from weights above 0 whose mean comes to be 1: rows may be strata, with the number of each.
+///
+/// # Errors
+/// As [`rake`].
+///
+/// # Panics
+/// As [`rake`], and if there is not a weight for each row.
+pub fn rake_from(weights: Vec<f64>, margins: &[Margin], options: &RakingOptions) -> Result<Raked, RakingError> {
+    let n = weights.len();
+    if n == 0 || margins.is_empty() {
         return Err(RakingError::Nothing);
     }
     for margin in margins {
         assert_eq!(margin.categories.len(), n, "one category per row");
         check(margin)?;
     }
-    let mut weights = vec![1.0; n];
+    let mut weights = weights;
     let mut largest = f64::INFINITY;
     let mut iterations = 0;
     while iterations < options.max_iterations && largest > options.tolerance {

@@ -29,10 +29,43 @@ pub struct Overview {
     pub questions: Vec<QuestionFigures>,
     /// Measures that others use, where the survey has their questions.
     pub outcomes: Vec<OutcomeFigures>,
+    /// Of the guests who were invited; `None` where too few were, or of parts of the guests.
+    pub response_rate: Option<ResponseRate>,
+    /// How indices were put at one mix of guests; `None` where that was not asked for.
+    pub adjustment: Option<Adjustment>,
     /// The unit that was asked for above or below all others in the same days, for whoever may see those.
     pub others: Vec<ConstructChange>,
     /// Every construct in every property that has enough responses, where that was asked for.
     pub by_construct: Vec<PropertyConstructs>,
+}
+
+/// How many of those who were invited by personal links in whole months have answered so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, utoipa::ToSchema)]
+pub struct ResponseRate {
+    /// First and last day of these months.
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    /// Without those whose links were revoked.
+    pub invited: u64,
+    pub answered: u64,
+}
+
+/// How indices, their changes and ranks were put at one mix of guests. Their intervals take weights of indicators and of guests
+/// as known. Everything else is of the answers as they came.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Adjustment {
+    /// Names of the segments whose shares are those of the period throughout.
+    pub held: Vec<String>,
+    /// Whether the shares of properties are held as well, in what is of several.
+    pub properties: bool,
+    /// Whether those are shares of the guests that were invited, not of those who answered.
+    pub invited: bool,
+    /// Properties that have responses and invited nobody in the period, so that none is weighed by guests invited.
+    pub without_invited: Vec<String>,
+    /// Of the mix, the least share that a period, month or property that is shown has guests for.
+    pub covered: f64,
+    /// Periods, months and properties that have too few guests like these for an index.
+    pub dropped: usize,
 }
 
 /// A property by construct.
@@ -66,6 +99,8 @@ impl Overview {
             ranks: Vec::new(),
             questions: Vec::new(),
             outcomes: Vec::new(),
+            response_rate: None,
+            adjustment: None,
             others: Vec::new(),
             by_construct: Vec::new(),
         }
@@ -202,10 +237,12 @@ pub fn cautions(overview: &Overview, words: &Wording) -> Vec<String> {
     if comparison.questionnaire_changed {
         cautions.push(words.get("overview-questionnaire"));
     }
-    if comparison.mix_moved && comparison.same_mix.is_none() {
+    let adjusted = overview.adjustment.as_ref().is_some_and(|adjustment| adjustment.properties);
+    let mix_moved = comparison.mix_moved && !adjusted;
+    if mix_moved && comparison.same_mix.is_none() {
         cautions.push(words.get("overview-mix-alone"));
     }
-    if let (true, Some(same)) = (comparison.mix_moved, &comparison.same_mix) {
+    if let (true, Some(same)) = (mix_moved, &comparison.same_mix) {
         let values = [
             ("difference", text(&signed(same.difference))),
             ("low", text(&signed(same.ci[0]))),
@@ -217,6 +254,36 @@ pub fn cautions(overview: &Overview, words: &Wording) -> Vec<String> {
         cautions.push(words.get("overview-low"));
     }
     cautions
+}
+
+/// At which mix of guests the figures are.
+pub fn adjustment_sentences(overview: &Overview, words: &Wording) -> Vec<String> {
+    let Some(adjustment) = &overview.adjustment else { return Vec::new() };
+    let mut sentences = Vec::new();
+    let list = |names: &[String]| names.join(&words.get("list-comma"));
+    let houses = adjustment.properties.then(|| words.get("adjusted-houses"));
+    let held: Vec<String> = adjustment.held.iter().cloned().chain(houses.filter(|_| !adjustment.invited)).collect();
+    if !held.is_empty() {
+        sentences.push(words.fill("adjusted-held", &[("what", text(&list(&held)))]));
+    }
+    if adjustment.invited {
+        sentences.push(words.get("adjusted-invited"));
+    }
+    if !adjustment.without_invited.is_empty() {
+        sentences.push(words.fill("adjusted-without", &[("names", text(&list(&adjustment.without_invited)))]));
+    }
+    if sentences.is_empty() {
+        sentences.push(words.get("adjusted-nothing"));
+    }
+    if adjustment.covered < 0.995 {
+        let lacking = super::distribution::percent(1.0 - adjustment.covered);
+        sentences.push(words.fill("adjusted-covered", &[("share", text(&lacking))]));
+    }
+    if adjustment.dropped > 0 {
+        sentences.push(words.fill("adjusted-dropped", &[("n", Value::Count(adjustment.dropped))]));
+    }
+    sentences.push(words.get("adjusted-rest"));
+    sentences
 }
 
 /// What stands out, each in a sentence.

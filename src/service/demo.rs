@@ -4,6 +4,8 @@
 //! an empty database. The same seed gives the same rows. Refuses: a database that holds surveys or
 //! units of anybody's own.
 
+use std::collections::BTreeMap;
+
 use chrono::{Days, Months, NaiveDate, NaiveDateTime};
 use rand_chacha::ChaCha8Rng;
 
@@ -15,6 +17,7 @@ use super::settings::Settings;
 use super::{App, ServiceError};
 use crate::csi::bootstrap::{below, stream};
 use crate::csi::data::MISSING;
+use crate::store::invitation_months::{self, InvitationMonth};
 use crate::store::responses::{self, NewResponse};
 use crate::store::{Db, StoreError, surveys, units};
 use crate::survey::answers::{Answer, Answers};
@@ -66,31 +69,37 @@ pub const PEOPLE: [Person; 3] = [
 /// Code of the demonstration's group: the mark by which its database is known.
 const GROUP: &str = "larkfield";
 
-/// A property: code, name, region, share of the responses, shift of perceived quality.
+/// A property: code, name, region, share of the responses, shift of perceived quality, share of those invited who answer.
 struct Property {
     code: &'static str,
     name: &'static str,
     region: &'static str,
     share: f64,
     quality: f64,
+    answering: f64,
 }
 
-const fn property(code: &'static str, name: &'static str, region: &'static str, share: f64, quality: f64) -> Property {
-    Property { code, name, region, share, quality }
+const fn property(
+    code: &'static str,
+    name: &'static str,
+    region: &'static str,
+    (share, quality, answering): (f64, f64, f64),
+) -> Property {
+    Property { code, name, region, share, quality, answering }
 }
 
 const REGIONS: [(&str, &str); 3] = [("coast", "Coast"), ("city", "City"), ("mountains", "Mountains")];
 
 const PROPERTIES: [Property; 8] = [
-    property("harbour-house", "Harbour House", "coast", 0.22, 0.10),
-    property("dunes", "Dunes Resort", "coast", 0.15, 0.35),
-    property("lighthouse", "Lighthouse Inn", "coast", 0.05, 0.60),
-    property("central-station", "Central Station", "city", 0.18, -0.35),
-    property("old-town", "Old Town", "city", 0.12, 0.15),
-    property("riverside", "Riverside", "city", 0.15, -0.05),
-    property("lakeside", "Lakeside", "mountains", 0.127, 0.25),
+    property("harbour-house", "Harbour House", "coast", (0.22, 0.10, 0.36)),
+    property("dunes", "Dunes Resort", "coast", (0.15, 0.35, 0.41)),
+    property("lighthouse", "Lighthouse Inn", "coast", (0.05, 0.60, 0.52)),
+    property("central-station", "Central Station", "city", (0.18, -0.35, 0.19)),
+    property("old-town", "Old Town", "city", (0.12, 0.15, 0.31)),
+    property("riverside", "Riverside", "city", (0.15, -0.05, 0.28)),
+    property("lakeside", "Lakeside", "mountains", (0.127, 0.25, 0.38)),
     // Opened in the last month: too few responses for an index.
-    property("summit-lodge", "Summit Lodge", "mountains", 0.003, 0.30),
+    property("summit-lodge", "Summit Lodge", "mountains", (0.003, 0.30, 0.33)),
 ];
 
 /// Riverside was renovated while open, from month 10 to month 12.
@@ -136,16 +145,22 @@ pub async fn fill(app: &App, count: usize, seed: u64, progress: impl Fn(u64)) ->
     if existing >= count {
         return Ok(existing);
     }
-    let mut guests = Guests { random: stream(seed, 0), origins: stream(seed, 1), unit_ids, revision: &revision };
+    let (random, origins, silent) = (stream(seed, 0), stream(seed, 1), stream(seed, 2));
+    let mut guests = Guests { random, origins, silent, unit_ids, revision: &revision };
     // The same seed gives the same guests, so those that are stored already are drawn and passed over.
     (0..existing).for_each(|_| drop(guests.next()));
     progress(existing as u64);
     let mut left = count - existing;
     while left > 0 {
-        let batch: Vec<NewResponse> = (0..left.min(2000)).map(|_| guests.next()).collect();
+        let (batch, invited): (Vec<NewResponse>, Vec<InvitationMonth>) =
+            (0..left.min(2000)).map(|_| guests.next()).unzip();
         left -= batch.len();
         let stored = batch.len() as u64;
-        app.store.write(move |db| responses::insert_many(db, &batch)).await?;
+        let work = move |db: &mut _| {
+            responses::insert_many(db, &batch)?;
+            invitation_months::add(db, &summed(invited))
+        };
+        app.store.write(work).await?;
         progress(stored);
     }
     Ok(count)
@@ -178,18 +193,32 @@ fn create_units(db: &mut Db) -> Result<Vec<i64>, StoreError> {
     PROPERTIES.iter().map(|p| find_or_insert(p.code, "property", p.name, region(p.region))).collect()
 }
 
+/// One row a unit and month.
+fn summed(rows: Vec<InvitationMonth>) -> Vec<InvitationMonth> {
+    let mut sums: BTreeMap<(i64, String), InvitationMonth> = BTreeMap::new();
+    for row in rows {
+        let place = (row.unit_id, row.month.clone());
+        let sum = sums.entry(place).or_insert(InvitationMonth { invited: 0, answered: 0, ..row.clone() });
+        (sum.invited, sum.answered) = (sum.invited + row.invited, sum.answered + row.answered);
+    }
+    sums.into_values().collect()
+}
+
 /// The stream of guests who answered.
 struct Guests<'a> {
     random: ChaCha8Rng,
     /// Where guests come from, and how they booked.
     origins: ChaCha8Rng,
+    /// How many were invited besides, and did not answer.
+    silent: ChaCha8Rng,
     /// In the order of [`PROPERTIES`].
     unit_ids: Vec<i64>,
     revision: &'a Revision,
 }
 
 impl Guests<'_> {
-    fn next(&mut self) -> NewResponse {
+    /// A response, and how many guests were invited to have it.
+    fn next(&mut self) -> (NewResponse, InvitationMonth) {
         let place = self.property();
         let property = &PROPERTIES[place];
         let month = if property.code == "summit-lodge" { MONTHS - 1 } else { below(&mut self.random, MONTHS) };
@@ -199,7 +228,14 @@ impl Guests<'_> {
         let ratings = draw_ratings(&mut self.random, property.quality + dip, dip / 2.0);
         let chinese = uniform(&mut self.random) < 0.3;
         let answers = self.answers(&ratings, chinese, dip < 0.0);
-        NewResponse {
+        let invited = InvitationMonth {
+            survey_id: self.revision.survey_id,
+            unit_id: self.unit_ids[place],
+            month: submitted_at.format("%Y-%m").to_string(),
+            invited: self.invited(property.answering),
+            answered: 1,
+        };
+        let response = NewResponse {
             survey_id: self.revision.survey_id,
             revision_id: self.revision.id,
             unit_id: Some(self.unit_ids[place]),
@@ -212,7 +248,14 @@ impl Guests<'_> {
             seconds: None,
             flags: String::new(),
             invited: true,
-        }
+        };
+        (response, invited)
+    }
+
+    /// Guests who are asked until one answers, if each does with this probability.
+    fn invited(&mut self, answering: f64) -> i64 {
+        let silent = (1.0 - uniform(&mut self.silent)).ln() / (1.0 - answering).ln();
+        1 + silent.floor() as i64
     }
 
     fn property(&mut self) -> usize {

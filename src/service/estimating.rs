@@ -72,9 +72,13 @@ impl Sorted {
     }
 }
 
-pub(super) fn by_property(ratings: &Ratings, units: &[UnitRow], slice: &[bool], language: &str) -> Sorted {
-    let properties: Vec<&UnitRow> = units.iter().filter(|u| u.kind == "property" && u.merged_into.is_none()).collect();
-    let mut label: HashMap<i64, u32> = properties.iter().zip(0..).map(|(u, g)| (u.id, g)).collect();
+fn properties(units: &[UnitRow]) -> impl Iterator<Item = &UnitRow> {
+    units.iter().filter(|u| u.kind == "property" && u.merged_into.is_none())
+}
+
+/// The property that each unit is or belongs to, by number.
+pub(super) fn property_of(units: &[UnitRow]) -> HashMap<i64, u32> {
+    let mut label: HashMap<i64, u32> = properties(units).zip(0..).map(|(u, g)| (u.id, g)).collect();
     // What a property has below it, outlets and what became part of it, belongs to it.
     for unit in units {
         if let (None, Some(above)) =
@@ -83,11 +87,16 @@ pub(super) fn by_property(ratings: &Ratings, units: &[UnitRow], slice: &[bool], 
             label.insert(unit.id, above);
         }
     }
+    label
+}
+
+pub(super) fn by_property(ratings: &Ratings, units: &[UnitRow], slice: &[bool], language: &str) -> Sorted {
+    let label = property_of(units);
     let of = |(cell, inside): (&Cell, &bool)| {
         cell.unit.filter(|_| *inside).and_then(|u| label.get(&u).copied()).unwrap_or(NO_GROUP)
     };
     let labels = ratings.cells().iter().zip(slice).map(of).collect();
-    Sorted::new(ratings, labels, properties.iter().map(|u| (u.code.clone(), u.name_in(language))).collect())
+    Sorted::new(ratings, labels, properties(units).map(|u| (u.code.clone(), u.name_in(language))).collect())
 }
 
 /// Every month from the first response to the last, those without a response included.
@@ -262,7 +271,7 @@ fn estimated<'a>(
 }
 
 /// The engine's own threads, so that a resampling never holds up those that serve guests.
-fn pool() -> &'static rayon::ThreadPool {
+pub(super) fn pool() -> &'static rayon::ThreadPool {
     static POOL: OnceLock<rayon::ThreadPool> = OnceLock::new();
     POOL.get_or_init(|| {
         let builder = rayon::ThreadPoolBuilder::new().thread_name(|i| format!("csi-{i}"));

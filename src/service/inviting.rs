@@ -108,6 +108,7 @@ impl App {
                 given: pairs_to_json(&guest.given),
                 status: invitations::OPEN,
                 expires_at,
+                month: now().format("%Y-%m").to_string(),
             });
             tokens.push(token);
         }

@@ -12,6 +12,7 @@ use super::analysing::Ratings;
 use super::authoring::{IndexModel, Revision};
 use super::comparing::Divided;
 use super::estimating::{Asked, by_month, by_property, estimate, slice};
+use super::mixing::{self, Mix};
 use super::questions::Periods;
 use super::reporting::{FilterQuery, Making, Prepared};
 use super::{App, ServiceError};
@@ -26,14 +27,15 @@ use crate::csi::ranks::rank;
 use crate::csi::standouts::{Cell as Sums, standouts};
 use crate::report::build::Group;
 use crate::report::overview::{
-    CellFigures, Change, Comparison, ConstructChange, Overview, PropertyConstructs, RankFigures, StandoutFigures,
+    CellFigures, Change, Comparison, ConstructChange, Overview, PropertyConstructs, RankFigures, ResponseRate,
+    StandoutFigures,
 };
 use crate::report::publication::{Base, Thresholds};
 use crate::report::{Basis, ConstructFigures, Filter, Index, Report};
 use crate::store::units::UnitRow;
 
 /// How sure everything on the page is.
-const LEVEL: f64 = 0.95;
+pub(super) const LEVEL: f64 = 0.95;
 /// What is shown of what stands out.
 const MOST: usize = 5;
 /// Groupings after those of properties and months.
@@ -66,6 +68,10 @@ pub(super) struct About {
     pub(super) wide: bool,
     /// Whether a unit is set beside all others.
     pub(super) others: bool,
+    /// How many of those who were invited answered, which no response tells.
+    pub(super) response_rate: Option<ResponseRate>,
+    /// At which mix of guests.
+    pub(super) mix: Mix,
 }
 
 /// A period as it came in an address.
@@ -78,6 +84,11 @@ pub struct PeriodQuery {
     pub period: Option<String>,
     /// With the period before (`previous`, also without it), the same days a year before (`year`), or not (`none`).
     pub compare: Option<String>,
+    /// Of overviews: `same` puts the period before, months and properties at the period's mix of guests, by segments and
+    /// properties.
+    pub mix: Option<String>,
+    /// Of overviews: `invited` weighs properties by the guests that they invited, not by those who answered.
+    pub weight: Option<String>,
 }
 
 /// What a period is compared with.
@@ -102,6 +113,7 @@ impl App {
         accept_language: Option<&str>,
     ) -> Result<Arc<Overview>, ServiceError> {
         let compare = read_compare(period.compare.as_deref())?;
+        let mix = Mix::read(&period)?;
         let reader = viewer.clone();
         let making = Making {
             finished: |reports| &reports.overviews,
@@ -115,6 +127,8 @@ impl App {
                     construct,
                     wide: subject == Subject::Properties,
                     others: everything && filter.unit.is_some(),
+                    response_rate: app.response_rate(revision, prepared)?,
+                    mix,
                 })
             },
             make: |app: &Self, revision: &Revision, prepared: &Prepared, about: &About, live: Option<&Live>| {
@@ -236,17 +250,18 @@ pub(super) fn make(
         })
     };
     let compared = at(&mut more, about.compared.map(|_| periods.labels().to_vec()));
-    let others = || about.others.then(|| beside_others(prepared, &inside));
+    let others = || about.others.then(|| cells_beside_others(prepared, &inside));
     let beside = at(&mut more, divided.map_or_else(others, |(_, beside)| Some(beside.to_vec())));
     more.extend(divided.map(|(parts, _)| parts.grouping()));
     let rows = divided.map_or(0, |_| MORE + more.len() - 1);
     let wide = about.wide && divided.is_none();
     let asked = Asked { thresholds, headline: about.construct, wide, trend: Some(&of_unit), more: &more };
     let (report, analysis) = estimate(revision, prepared, live, &asked);
-    let mut overview = Overview::of(report);
+    let mut overview = Overview { response_rate: about.response_rate, ..Overview::of(report) };
     let (Some(model), Some(analysis)) = (&revision.model, &analysis) else { return overview };
     let construct = about.construct.unwrap_or(model.headline);
-    let part = Part { model, construct, analysis, ratings, units, language, thresholds };
+    let survey_id = revision.survey_id;
+    let part = Part { model, construct, analysis, ratings, units, language, thresholds, survey_id };
     let block = &model.paths.constructs[construct].block;
     overview.questions = periods.questions(prepared, revision, model, block, app);
     if about.construct.is_none() {
@@ -259,18 +274,21 @@ pub(super) fn make(
             None => part.by_construct(&properties(), rows),
         };
     }
-    let scores = part.scores();
+    let scores = part.scores(construct);
     (overview.standouts, overview.months_judged) = part.standouts(&of_unit, &scores);
     overview.ranks = part.ranks(&inside);
     overview.others = beside.map_or_else(Vec::new, |grouping| part.changes(grouping, &overview.report.constructs));
     if let (Some(days), Some(grouping)) = (about.compared, compared) {
         overview.comparison = Some(part.comparison(days, (periods.labels(), grouping), &scores, &overview.report));
     }
+    if divided.is_none() {
+        mixing::adjust(app, &mut overview, (&part, prepared), (about.mix, &inside, &of_unit, periods.labels()));
+    }
     overview
 }
 
 /// Of each cell: 0 for those inside, 1 for those of other units in the same days.
-fn beside_others(prepared: &Prepared, inside: &[bool]) -> Vec<u32> {
+pub(super) fn cells_beside_others(prepared: &Prepared, inside: &[bool]) -> Vec<u32> {
     let filter = Filter { unit: None, ..prepared.key.1.clone() };
     let all = slice(&prepared.ratings, &prepared.units, &filter);
     let label = |(inside, all): (&bool, bool)| match (inside, all) {
@@ -282,25 +300,26 @@ fn beside_others(prepared: &Prepared, inside: &[bool]) -> Vec<u32> {
 }
 
 /// What an overview is made from besides its report.
-struct Part<'a> {
-    model: &'a IndexModel,
+pub(super) struct Part<'a> {
+    pub(super) survey_id: i64,
+    pub(super) model: &'a IndexModel,
     /// Whose index stands first.
-    construct: usize,
+    pub(super) construct: usize,
     analysis: &'a Analysis,
-    ratings: &'a Ratings,
-    units: &'a [UnitRow],
+    pub(super) ratings: &'a Ratings,
+    pub(super) units: &'a [UnitRow],
     language: &'a str,
-    thresholds: Thresholds,
+    pub(super) thresholds: Thresholds,
 }
 
 impl Part<'_> {
-    /// Sums of the index of the responses of each cell. A missing answer counts as the mean of all, as it does
+    /// Sums of the index of a construct, of the responses of each cell. A missing answer counts as the mean of all, as it does
     /// in the index.
-    fn scores(&self) -> Vec<Sums> {
+    pub(super) fn scores(&self, construct: usize) -> Vec<Sums> {
         let paths = &self.model.paths;
         let points = &self.analysis.estimates.index_weights.points;
         let means = &self.analysis.estimates.means;
-        let block = paths.constructs[self.construct].block.clone();
+        let block = paths.constructs[construct].block.clone();
         let scales = &self.model.scales;
         let score = |row: &[u8]| {
             let given = |j: usize| (row[j] != MISSING).then(|| f64::from(row[j]));
@@ -343,20 +362,18 @@ impl Part<'_> {
         let figure = |group| Figure::GroupIndex { grouping: 0, group, construct };
         let full: Vec<usize> =
             (0..properties.len()).filter(|g| self.thresholds.base(properties[*g].responses) == Base::Full).collect();
-        let estimates: Vec<f64> = full.iter().map(|g| self.analysis.estimates.groups[0][*g].index[construct]).collect();
-        let ses: Vec<f64> =
-            full.iter().map(|g| self.analysis.spread(figure(*g)).map_or(f64::NAN, |spread| spread.se)).collect();
-        let draws: Vec<&[f64]> = full
-            .iter()
-            .filter_map(|g| Some(self.analysis.bootstrap.draws[self.analysis.figures.place(figure(*g))?].as_slice()))
-            .collect();
-        let ranked = rank(&estimates, &ses, &draws, LEVEL).unwrap_or_default();
-        let figures = |(g, ranked): (&usize, &crate::csi::ranks::Ranked)| RankFigures {
-            code: properties[*g].code.clone(),
-            ranks: ranked.simultaneous_rank,
-            of: full.len(),
+        let known = |g: &usize| {
+            let se = self.analysis.spread(figure(*g)).map_or(f64::NAN, |spread| spread.se);
+            let place = self.analysis.figures.place(figure(*g))?;
+            let estimate = self.analysis.estimates.groups[0][*g].index[construct];
+            Some((properties[*g].code.clone(), (estimate, se), self.analysis.bootstrap.draws[place].clone()))
         };
-        full.iter().zip(&ranked).map(figures).collect()
+        ranked(&full.iter().filter_map(known).collect::<Vec<_>>())
+    }
+
+    /// The level of each interval of so many properties by construct, where all hold at once.
+    pub(super) fn level_of_cells(&self, properties: usize) -> f64 {
+        each_of(properties * self.model.paths.constructs.len(), LEVEL)
     }
 
     /// The indices of every group of a grouping by construct, where there are enough responses, each beside that of all.
@@ -364,7 +381,7 @@ impl Part<'_> {
         let enough = |group: &Group| self.thresholds.base(group.responses) >= Base::Low;
         let shown: Vec<(usize, &Group)> = groups.iter().enumerate().filter(|(_, group)| enough(group)).collect();
         let constructs = 0..self.model.paths.constructs.len();
-        let level = each_of(shown.len() * constructs.len(), LEVEL);
+        let level = self.level_of_cells(shown.len());
         let cell = |group: usize, construct: usize| {
             let figure = Figure::GroupIndex { grouping, group, construct };
             let spread = self.analysis.spread(figure);
@@ -462,6 +479,21 @@ impl Part<'_> {
         let reach = normal_quantile(0.5 + LEVEL / 2.0) * variance.sqrt();
         (Some(Change::new(difference, [difference - reach, difference + reach])), moved)
     }
+}
+
+/// What is known of the ranks of properties: each by its code, estimate with standard error, and draws.
+pub(super) fn ranked(properties: &[(String, (f64, f64), Vec<f64>)]) -> Vec<RankFigures> {
+    let estimates: Vec<f64> = properties.iter().map(|(_, (estimate, _), _)| *estimate).collect();
+    let ses: Vec<f64> = properties.iter().map(|(_, (_, se), _)| *se).collect();
+    let draws: Vec<&[f64]> = properties.iter().map(|(.., draws)| draws.as_slice()).collect();
+    let ranked = rank(&estimates, &ses, &draws, LEVEL).unwrap_or_default();
+    let of = properties.len();
+    let figures = |((code, ..), ranked): (&(String, _, _), &crate::csi::ranks::Ranked)| RankFigures {
+        code: code.clone(),
+        ranks: ranked.simultaneous_rank,
+        of,
+    };
+    properties.iter().zip(&ranked).map(figures).collect()
 }
 
 /// Whether properties' shares of two periods differ, surely and by enough to matter; one that is in one of them alone counts.

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::db::{Db, on_each};
 use super::error::StoreError;
+use super::invitation_months::{count, places};
 use super::schema::{drafts, invitations, units};
 
 /// The states of an invitation.
@@ -27,6 +28,8 @@ pub struct NewInvitation {
     pub given: String,
     pub status: &'static str,
     pub expires_at: Option<NaiveDateTime>,
+    /// When it was made, such as `2026-11`.
+    pub month: String,
 }
 
 /// An invitation as stored.
@@ -67,7 +70,7 @@ pub fn insert_many(db: &mut Db, rows: &[NewInvitation]) -> Result<(), StoreError
         }
         Ok::<_, diesel::result::Error>(())
     })?;
-    Ok(())
+    count(db, rows.iter().map(|row| (row.survey_id, row.unit_id, row.month.clone())).collect(), (1, 0))
 }
 
 /// The invitation with this token.
@@ -145,9 +148,11 @@ pub fn state(db: &mut Db, id: i64) -> Result<(String, Option<String>), StoreErro
 /// [`StoreError`] if the database fails.
 pub fn mark_used(db: &mut Db, ids: &[i64], receipt: Option<&str>) -> Result<(), StoreError> {
     diesel::delete(drafts::table.filter(drafts::invitation_id.eq_any(ids.to_vec()))).execute(db)?;
-    diesel::update(invitations::table.filter(invitations::id.eq_any(ids.to_vec())))
-        .set((invitations::status.eq(USED), invitations::receipt.eq(receipt)))
-        .execute(db)?;
+    let these = || invitations::table.filter(invitations::id.eq_any(ids.to_vec()));
+    let new: Vec<i64> = these().filter(invitations::status.ne(USED)).select(invitations::id).load(db)?;
+    let of_new = places(db, &new)?;
+    count(db, of_new, (0, 1))?;
+    diesel::update(these()).set((invitations::status.eq(USED), invitations::receipt.eq(receipt))).execute(db)?;
     Ok(())
 }
 
@@ -162,6 +167,8 @@ pub fn revoke(db: &mut Db, survey_id: i64, reference: &str) -> Result<usize, Sto
         .filter(invitations::status.eq(OPEN));
     let ids: Vec<i64> = open.select(invitations::id).load(db)?;
     diesel::delete(drafts::table.filter(drafts::invitation_id.eq_any(ids.clone()))).execute(db)?;
+    let of_open = places(db, &ids)?;
+    count(db, of_open, (-1, 0))?;
     let revoked = diesel::update(invitations::table.filter(invitations::id.eq_any(ids)));
     Ok(revoked.set(invitations::status.eq(REVOKED)).execute(db)?)
 }

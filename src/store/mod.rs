@@ -12,6 +12,7 @@ pub mod blocks;
 mod db;
 mod error;
 pub mod factors;
+pub mod invitation_months;
 pub mod invitations;
 pub mod kept_moments;
 pub mod kept_reports;

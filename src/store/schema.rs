@@ -192,6 +192,17 @@ diesel::table! {
         status -> Text,
         expires_at -> Nullable<Timestamp>,
         receipt -> Nullable<Text>,
+        month -> Text,
+    }
+}
+
+diesel::table! {
+    invitation_months (survey_id, unit_id, month) {
+        survey_id -> BigInt,
+        unit_id -> BigInt,
+        month -> Text,
+        invited -> BigInt,
+        answered -> BigInt,
     }
 }
 

@@ -8,10 +8,10 @@ use diesel::prelude::*;
 use super::db::Db;
 use super::error::StoreError;
 use super::schema::{
-    account_links, accounts, api_tokens, contacts, devices, drafts, grants, invitations, kept_moments, kept_reports,
-    kiosks, openid_attempts, publication_blocks, quota_counts, recovery_codes, report_mails, report_schedules,
-    responses, revisions, seal_leaves, seals, sessions, stays, surveys, unit_changes, units, waiting_responses,
-    webhooks, withdrawals,
+    account_links, accounts, api_tokens, contacts, devices, drafts, grants, invitation_months, invitations,
+    kept_moments, kept_reports, kiosks, openid_attempts, publication_blocks, quota_counts, recovery_codes,
+    report_mails, report_schedules, responses, revisions, seal_leaves, seals, sessions, stays, surveys, unit_changes,
+    units, waiting_responses, webhooks, withdrawals,
 };
 
 /// A survey as stored.
@@ -161,6 +161,7 @@ pub fn clear_everything(db: &mut Db) -> Result<(), StoreError> {
     diesel::delete(waiting_responses::table).execute(db)?;
     diesel::delete(drafts::table).execute(db)?;
     diesel::delete(invitations::table).execute(db)?;
+    diesel::delete(invitation_months::table).execute(db)?;
     diesel::delete(kiosks::table).execute(db)?;
     diesel::delete(seal_leaves::table).execute(db)?;
     diesel::delete(seals::table).execute(db)?;

@@ -9,7 +9,7 @@ use super::period_filter::{Asked, PeriodFilter, pairs, period};
 use super::report_view::{Absence, Within};
 use super::view::link;
 use crate::report::heat_map;
-use crate::report::overview::{CellFigures, Overview, PropertyConstructs, Verdict, signed};
+use crate::report::overview::{CellFigures, Overview, PropertyConstructs, Verdict, adjustment_sentences, signed};
 use crate::report::publication::Base;
 use crate::report::sentences::{absence, notices, points, responses, with_thresholds};
 use crate::wording::{Wording, grouped, wording};
@@ -24,6 +24,8 @@ pub struct HousesView {
     period: String,
     responses: String,
     filter: PeriodFilter,
+    /// At which mix of guests.
+    adjusted: Vec<String>,
     absence: Option<Absence>,
     heat_wide: String,
     heat_narrow: String,
@@ -97,7 +99,9 @@ impl HousesView {
                 report.flagged > 0,
                 &report.language,
                 within,
-            ),
+            )
+            .adjustable(),
+            adjusted: adjustment_sentences(overview, words),
             absence: absence(report, words).map(|(title, text)| Absence { title, text }),
             heat_wide: svg(heat_map::draw(overview, heat_map::HOUSES, words, 1080.0)),
             heat_narrow: svg(heat_map::draw(overview, heat_map::HOUSES, words, 380.0)),

@@ -13,13 +13,16 @@ use super::report_view::{
 };
 use super::view::link;
 use crate::report::charts::ranked;
-use crate::report::overview::{Change, Overview, Verdict, cautions, signed, standout_sentences, verdict_sentence};
+use crate::report::distribution::percent;
+use crate::report::overview::{
+    Change, Overview, Verdict, adjustment_sentences, cautions, signed, standout_sentences, verdict_sentence,
+};
 use crate::report::sentences::{
     absence, method_digest, method_text, notices, points, responses, segment_caution, with_thresholds,
 };
 use crate::report::{interval, priority_map, trend};
 use crate::service::reporting::SEGMENT;
-use crate::wording::{Wording, wording};
+use crate::wording::{Value, Wording, wording};
 
 /// The overview page.
 #[derive(Debug, Serialize)]
@@ -38,6 +41,8 @@ pub struct OverviewView {
     change: String,
     change_class: &'static str,
     sentences: Vec<String>,
+    /// At which mix of guests.
+    adjusted: Vec<String>,
     cautions: Vec<String>,
     standouts: Vec<StandoutRow>,
     /// What is said where nothing stands out.
@@ -54,7 +59,10 @@ pub struct OverviewView {
     constructs_title: String,
     change_note: String,
     constructs: Vec<ConstructRow>,
+    /// Whether anything stands beside the index.
+    beside: bool,
     outcomes: Vec<OutcomeRow>,
+    response_rate: Option<ResponseRateView>,
     others: Vec<OtherRow>,
     /// Where houses are shown by construct.
     by_construct: String,
@@ -111,6 +119,13 @@ struct ConstructPart {
     paths: Vec<PathRow>,
 }
 
+/// How many of those who were invited answered.
+#[derive(Debug, Serialize)]
+struct ResponseRateView {
+    rate: String,
+    of: String,
+}
+
 /// A construct of a unit against all others.
 #[derive(Debug, Serialize)]
 struct OtherRow {
@@ -163,12 +178,14 @@ impl OverviewView {
                 report.flagged > 0,
                 &report.language,
                 within,
-            ),
+            )
+            .adjustable(),
             absence: absence(report, words).map(|(title, text)| Absence { title, text }),
             headline: headline(report, words),
             change: change.map_or(String::new(), |change| signed(change.difference)),
             change_class: change.map_or("", |change| class(change.verdict)),
             sentences: sentences(overview, words),
+            adjusted: adjustment_sentences(overview, words),
             cautions: segment_caution(report, words).into_iter().chain(cautions(overview, words)).collect(),
             standouts: standout_rows(overview, construct, words),
             standouts_none: if overview.months_judged > 0 {
@@ -195,11 +212,13 @@ impl OverviewView {
                 words.fill("change-note", &[("from", days[0].as_str().into()), ("to", days[1].as_str().into())])
             }),
             constructs: construct_rows(overview, query, words),
+            beside: !overview.outcomes.is_empty() || overview.response_rate.is_some(),
             outcomes: overview
                 .outcomes
                 .iter()
                 .map(|outcome| outcome_row(outcome, slug, &report.language, &asked, words))
                 .collect(),
+            response_rate: overview.response_rate.as_ref().map(|rate| response_rate(rate, words)),
             others: other_rows(overview, words),
             by_construct: if report.properties.len() > 1 {
                 link(&["overview", slug, "properties"], &with_language(asked.clone(), &report.language))
@@ -220,6 +239,19 @@ impl OverviewView {
             language: report.language.clone(),
         }
     }
+}
+
+fn response_rate(rate: &crate::report::overview::ResponseRate, words: &Wording) -> ResponseRateView {
+    let count = |n: u64| Value::Count(usize::try_from(n).unwrap_or(usize::MAX));
+    let month = |day: chrono::NaiveDate| Value::Text(day.format("%Y-%m").to_string());
+    let values = [
+        ("answered", count(rate.answered)),
+        ("invited", count(rate.invited)),
+        ("first", month(rate.from)),
+        ("last", month(rate.to)),
+    ];
+    let id = if values[2].1 == values[3].1 { "response-rate-month" } else { "response-rate-months" };
+    ResponseRateView { rate: percent(rate.answered as f64 / rate.invited as f64), of: words.fill(id, &values) }
 }
 
 fn construct_part(construct: &str, overview: &Overview, query: &Asked, words: &Wording) -> ConstructPart {

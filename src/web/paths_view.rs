@@ -7,7 +7,7 @@ use super::head::{Head, Here, with_language};
 use super::period_filter::{Asked, PeriodFilter, pairs, period};
 use super::report_view::{Absence, ConstructRow, PathRow, Within, construct_rows, path_rows};
 use super::view::link;
-use crate::report::overview::Overview;
+use crate::report::overview::{Overview, adjustment_sentences};
 use crate::report::path_diagram::{self, Orientation};
 use crate::report::sentences::{absence, notices, responses};
 use crate::wording::wording;
@@ -22,6 +22,8 @@ pub struct PathsView {
     period: String,
     responses: String,
     filter: PeriodFilter,
+    /// At which mix of guests.
+    adjusted: Vec<String>,
     absence: Option<Absence>,
     path_across: String,
     path_down: String,
@@ -50,7 +52,8 @@ impl PathsView {
             heading: words.fill("paths-of", &[("scope", scope.as_str().into())]),
             period: period(&report.filter, words),
             responses: responses(report, words),
-            filter: PeriodFilter::new(query, shown, flagged, &report.language, within),
+            filter: PeriodFilter::new(query, shown, flagged, &report.language, within).adjustable(),
+            adjusted: adjustment_sentences(overview, words),
             absence: absence(report, words).map(|(title, text)| Absence { title, text }),
             path_across: drawn(Orientation::Across),
             path_down: drawn(Orientation::Down),

@@ -39,6 +39,10 @@ pub struct PeriodFilter {
     /// Offers to leave flagged responses out; empty where there are none.
     odd: String,
     unflagged: bool,
+    /// Whether the mix of guests can be held, and houses be weighed, on this page.
+    adjustable: bool,
+    mix: bool,
+    weight: bool,
     /// What else the page was asked for.
     keeps: Vec<(String, String)>,
 }
@@ -75,15 +79,37 @@ impl PeriodFilter {
             to: given(&asked.0.to),
             odd: if some_flagged || filter.unflagged { words.get("filter-unflagged") } else { String::new() },
             unflagged: filter.unflagged,
-            keeps: Vec::new(),
+            adjustable: false,
+            mix: is_given(&asked.1.mix),
+            weight: is_given(&asked.1.weight),
+            keeps: adjustment(asked),
         }
+    }
+
+    /// On a page whose indices may be at one mix of guests.
+    #[must_use]
+    pub fn adjustable(self) -> Self {
+        Self { adjustable: true, keeps: Vec::new(), ..self }
     }
 
     /// With what else the page was asked for.
     #[must_use]
     pub fn keeping(self, keeps: Vec<(String, String)>) -> Self {
-        Self { keeps, ..self }
+        Self { keeps: self.keeps.into_iter().chain(keeps).collect(), ..self }
     }
+}
+
+fn is_given(value: &Option<String>) -> bool {
+    value.as_ref().is_some_and(|value| !value.is_empty())
+}
+
+/// At which mix of guests, as an address has it: kept by pages that do not ask for it.
+fn adjustment((_, period): &Asked) -> Vec<(String, String)> {
+    let given = [("mix", &period.mix), ("weight", &period.weight)];
+    given
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value.clone().filter(|v| !v.is_empty())?)))
+        .collect()
 }
 
 /// What was asked for, as an address has it.
@@ -95,6 +121,8 @@ pub fn pairs((filter, period): &Asked, shown: &Filter) -> Vec<(String, String)> 
         ("from", filter.from.clone()),
         ("to", filter.to.clone()),
         ("flagged", filter.flagged.clone()),
+        ("mix", period.mix.clone()),
+        ("weight", period.weight.clone()),
     ];
     let given = all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     given.filter(|(_, value)| !value.is_empty()).chain(of_segments(shown)).collect()

@@ -478,6 +478,24 @@ heat-title = Houses and measures
 heat-note = Colour and a mark only where a house is surely above ▲ or below ▼ all together: the intervals hold for all cells at once (95%). What has no colour may differ, but these answers cannot show it.
 heat-desc = Index of every measure in every house. Surely above all together: { $up } cells; surely below: { $down }.
 heat-against = { $difference } against all ({ $low } to { $high })
+list-comma = {", "}
+adjusted-houses = house
+adjusted-held = At one mix of guests: the period before, months and houses are shown as if their guests had been those of this period, by { $what }.
+adjusted-invited = Each house weighs by the guests it invited, not by those who answered.
+adjusted-without = Not weighed by guests invited: none are on record for { $names } in this period.
+adjusted-nothing = Nothing was adjusted: there is one kind of guests only.
+adjusted-covered = Up to { $share } of this mix is missing in one of them, and left to the rest.
+adjusted-dropped = { $n ->
+    [one] One of them has too few such guests for an index.
+   *[other] { $n } of them have too few such guests for an index.
+ }
+adjusted-rest = Drivers, questions, NPS and CSAT are of the answers as they came.
+filter-adjust = Mix and weights
+filter-mix = Hold the mix of guests
+filter-weight = Weigh houses by guests invited
+response-rate = Response rate
+response-rate-month = { $answered } of { $invited } guests invited in { $first }, so far
+response-rate-months = { $answered } of { $invited } guests invited from { $first } to { $last }, so far
 nps-name = NPS
 nps-about = Net promoter score of “{ $question }”: share of 9 and 10 less share of { $low } to 6.
 csat-name = CSAT

@@ -155,3 +155,35 @@ fn with_script_answers_are_saved_while_answering() {
         false
     }));
 }
+
+#[test]
+fn the_response_rate_is_of_those_whose_links_were_not_revoked() {
+    for backend in backends() {
+        let site = Site::demo(backend, 0);
+        let rows = "reference,unit\na,old-town\nb,old-town\nc,dunes\nd,old-town\ne,old-town\nf,old-town\ng,old-town\n";
+        let links = invite(&site, "hotel-post-stay", rows, &[]);
+        let rate = |query: &str| {
+            site.get(&format!("/api/v1/overviews/hotel-post-stay?{query}")).json()["response_rate"].clone()
+        };
+        assert_eq!((rate("")["invited"].as_i64(), rate("")["answered"].as_i64()), (Some(7), Some(0)));
+        for link in [&links[0], &links[0], &links[2]] {
+            let page = site.get(link).body;
+            if page.contains("_attempt") {
+                assert_eq!(send(&site, link, &page, &REQUIRED).status, 303);
+            }
+        }
+        run(&["invite", "revoke", "hotel-post-stay", "g", "--database", &site.database.url]);
+        let of = |query: &str| (rate(query)["invited"].as_i64(), rate(query)["answered"].as_i64());
+        assert_eq!(of("period=all"), (Some(6), Some(2)));
+        assert_eq!(of("period=all&unit=old-town"), (Some(5), Some(1)));
+        assert_eq!(of("unit=dunes"), (None, None), "of one guest nothing is said");
+        assert_eq!(
+            of("segment.purpose=business"),
+            (None, None),
+            "what a guest who did not answer came for is not known"
+        );
+        assert_eq!(of("from=2020-01-01&to=2020-12-31"), (None, None));
+        let page = site.get("/overview/hotel-post-stay?lang=en&period=all").body;
+        assert!(page.contains("Response rate: <b>33\u{202f}%</b> (2 of 6 guests invited in "), "{page}");
+    }
+}

@@ -24,6 +24,7 @@ mod kept_reports;
 mod killed;
 mod kiosk;
 mod limits;
+mod mix;
 mod monday;
 mod operations;
 mod overload;

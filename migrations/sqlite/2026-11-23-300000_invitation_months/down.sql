@@ -1,0 +1,2 @@
+ALTER TABLE invitations DROP COLUMN month;
+DROP TABLE invitation_months;

@@ -1,0 +1,321 @@
+//! An overview -> the same at one mix of guests.
+//!
+//! Owns: what makes up the mix (segments and properties, in the shares of the period, or properties by the guests that they
+//! invited), and which figures follow it: indices, changes, ranks. Refuses: a figure of too few like the guests of the period;
+//! to touch what is about answers as they came (questions, drivers, NPS).
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use super::estimating::{by_month, by_property, pool, property_of};
+use super::overview::{LEVEL, Part, PeriodQuery, cells_beside_others, ranked};
+use super::reporting::Prepared;
+use super::{App, ServiceError, response_rate};
+use crate::csi::bootstrap::{below, stream};
+use crate::csi::dist::normal_quantile;
+use crate::csi::groups::NO_GROUP;
+use crate::csi::standardisation::{Standardised, Stratum, standardise};
+use crate::csi::standouts::Cell as Sums;
+use crate::report::Index;
+use crate::report::overview::{Adjustment, Change, ConstructChange, Overview, RankFigures};
+use crate::report::publication::Base;
+use crate::store::invitation_months;
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(super) struct Mix {
+    /// The period before, months and properties at the mix of the period.
+    same: bool,
+    /// Properties by the guests that they invited.
+    invited: bool,
+}
+
+impl Mix {
+    /// Of an address.
+    pub(super) fn read(query: &PeriodQuery) -> Result<Self, ServiceError> {
+        let given = |name, given: &Option<String>, known: &str, expected| match given.as_deref() {
+            None | Some("") => Ok(false),
+            Some(value) if value == known => Ok(true),
+            Some(other) => Err(ServiceError::BadFilter { name, given: other.chars().take(40).collect(), expected }),
+        };
+        let same = given("mix", &query.mix, "same", "`same`, or nothing")?;
+        Ok(Self { same, invited: given("weight", &query.weight, "invited", "`invited`, or nothing")? })
+    }
+}
+
+/// A variable of the mix.
+struct Variable {
+    /// Of each cell.
+    categories: Vec<u32>,
+    /// How much of each category the mix has.
+    target: Vec<f64>,
+}
+
+/// The variables, and the sums of every construct by cell.
+struct Mixed<'a> {
+    part: &'a Part<'a>,
+    /// Segments, then properties.
+    variables: Vec<Variable>,
+    /// Of each construct, by cell.
+    scores: Vec<Vec<Sums>>,
+}
+
+/// Puts an overview of the cells `inside` at the mix that is asked for; cells of the period are labelled 0 in `periods`, of
+/// the one before 1.
+pub(super) fn adjust(
+    app: &App,
+    overview: &mut Overview,
+    (part, prepared): (&Part<'_>, &Prepared),
+    (mix, inside, of_unit, periods): (Mix, &[bool], &[bool], &[u32]),
+) {
+    if mix == Mix::default() || overview.report.constructs.is_empty() {
+        return;
+    }
+    let Prepared { key: (_, filter, language, ..), ratings, units, .. } = prepared;
+    let mut adjustment = Adjustment { covered: 1.0, ..Adjustment::default() };
+    let mut variables = Vec::new();
+    let held = |segment: &str| filter.segments.iter().any(|chosen| chosen.segment == segment);
+    for info in overview.report.survey.segments.iter().filter(|info| mix.same && !held(&info.segment)) {
+        let found = ratings.segments().iter().position(|segment| segment.id == info.segment);
+        let variable = found.and_then(|place| segment_of(part, place, inside));
+        adjustment.held.extend(variable.iter().map(|_| info.name.clone()));
+        variables.extend(variable);
+    }
+    let segments = variables.len();
+    let properties = by_property(ratings, units, of_unit, language);
+    let none = properties.groups.len() as u32;
+    let categories: Vec<u32> = properties.labels.iter().map(|label| (*label).min(none)).collect();
+    let answered = amounts(part, &categories, none as usize + 1, inside);
+    let invited = if mix.invited { invited(app, part, prepared, none as usize + 1) } else { Vec::new() };
+    let named = |place: usize| properties.groups.get(place).map_or_else(|| "–".to_owned(), |group| group.name.clone());
+    let lacking = |place: &usize| mix.invited && answered[*place] > 0.0 && invited[*place] <= 0.0;
+    adjustment.without_invited = (0..answered.len()).filter(lacking).map(named).collect();
+    adjustment.invited = mix.invited && adjustment.without_invited.is_empty();
+    let target = if adjustment.invited { invited } else { answered };
+    adjustment.properties = (mix.same || adjustment.invited) && target.iter().filter(|n| **n > 0.0).count() > 1;
+    if adjustment.properties {
+        variables.push(Variable { categories, target });
+    }
+    let constructs = part.model.paths.constructs.len();
+    let scores = pool().install(|| (0..constructs).into_par_iter().map(|k| part.scores(k)).collect());
+    let mixed = Mixed { part, variables, scores };
+    mixed.periods(overview, &mut adjustment, periods);
+    mixed.months(overview, &mut adjustment, prepared, of_unit);
+    if mix.same {
+        mixed.properties(overview, &mut adjustment, (prepared, inside), segments);
+        mixed.others(overview, (prepared, inside), segments);
+    }
+    overview.adjustment = Some(adjustment);
+}
+
+/// How many responses inside are of each category.
+fn amounts(part: &Part<'_>, categories: &[u32], many: usize, inside: &[bool]) -> Vec<f64> {
+    let mut amounts = vec![0.0; many];
+    for ((category, n), _) in categories.iter().zip(part.ratings.sizes()).zip(inside).filter(|(_, inside)| **inside) {
+        amounts[*category as usize] += *n as f64;
+    }
+    amounts
+}
+
+/// A segment as a variable: values that fewer gave than an index takes are one category with no value at all. `None` where
+/// there is only one.
+fn segment_of(part: &Part<'_>, place: usize, inside: &[bool]) -> Option<Variable> {
+    let codes = || part.ratings.cells().iter().map(|cell| cell.segments[place]);
+    let mut counts: HashMap<u16, usize> = HashMap::new();
+    for ((code, n), _) in codes().zip(part.ratings.sizes()).zip(inside).filter(|(_, inside)| **inside) {
+        *counts.entry(code).or_default() += n;
+    }
+    let mut common: Vec<u16> =
+        counts.into_iter().filter(|(_, n)| part.thresholds.base(*n) >= Base::Low).map(|(code, _)| code).collect();
+    common.sort_unstable();
+    let rest = common.len() as u32;
+    let number: HashMap<u16, u32> = common.into_iter().zip(0..).collect();
+    let categories: Vec<u32> = codes().map(|code| number.get(&code).copied().unwrap_or(rest)).collect();
+    let target = amounts(part, &categories, rest as usize + 1, inside);
+    (target.iter().filter(|n| **n > 0.0).count() > 1).then_some(Variable { categories, target })
+}
+
+/// How many guests each property invited in the period, those of none last.
+fn invited(app: &App, part: &Part<'_>, prepared: &Prepared, many: usize) -> Vec<f64> {
+    let (label, filter) = (property_of(part.units), &prepared.key.1);
+    let mut amounts = vec![0.0; many];
+    let survey_id = part.survey_id;
+    // Without the counts nothing is weighed by them, and the page says so.
+    let rows = app.store.read_blocking(move |db| invitation_months::of(db, survey_id)).unwrap_or_default();
+    for row in response_rate::counted(&rows, part.units, filter) {
+        let place = label.get(&row.unit_id).map_or(many - 1, |label| *label as usize);
+        amounts[place.min(many - 1)] += row.invited as f64;
+    }
+    amounts
+}
+
+impl Mixed<'_> {
+    /// Groups of cells at the mix, by so many of the variables, of these constructs.
+    fn groups(
+        &self,
+        (labels, groups): (&[u32], usize),
+        variables: usize,
+        constructs: std::ops::Range<usize>,
+    ) -> Vec<Option<Standardised>> {
+        let variables = &self.variables[..variables];
+        let mut number: HashMap<u64, usize> = HashMap::new();
+        let mut strata: Vec<Vec<Stratum>> = vec![Vec::new(); groups];
+        let mut empty: Vec<Stratum> = Vec::new();
+        for (cell, group) in labels.iter().enumerate().filter(|(_, group)| **group != NO_GROUP) {
+            let categories = || variables.iter().map(|variable| variable.categories[cell]);
+            let code = variables
+                .iter()
+                .fold(0, |code, variable| code * variable.target.len() as u64 + u64::from(variable.categories[cell]));
+            let place = *number.entry(code).or_insert_with(|| {
+                let categories = categories().map(|category| category as usize).collect();
+                empty.push(Stratum { categories, scores: vec![Sums::default(); constructs.len()] });
+                empty.len() - 1
+            });
+            let known = &mut strata[*group as usize];
+            for stratum in known.len()..=place {
+                known.push(empty[stratum].clone());
+            }
+            for (sums, k) in known[place].scores.iter_mut().zip(constructs.clone()) {
+                sums.add(self.scores[k][cell]);
+            }
+        }
+        let target: Vec<Vec<f64>> = variables.iter().map(|variable| variable.target.clone()).collect();
+        let enough = |found: &Standardised| found.effective_rows >= self.part.thresholds.index as f64;
+        strata.iter().map(|strata| standardise(strata, &target).filter(enough)).collect()
+    }
+
+    fn headline(&self) -> std::ops::Range<usize> {
+        self.part.construct..self.part.construct + 1
+    }
+
+    /// The period and the one before, and the change between them.
+    fn periods(&self, overview: &mut Overview, adjustment: &mut Adjustment, periods: &[u32]) {
+        let all = 0..self.scores.len();
+        let found = self.groups((periods, 2), self.variables.len(), all.clone());
+        if let (true, Some(now)) = (adjustment.invited, &found[0]) {
+            for (construct, mean) in overview.report.constructs.iter_mut().zip(&now.means) {
+                construct.index = index(*mean);
+            }
+            if let Some(headline) = &mut overview.report.headline {
+                headline.index = index(now.means[self.part.construct]);
+            }
+        }
+        let Some(comparison) = overview.comparison.as_mut().filter(|comparison| comparison.change.is_some()) else {
+            return;
+        };
+        comparison.same_mix = None;
+        let [Some(now), Some(then)] = &found[..] else {
+            (comparison.change, comparison.constructs) = (None, Vec::new());
+            adjustment.dropped += 1;
+            return;
+        };
+        adjustment.covered = adjustment.covered.min(then.covered);
+        comparison.change = Some(change(now.means[self.part.construct], then.means[self.part.construct]));
+        for (of, k) in comparison.constructs.iter_mut().zip(all) {
+            of.change = change(now.means[k], then.means[k]);
+        }
+    }
+
+    fn months(&self, overview: &mut Overview, adjustment: &mut Adjustment, prepared: &Prepared, of_unit: &[bool]) {
+        let months = by_month(&prepared.ratings, of_unit);
+        let found = self.groups(months.counted(), self.variables.len(), self.headline());
+        for month in overview.report.months.iter_mut().filter(|month| month.index.is_some()) {
+            let place = months.groups.iter().position(|group| group.code == month.code);
+            // What moments alone are left of has no mix.
+            let place = place.filter(|_| !month.of_moments);
+            month.index = kept(adjustment, place.and_then(|place| found[place].as_ref()), 0);
+        }
+    }
+
+    /// Properties beside each other: at the mix of segments, since each is one property.
+    fn properties(
+        &self,
+        overview: &mut Overview,
+        adjustment: &mut Adjustment,
+        (prepared, inside): (&Prepared, &[bool]),
+        segments: usize,
+    ) {
+        let properties = by_property(&prepared.ratings, &prepared.units, inside, &prepared.key.2);
+        let found = self.groups(properties.counted(), segments, 0..self.scores.len());
+        let of = |code: &str| {
+            let place = properties.groups.iter().position(|group| group.code == code);
+            place.and_then(|place| found[place].as_ref())
+        };
+        for property in overview.report.properties.iter_mut().filter(|property| property.index.is_some()) {
+            property.index = kept(adjustment, of(&property.code), self.part.construct);
+        }
+        let known = |rank: &RankFigures| {
+            let mean = of(&rank.code)?.means[self.part.construct];
+            Some((rank.code.clone(), mean, draws(&rank.code, mean)))
+        };
+        overview.ranks = ranked(&overview.ranks.iter().filter_map(known).collect::<Vec<_>>());
+        let all = overview.report.responses.unwrap_or_default() as f64;
+        let whole: Vec<Index> = overview.report.constructs.iter().map(|construct| construct.index).collect();
+        overview.by_construct.retain(|row| of(&row.code).is_some());
+        let level = self.part.level_of_cells(overview.by_construct.len());
+        for row in &mut overview.by_construct {
+            let Some(found) = of(&row.code) else { continue };
+            let share = if all > 0.0 { (row.responses as f64 / all).min(1.0) } else { 0.0 };
+            for ((cell, mean), whole) in row.constructs.iter_mut().zip(&found.means).zip(&whole) {
+                cell.index = index(*mean);
+                // A property is part of the whole that it is set against.
+                let variance = mean.1 * mean.1 * (1.0 - 2.0 * share) + whole.se.unwrap_or_default().powi(2);
+                let reach = normal_quantile(f64::midpoint(1.0, level)) * variance.max(0.0).sqrt();
+                let difference = mean.0 - whole.score;
+                cell.against = cell.against.map(|_| Change::new(difference, [difference - reach, difference + reach]));
+            }
+        }
+    }
+
+    /// A unit beside all others.
+    fn others(&self, overview: &mut Overview, (prepared, inside): (&Prepared, &[bool]), segments: usize) {
+        if overview.others.is_empty() {
+            return;
+        }
+        let beside = cells_beside_others(prepared, inside);
+        let found = self.groups((&beside, 2), segments, 0..self.scores.len());
+        let constructs = overview.report.constructs.iter().enumerate();
+        overview.others = match &found[..] {
+            [Some(here), Some(there)] => constructs
+                .map(|(k, construct)| ConstructChange {
+                    construct: construct.construct.clone(),
+                    change: change(here.means[k], there.means[k]),
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+    }
+}
+
+/// The index of a group, and what it lacks of the mix; one that has none is counted.
+fn kept(adjustment: &mut Adjustment, found: Option<&Standardised>, construct: usize) -> Option<Index> {
+    match found {
+        Some(found) => adjustment.covered = adjustment.covered.min(found.covered),
+        None => adjustment.dropped += 1,
+    }
+    found.map(|found| index(found.means[construct]))
+}
+
+fn z() -> f64 {
+    normal_quantile(0.5 + LEVEL / 2.0)
+}
+
+fn index((score, se): (f64, f64)) -> Index {
+    Index { score, se: Some(se), ci: Some([score - z() * se, score + z() * se]) }
+}
+
+fn change(now: (f64, f64), then: (f64, f64)) -> Change {
+    let (difference, reach) = (now.0 - then.0, z() * now.1.hypot(then.1));
+    Change::new(difference, [difference - reach, difference + reach])
+}
+
+/// What resamples of a mean that is known so well would give: guests of one property say nothing of another's. The same ones
+/// for the same property.
+fn draws(code: &str, (mean, se): (f64, f64)) -> Vec<f64> {
+    const DRAWS: usize = 1000;
+    let number = code.bytes().fold(0_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    let mut random = stream(1, number);
+    let mut uniform = || (below(&mut random, 1 << 31) as f64 + 0.5) / (1_u64 << 31) as f64;
+    (0..DRAWS).map(|_| mean + se * normal_quantile(uniform())).collect()
+}
