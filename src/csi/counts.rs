@@ -148,7 +148,7 @@ impl Mean {
 }
 
 /// A share with Wilson's interval.
-fn share(count: u64, of: u64, level: f64) -> Option<Sure> {
+pub(super) fn share(count: u64, of: u64, level: f64) -> Option<Sure> {
     if of == 0 {
         return None;
     }

@@ -89,7 +89,9 @@ fn margin(variable: usize, wanted: &[f64], strata: &[&Stratum]) -> Option<(Margi
     if there <= 0.0 {
         return None;
     }
-    shares.iter_mut().for_each(|(_, share)| *share /= there);
+    for (_, share) in &mut shares {
+        *share /= there;
+    }
     Some((Margin { name: variable.to_string(), shares, categories }, there / all))
 }
 
@@ -99,7 +101,9 @@ mod tests {
 
     fn cell(scores: &[f64]) -> Cell {
         let mut cell = Cell::default();
-        scores.iter().for_each(|score| cell.push(*score));
+        for score in scores {
+            cell.push(*score);
+        }
         cell
     }
 

@@ -9,6 +9,7 @@ pub mod charts;
 pub mod comparing;
 pub mod distribution;
 pub mod dot_plot;
+pub mod expectations;
 pub mod heat_map;
 pub mod interval;
 pub mod labels;

@@ -23,6 +23,8 @@ pub struct Overview {
     pub standouts: Vec<StandoutFigures>,
     /// How many months of properties had enough responses to be judged.
     pub months_judged: usize,
+    /// Of so many months of properties that have responses.
+    pub months_answered: usize,
     /// What is known of the ranks of properties, in the order of the report's properties; those of a low base have none.
     pub ranks: Vec<RankFigures>,
     /// The questions of the construct that stands first.
@@ -31,6 +33,9 @@ pub struct Overview {
     pub outcomes: Vec<OutcomeFigures>,
     /// Of the guests who were invited; `None` where too few were, or of parts of the guests.
     pub response_rate: Option<ResponseRate>,
+    /// Whether the survey asks for what was expected and the same as it was found, and in Kano's pairs: both have pages.
+    pub asks_expectations: bool,
+    pub asks_kano: bool,
     /// How indices were put at one mix of guests; `None` where that was not asked for.
     pub adjustment: Option<Adjustment>,
     /// The unit that was asked for above or below all others in the same days, for whoever may see those.
@@ -48,6 +53,8 @@ pub struct ResponseRate {
     /// Without those whose links were revoked.
     pub invited: u64,
     pub answered: u64,
+    /// To the nearest so many in each unit and month.
+    pub nearest: u64,
 }
 
 /// How indices, their changes and ranks were put at one mix of guests. Their intervals take weights of indicators and of guests
@@ -96,10 +103,13 @@ impl Overview {
             comparison: None,
             standouts: Vec::new(),
             months_judged: 0,
+            months_answered: 0,
             ranks: Vec::new(),
             questions: Vec::new(),
             outcomes: Vec::new(),
             response_rate: None,
+            asks_expectations: false,
+            asks_kano: false,
             adjustment: None,
             others: Vec::new(),
             by_construct: Vec::new(),
@@ -113,6 +123,8 @@ pub struct Comparison {
     /// First and last day.
     pub from: NaiveDate,
     pub to: NaiveDate,
+    /// The first day of which there are responses, where that is within the period but not in its first month.
+    pub begins: Option<NaiveDate>,
     /// `None` where there are too few to say.
     pub responses: Option<usize>,
     pub base: Base,
@@ -122,6 +134,8 @@ pub struct Comparison {
     pub same_mix: Option<Change>,
     /// Whether the shares of properties moved so far that the two changes may differ.
     pub mix_moved: bool,
+    /// Names of segments whose shares moved so.
+    pub segments_moved: Vec<String>,
     /// Whether guests were shown another questionnaire.
     pub questionnaire_changed: bool,
     /// In the order of the report's constructs.
@@ -234,6 +248,9 @@ pub fn verdict_sentence(overview: &Overview, words: &Wording) -> Option<String> 
 pub fn cautions(overview: &Overview, words: &Wording) -> Vec<String> {
     let Some(comparison) = &overview.comparison else { return Vec::new() };
     let mut cautions = Vec::new();
+    if let (Some(begins), Some(_)) = (comparison.begins, comparison.change) {
+        cautions.push(words.fill("overview-begins", &[("day", text(&begins.to_string()))]));
+    }
     if comparison.questionnaire_changed {
         cautions.push(words.get("overview-questionnaire"));
     }
@@ -250,6 +267,13 @@ pub fn cautions(overview: &Overview, words: &Wording) -> Vec<String> {
         ];
         cautions.push(words.fill("overview-mix", &values));
     }
+    let held = overview.adjustment.as_ref().map_or(&[][..], |adjustment| &adjustment.held);
+    let moved: Vec<&str> =
+        comparison.segments_moved.iter().filter(|name| !held.contains(name)).map(String::as_str).collect();
+    if !moved.is_empty() {
+        let names = moved.join(&words.get("list-separator"));
+        cautions.push(words.fill("overview-segments-moved", &[("names", text(&names))]));
+    }
     if comparison.base == Base::Low && comparison.change.is_some() {
         cautions.push(words.get("overview-low"));
     }
@@ -260,7 +284,7 @@ pub fn cautions(overview: &Overview, words: &Wording) -> Vec<String> {
 pub fn adjustment_sentences(overview: &Overview, words: &Wording) -> Vec<String> {
     let Some(adjustment) = &overview.adjustment else { return Vec::new() };
     let mut sentences = Vec::new();
-    let list = |names: &[String]| names.join(&words.get("list-comma"));
+    let list = |names: &[String]| names.join(&words.get("list-separator"));
     let houses = adjustment.properties.then(|| words.get("adjusted-houses"));
     let held: Vec<String> = adjustment.held.iter().cloned().chain(houses.filter(|_| !adjustment.invited)).collect();
     if !held.is_empty() {

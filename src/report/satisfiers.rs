@@ -5,9 +5,13 @@
 
 use serde::Serialize;
 
+use super::question::LEVEL;
 use super::svg::{Element, element, line};
-use super::{Basis, Filter, State, SurveyInfo};
+use super::{Basis, Filter, ScoreFigures, State, SurveyInfo};
 use crate::csi::contrasts::{Contrast, Side};
+use crate::csi::counts::Sure;
+pub use crate::csi::kano::Category;
+use crate::csi::kano::judge;
 
 /// The satisfiers and dissatisfiers of a survey.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
@@ -25,6 +29,56 @@ pub struct Satisfiers {
     pub attributes: Vec<Attribute>,
     /// Ratings of which too few low, middle or high answers were given, by label.
     pub unknown: Vec<String>,
+    /// Attributes that were asked in Kano's pairs.
+    pub kano: Vec<KanoFigures>,
+}
+
+/// What guests made of an attribute that was asked in a pair: if it is there, and if it is not.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct KanoFigures {
+    /// The template's score, and its name.
+    pub score: String,
+    pub label: String,
+    pub responses: usize,
+    /// Every category with its count, in the order of [`Category::ALL`].
+    pub categories: Vec<KanoCount>,
+    /// The most frequent, where the next is surely less frequent.
+    pub category: Option<Category>,
+    /// Share of those whom its presence satisfies, and of those whom its absence dissatisfies.
+    pub better: Option<Slope>,
+    pub worse: Option<Slope>,
+}
+
+/// How many guests put an attribute in a category.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct KanoCount {
+    pub category: Category,
+    pub responses: usize,
+}
+
+impl KanoFigures {
+    /// Of a score whose values are categories.
+    pub fn new(score: &ScoreFigures) -> Self {
+        let count = |name: &str| {
+            score.categories.iter().find(|found| found.category == name).map_or(0, |found| found.responses)
+        };
+        let counts = Category::ALL.map(|(_, name)| count(name));
+        let judged = judge(&counts, LEVEL);
+        let slope = |sure: Sure| Slope { estimate: sure.value, ci: sure.ci };
+        Self {
+            score: score.score.clone(),
+            label: score.name.clone(),
+            responses: score.responses,
+            categories: Category::ALL
+                .iter()
+                .zip(counts)
+                .map(|((category, _), responses)| KanoCount { category: *category, responses })
+                .collect(),
+            category: judged.category,
+            better: judged.better.map(slope),
+            worse: judged.worse.map(slope),
+        }
+    }
 }
 
 /// A rating with its two sides, in index points of the headline per ten points of the rating on 0-100.

@@ -1,7 +1,9 @@
 //! What a report says in words: the ten seconds that a director has.
 
+use chrono::Datelike as _;
+
 use super::publication::{Base, Thresholds};
-use super::{Basis, Report, State};
+use super::{Basis, Filter, Report, State};
 use crate::wording::{Value, Wording, grouped};
 
 /// One decimal, as all index points are shown.
@@ -41,7 +43,8 @@ pub fn summary(report: &Report, words: &Wording) -> Vec<String> {
     sentences
 }
 
-/// The properties with the lowest and highest index, if at least two have one that is more than a low base.
+/// The properties with the lowest and highest index, if at least two have one that is more than a low base, and their intervals lie
+/// apart.
 fn extremes(report: &Report) -> Option<(&super::GroupFigures, &super::GroupFigures)> {
     let mut ranked: Vec<_> = report
         .properties
@@ -51,9 +54,15 @@ fn extremes(report: &Report) -> Option<(&super::GroupFigures, &super::GroupFigur
         .collect();
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
     match ranked.as_slice() {
-        [(_, low), .., (_, high)] => Some((low, high)),
+        [(_, low), .., (_, high)] => Some((*low, *high)).filter(|(low, high)| are_apart(low, high)),
         _ => None,
     }
+}
+
+/// Whether the interval of one lies below that of the other.
+fn are_apart(low: &super::GroupFigures, high: &super::GroupFigures) -> bool {
+    let ends = low.index.and_then(|index| index.ci).zip(high.index.and_then(|index| index.ci));
+    ends.is_some_and(|([_, below], [above, _])| below < above)
 }
 
 /// Title and text that stand in place of the index where there is none.
@@ -70,6 +79,10 @@ pub fn absence(report: &Report, words: &Wording) -> Option<(String, String)> {
                 Some(n) => words.fill("too-few-text", &[needed, ("n", Value::Count(n))]),
                 None => words.fill("too-few-hidden", &[needed, least(report)]),
             };
+            let text = match days_caution(report, words) {
+                Some(days) => format!("{text} {days}"),
+                None => text,
+            };
             Some((title, text))
         }
         State::NotEstimable { reason } => text("not-estimable", &[("reason", reason.as_str().into())]),
@@ -81,6 +94,7 @@ pub fn absence(report: &Report, words: &Wording) -> Option<(String, String)> {
 pub fn responses(report: &Report, words: &Wording) -> String {
     match report.responses {
         Some(n) => words.fill("responses-count", &[("n", Value::Count(n))]),
+        None if days_caution(report, words).is_some() => words.fill("responses-few-days", &[least(report)]),
         None => words.fill("responses-few", &[least(report)]),
     }
 }
@@ -94,6 +108,7 @@ pub fn notices(report: &Report, words: &Wording) -> Vec<String> {
     if report.basis == Basis::Groups && report.thresholds.counts > 1 {
         notices.push(with_thresholds("basis-groups", &report.thresholds, words));
         notices.extend(segment_caution(report, words));
+        notices.extend(days_caution(report, words));
     }
     if let Some(last) = report.months.iter().rev().find(|month| month.of_moments) {
         notices.push(words.fill("months-kept", &[("month", last.name.as_str().into())]));
@@ -105,6 +120,15 @@ pub fn notices(report: &Report, words: &Wording) -> Vec<String> {
 pub fn segment_caution(report: &Report, words: &Wording) -> Option<String> {
     let left_out = report.basis == Basis::Groups && !report.filter.segments.is_empty();
     left_out.then(|| with_thresholds("segments-groups", &report.thresholds, words))
+}
+
+/// To whoever sees whole groups: of days that are not whole months little is left.
+pub fn days_caution(report: &Report, words: &Wording) -> Option<String> {
+    let Filter { from, to, .. } = report.filter;
+    let begins = from.is_none_or(|day| day.day() == 1);
+    let ends = to.is_none_or(|day| day.succ_opt().is_none_or(|next| next.day() == 1));
+    (report.basis == Basis::Groups && report.thresholds.counts > 1 && !(begins && ends))
+        .then(|| with_thresholds("days-groups", &report.thresholds, words))
 }
 
 fn least(report: &Report) -> (&'static str, Value) {

@@ -15,9 +15,9 @@ const LINE_BOTTOM: f64 = 205.0;
 const BAR_BOTTOM: f64 = 262.0;
 const LEFT: f64 = 40.0;
 
-/// Draws the months at a width of `width` units; `None` with fewer than two months.
+/// Draws the months at a width of `width` units; `None` with fewer than two months, or none that has an index.
 pub fn draw(months: &[GroupFigures], words: &Wording, width: f64) -> Option<Element> {
-    if months.len() < 2 {
+    if months.len() < 2 || months.iter().all(|month| month.index.is_none()) {
         return None;
     }
     let step = (width - LEFT - 12.0) / months.len() as f64;

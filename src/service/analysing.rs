@@ -327,6 +327,20 @@ impl Ratings {
         self.bytes.chunks_exact(width.max(1))
     }
 
+    /// Whether each response has something; what fewer than `least` of a group have, but some, counts as had by none of it,
+    /// as [`Ratings::select`] has it of single answers.
+    pub(super) fn having(&self, width: usize, has: impl Fn(&[u8]) -> bool, least: usize) -> Vec<bool> {
+        let mut having: Vec<bool> = self.rows(width).map(has).collect();
+        let mut given: HashMap<u32, usize> = HashMap::new();
+        for group in self.groups.iter().zip(&having).filter(|(_, has)| **has).map(|(group, _)| *group) {
+            *given.entry(group).or_default() += 1;
+        }
+        for (has, group) in having.iter_mut().zip(&self.groups) {
+            *has = *has && given[group] >= least;
+        }
+        having
+    }
+
     /// How the indicators of `columns` (of `width`) were answered, one entry each, by group: `labels` has that of each cell.
     pub(super) fn counts(
         &self,

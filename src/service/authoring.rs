@@ -41,6 +41,8 @@ pub struct IndexModel {
     /// The indicators that net promoter score and customer satisfaction score are of.
     pub nps: Option<usize>,
     pub csat: Option<usize>,
+    /// Questions of what was expected, and of the same as it was found.
+    pub disconfirmation: Vec<(usize, usize)>,
 }
 
 impl Revision {
@@ -97,7 +99,10 @@ fn index_model(survey: &Survey) -> Option<IndexModel> {
     };
     let nps = named(&model.nps, |question| matches!(question, Question::Nps { .. }));
     let csat = named(&model.csat, |question| matches!(question, Question::Csat { .. }));
-    Some(IndexModel { paths, headline, scales, nps, csat })
+    let place = |id: &String| paths.indicators.iter().position(|known| known == id);
+    let pairs = model.disconfirmation.iter().filter_map(|[expected, found]| Some((place(expected)?, place(found)?)));
+    let disconfirmation = pairs.collect();
+    Some(IndexModel { paths, headline, scales, nps, csat, disconfirmation })
 }
 
 /// The questions of measures that others use: rated ones of the model, the net promoter score's up to 10.
@@ -111,6 +116,21 @@ fn check_measures(survey: &Survey, spec: &syntax::ModelSpec, checked: &mut Check
             checked.error(&place, format!("`{id}` is not a question that the model measures with"));
         } else if name == "nps" && survey.field(id).and_then(|field| field.points()).is_none_or(|p| p.max != 10) {
             checked.error(&place, format!("`{id}` has no scale that ends with 10, as a net promoter score needs"));
+        }
+    }
+    let measured =
+        |id: &String| blocks().flat_map(|s| &s.terms).flat_map(|t| &t.factors).any(|factor| factor.text == *id);
+    for (number, pair) in model.disconfirmation.iter().enumerate() {
+        let place = format!("model.disconfirmation[{number}]");
+        if let Some(id) = pair.iter().find(|id| !measured(id)) {
+            checked.error(&place, format!("`{id}` is not a question that the model measures with"));
+            continue;
+        }
+        let [expected, found] = pair.each_ref().map(|id| survey.field(id).and_then(|field| field.points()));
+        if expected.map(|p| (p.min, p.max)) != found.map(|p| (p.min, p.max)) {
+            let [expected, found] = pair;
+            checked
+                .error(&place, format!("`{expected}` and `{found}` are not on the same scale, so no gap can be told"));
         }
     }
 }

@@ -18,8 +18,10 @@ use super::authoring::Revision;
 use super::publishing::Batch;
 use super::reporting::{FilterQuery, descendants, read_filter, within};
 use super::segments::OfSegments;
+use super::terms::{Term, terms};
 use super::{App, ServiceError, blocking, sha256};
 use crate::report::Filter;
+use crate::report::question::satisfied_from;
 use crate::report::segments::SegmentInfo;
 use crate::store::responses::{self, CommentRow, Wanted};
 use crate::store::units::{self, UnitRow};
@@ -31,6 +33,8 @@ use crate::wording;
 /// Rows looked at for one page at most, so that a word that nobody wrote does not read a million of them.
 const LOOKED_AT: usize = 20_000;
 const ROWS: i64 = 1_000;
+/// Comments whose words are counted, at most: the latest.
+const COUNTED: usize = 2_000;
 
 /// A comment.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
@@ -48,6 +52,8 @@ pub struct Comment {
     pub submitted_at: Option<chrono::DateTime<chrono::Utc>>,
     /// In which language the survey was shown, for them.
     pub language: Option<String>,
+    /// What the same guest gave to the question about satisfaction, for them.
+    pub satisfaction: Option<u8>,
 }
 
 /// Which comments.
@@ -59,9 +65,49 @@ pub struct CommentQuery {
     pub search: Option<String>,
     /// To this question alone.
     pub question: Option<String>,
+    /// Of guests who were, by the question that CSAT is of, `satisfied`, `dissatisfied` (in the lower half of the scale) or
+    /// `between`; for those who may read each response.
+    pub satisfaction: Option<String>,
+}
+
+/// How satisfied a guest was by one question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mood {
+    Dissatisfied,
+    Between,
+    Satisfied,
+}
+
+impl Mood {
+    fn of(point: u8, scale: [u8; 2]) -> Self {
+        match point {
+            point if point >= satisfied_from(scale) => Self::Satisfied,
+            point if u16::from(point) * 2 < u16::from(scale[0]) + u16::from(scale[1]) => Self::Dissatisfied,
+            _ => Self::Between,
+        }
+    }
 }
 
 impl CommentQuery {
+    fn mood(&self) -> Result<Option<Mood>, ServiceError> {
+        match self.satisfaction.as_deref() {
+            None | Some("") => Ok(None),
+            Some("dissatisfied") => Ok(Some(Mood::Dissatisfied)),
+            Some("between") => Ok(Some(Mood::Between)),
+            Some("satisfied") => Ok(Some(Mood::Satisfied)),
+            Some(other) => Err(ServiceError::BadFilter {
+                name: "satisfaction",
+                given: other.chars().take(40).collect(),
+                expected: "`satisfied`, `between` or `dissatisfied`",
+            }),
+        }
+    }
+
+    /// The same, whatever the words.
+    fn of_any_words(&self) -> Self {
+        Self { search: None, ..self.clone() }
+    }
+
     fn wants(&self, question: &str, text: &str) -> bool {
         let has = |words: &String| text.to_lowercase().contains(&words.to_lowercase());
         self.question.as_deref().is_none_or(|of| of.is_empty() || of == question)
@@ -78,6 +124,22 @@ pub struct Found {
     pub filter: Filter,
     /// What divides guests whose comments stand each for itself.
     pub segments: Vec<SegmentInfo>,
+    /// What many of the latest comments have in common, whatever is searched for, and how many of them were looked at; on the
+    /// first page.
+    pub terms: Vec<Term>,
+    pub looked_at: usize,
+    /// Whether guests were asked how satisfied they are, and it may be told.
+    pub moods: bool,
+}
+
+/// Comments that stand each for itself.
+struct Single<'a> {
+    units: Option<Vec<i64>>,
+    filter: &'a Filter,
+    segments: &'a OfSegments,
+    /// Place and scale of the question about satisfaction.
+    satisfaction: Option<(usize, [u8; 2])>,
+    mood: Option<Mood>,
 }
 
 impl App {
@@ -98,6 +160,7 @@ impl App {
         let (app, reader) = (self.clone(), viewer.clone());
         let found = blocking(move || {
             let (filter, wanted) = query;
+            let mood = wanted.mood()?;
             let units = app.store.read_blocking(units::all)?;
             let language = negotiate(&wording::languages(), filter.lang.as_deref(), None).to_owned();
             let asked = read_filter(&filter, &units, &language)?;
@@ -108,8 +171,19 @@ impl App {
                 let mut asked = asked;
                 let of = app.of_segments(&revision, &units, (&mut asked, &filter.segments()), &language)?;
                 let of_units = asked.unit.as_ref().map(|unit| descendants(&units, &unit.code));
-                let found = app.single(&revision, (of_units, &asked, &of), &wanted, before, limit)?;
-                return Ok(Found { filter: asked, segments: of.offered, ..found });
+                let csat = revision.model.as_ref().and_then(|model| Some((model.csat?, model.scales[model.csat?])));
+                let satisfaction = csat.map(|(j, scale)| (j, [scale.min as u8, scale.max as u8]));
+                let of = Single { units: of_units, filter: &asked, segments: &of, satisfaction, mood };
+                let find = |wanted: &CommentQuery, before, limit| app.single(&revision, &of, wanted, before, limit);
+                let found = app.with_terms(find, &wanted, before, limit)?;
+                let moods = satisfaction.is_some();
+                let segments = of.segments.offered.clone();
+                return Ok(Found { filter: asked, segments, moods, ..found });
+            }
+            if mood.is_some() {
+                let expected = "nothing: comments are shown of many guests together, however satisfied each was";
+                let given = wanted.satisfaction.unwrap_or_default();
+                return Err(ServiceError::BadFilter { name: "satisfaction", given, expected });
             }
             if !filter.segments().is_empty() {
                 let expected = "nothing: comments are shown of many guests together, whatever divides them";
@@ -121,7 +195,9 @@ impl App {
             }
             let scope = reader.scope(Action::ReadComments, &units)?;
             let asked = within(&scope, asked, &units, &language)?;
-            let found = app.in_batches(&revision, &units, &asked, &wanted, before, limit)?;
+            let find =
+                |wanted: &CommentQuery, before, limit| app.in_batches(&revision, &units, &asked, wanted, before, limit);
+            let found = app.with_terms(find, &wanted, before, limit)?;
             Ok(Found { filter: asked, ..found })
         })
         .await?;
@@ -132,18 +208,37 @@ impl App {
         Ok(found)
     }
 
-    /// Each comment for itself.
-    fn single(
+    /// What is found, and on the first page what comments have in common.
+    fn with_terms(
         &self,
-        revision: &Revision,
-        (units, filter, of_segments): (Option<Vec<i64>>, &Filter, &OfSegments),
+        find: impl Fn(&CommentQuery, i64, usize) -> Result<Found, ServiceError>,
         wanted: &CommentQuery,
         before: i64,
         limit: usize,
     ) -> Result<Found, ServiceError> {
+        let found = find(wanted, before, limit)?;
+        if before != 0 {
+            return Ok(found);
+        }
+        let all = find(&wanted.of_any_words(), 0, COUNTED)?.comments;
+        let texts = all.iter().take(COUNTED).map(|comment| comment.text.as_str());
+        let terms = terms(texts, self.thresholds.counts);
+        Ok(Found { terms, looked_at: all.len().min(COUNTED), ..found })
+    }
+
+    /// Each comment for itself.
+    fn single(
+        &self,
+        revision: &Revision,
+        of_these: &Single<'_>,
+        wanted: &CommentQuery,
+        before: i64,
+        limit: usize,
+    ) -> Result<Found, ServiceError> {
+        let Single { filter, segments: of_segments, satisfaction, mood, .. } = of_these;
         let of = Wanted {
             survey_id: revision.survey_id,
-            units,
+            units: of_these.units.clone(),
             from: filter.from,
             to: filter.to,
             unflagged: filter.unflagged,
@@ -158,6 +253,10 @@ impl App {
                 if !of_segments.has(row.id) {
                     continue;
                 }
+                let given = satisfaction.and_then(|(j, scale)| Some((of_segments.rating(row.id, j)?, scale)));
+                if mood.is_some() && given.map(|(point, scale)| Mood::of(point, scale)) != *mood {
+                    continue;
+                }
                 for (question, text) in self.written(row)? {
                     if wanted.wants(&question, &text) {
                         found.comments.push(Comment {
@@ -168,6 +267,7 @@ impl App {
                             receipt: Some(row.receipt.clone()),
                             submitted_at: Some(row.submitted_at.and_utc()),
                             language: Some(row.language.clone()),
+                            satisfaction: given.map(|(point, _)| point),
                         });
                     }
                 }
@@ -208,7 +308,9 @@ impl App {
         };
         let mut batches = self.comment_batches(revision)?;
         batches.retain(of);
-        batches.sort_unstable_by_key(|batch| batch.number);
+        // By month, and within one in an order that mixes houses.
+        let drawn = |number: i64| number.unsigned_abs().wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        batches.sort_unstable_by_key(|batch| (month(batch.days.1), drawn(batch.number), batch.number));
         // Places are counted among these alone: numbers of others would tell how many there are.
         let mut batches: Vec<(i64, Batch)> = (1..).zip(batches).collect();
         batches.retain(|(at, _)| before == 0 || *at < before);
@@ -239,6 +341,7 @@ impl App {
                 receipt: None,
                 submitted_at: None,
                 language: None,
+                satisfaction: None,
             }));
             let looked_at = (done + 1) * self.thresholds.comments;
             if found.comments.len() >= limit || looked_at >= LOOKED_AT {

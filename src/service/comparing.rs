@@ -5,10 +5,13 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 use super::access::Viewer;
 use super::authoring::{IndexModel, Revision};
 use super::estimating::{Sorted, slice};
 use super::overview::{About, PeriodQuery, make, read_compare, set_period};
+use super::questions::Periods;
 use super::reporting::{FilterQuery, Making, Prepared};
 use super::segments::{by_segment, divided, is_open, offered};
 use super::{App, ServiceError};
@@ -20,7 +23,8 @@ use crate::csi::groups::{Grouping, NO_GROUP};
 use crate::csi::live::Live;
 use crate::report::comparing::{Contrast, SegmentsCompared};
 use crate::report::publication::Base;
-use crate::report::segments::SegmentInfo;
+use crate::report::segments::{SegmentInfo, SegmentValue};
+use crate::wording::wording;
 
 /// Responses of either part that are compared row by row, at most: some fifteen hundred of each show what matters.
 const ROWS: usize = 1500;
@@ -34,14 +38,24 @@ const RESAMPLES: usize = 200;
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct SegmentQuery {
-    /// What divides the guests: a segment of the survey; without it the first.
+    /// What divides the guests: a segment of the survey; without it the first. `period` for the period and the one that it is
+    /// compared with.
     pub by: Option<String>,
     /// The part that is set beside all others; without it the largest.
     pub value: Option<String>,
 }
 
-/// What names a comparison besides its report: the overview's, the segment's place, and the part's, if one was asked for.
-pub(super) type AboutSegment = (About, Option<usize>, Option<usize>);
+/// What divides the guests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum By {
+    /// A segment by its place, and the part, if one was asked for.
+    Segment(usize, Option<usize>),
+    /// The period and the one that it is compared with.
+    Periods(NaiveDate, NaiveDate),
+}
+
+/// What names a comparison besides its report: the overview's, and what divides the guests.
+pub(super) type AboutSegment = (About, Option<By>);
 
 impl App {
     /// The parts that a segment divides the guests of a period into, within what the viewer may see.
@@ -61,14 +75,17 @@ impl App {
             finished: |reports| &reports.segments,
             settle: move |app: &Self, revision: &Revision, prepared: &mut Prepared| {
                 let offered = offered(revision, prepared);
-                let (by, value) = find(revision, &asked, &offered)?;
-                if let Some(by) = by {
+                let periods =
+                    asked.by.as_deref() == Some(PERIODS) && !offered.iter().any(|known| known.segment == PERIODS);
+                let by = if periods { None } else { find(revision, &asked, &offered)? };
+                if let Some(By::Segment(by, _)) = by {
                     // All parts are compared, whichever was looked at before.
                     prepared.key.1.segments.retain(|chosen| chosen.segment != offered[by].segment);
                 }
                 set_period(prepared, period.period.as_deref(), app.thresholds)?;
                 let about = About { wide: true, compared: compared.with(&prepared.key.1), ..About::default() };
-                Ok((about, by, value))
+                let days = about.compared.filter(|_| periods).map(|(from, to)| By::Periods(from, to));
+                Ok((about, by.or(days)))
             },
             make: |app: &Self, revision: &Revision, prepared: &Prepared, about: &AboutSegment, live: Option<&Live>| {
                 app.compare_segments(revision, prepared, *about, live)
@@ -81,17 +98,28 @@ impl App {
         &self,
         revision: &Revision,
         prepared: &Prepared,
-        (about, by, value): AboutSegment,
+        (about, by): AboutSegment,
         live: Option<&Live>,
     ) -> SegmentsCompared {
         let Prepared { key: (_, filter, ..), ratings, units, .. } = prepared;
         let (mut segments, undivided) = divided(revision, prepared);
-        let Some(by) = by.map(|place| segments.swap_remove(place)) else {
-            let overview = make(self, revision, prepared, live, about, None);
-            return SegmentsCompared { overview, by: None, counted: None, undivided, contrast: None };
+        let (by, parts, value) = match by {
+            None => {
+                let overview = make(self, revision, prepared, live, about, None);
+                return SegmentsCompared { overview, by: None, counted: None, undivided, contrast: None };
+            }
+            Some(By::Segment(place, value)) => {
+                let by = segments.swap_remove(place);
+                let parts = by_segment(ratings, &slice(ratings, units, filter), &by);
+                (by, parts, value)
+            }
+            Some(By::Periods(from, to)) => {
+                let by = periods(prepared, (from, to));
+                let names = by.values.iter().map(|value| (value.value.clone(), value.name.clone())).collect();
+                let labels = Periods::new(prepared, Some((from, to))).labels().to_vec();
+                (by, Sorted::new(ratings, labels, names), Some(0))
+            }
         };
-        let inside = slice(ratings, units, filter);
-        let parts = by_segment(ratings, &inside, &by);
         let sizes: Vec<usize> = parts.groups.iter().map(|group| group.responses).collect();
         let part = value.or_else(|| (0..sizes.len()).rev().max_by_key(|part| sizes[*part])).unwrap_or(0);
         // Who gave no answer is of no part, and not among the others either.
@@ -100,7 +128,11 @@ impl App {
             label => u32::from(label as usize != part),
         };
         let beside: Vec<u32> = parts.labels.iter().map(label).collect();
-        let overview = make(self, revision, prepared, live, about, Some((&parts, &beside)));
+        let mut overview = make(self, revision, prepared, live, about, Some((&parts, &beside)));
+        if by.segment == PERIODS {
+            // A period is not set against itself, nor another against it and its own part.
+            overview.by_construct.iter_mut().flat_map(|part| &mut part.constructs).for_each(|cell| cell.against = None);
+        }
         let responses = [sizes[part], sizes.iter().sum::<usize>() - sizes[part]];
         let enough = responses.iter().all(|n| self.thresholds.base(*n) == Base::Full);
         let contrast = revision.model.as_ref().filter(|_| enough && !overview.report.constructs.is_empty());
@@ -116,11 +148,7 @@ impl App {
 }
 
 /// The places of the segment and of the part that were asked for.
-fn find(
-    revision: &Revision,
-    asked: &SegmentQuery,
-    offered: &[SegmentInfo],
-) -> Result<(Option<usize>, Option<usize>), ServiceError> {
+fn find(revision: &Revision, asked: &SegmentQuery, offered: &[SegmentInfo]) -> Result<Option<By>, ServiceError> {
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let unknown = |name, text: &str, expected| {
         let given = text.chars().take(40).collect();
@@ -147,7 +175,28 @@ fn find(
         }
         _ => None,
     };
-    Ok((by, value))
+    Ok(by.map(|by| By::Segment(by, value)))
+}
+
+/// Instead of a segment: the period and the one that it is compared with.
+pub const PERIODS: &str = "period";
+
+/// The two periods as parts.
+fn periods(prepared: &Prepared, (from, to): (NaiveDate, NaiveDate)) -> SegmentInfo {
+    let words = wording(&prepared.key.2);
+    let filter = &prepared.key.1;
+    let days = |from: NaiveDate, to: NaiveDate| {
+        let [from, to] = [from, to].map(|day| day.to_string());
+        words.fill("overview-period", &[("from", from.as_str().into()), ("to", to.as_str().into())])
+    };
+    let value = |value: &str, name| SegmentValue { value: value.to_owned(), name };
+    // There is a period to compare with only where both of its ends are known.
+    let now = filter.from.zip(filter.to).map_or_else(String::new, |(from, to)| days(from, to));
+    SegmentInfo {
+        segment: PERIODS.to_owned(),
+        name: words.get("period"),
+        values: vec![value("now", now), value("before", days(from, to))],
+    }
 }
 
 /// Two groups of cells compared row by row, and how many rows of each; `None` where the model fits either not.

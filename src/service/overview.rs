@@ -3,6 +3,7 @@
 //! Owns: which period is meant where none is named, what it is compared with, whether the two can be compared, and looking
 //! for what stands out. Refuses: periods that cannot be read.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{Datelike as _, Months, NaiveDate};
@@ -15,6 +16,7 @@ use super::estimating::{Asked, by_month, by_property, estimate, slice};
 use super::mixing::{self, Mix};
 use super::questions::Periods;
 use super::reporting::{FilterQuery, Making, Prepared};
+use super::satisfiers::asks_kano;
 use super::{App, ServiceError};
 use crate::csi::analysis::Analysis;
 use crate::csi::counts::each_of;
@@ -79,8 +81,8 @@ pub(super) struct About {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct PeriodQuery {
-    /// `month`, `quarter`, `year` (so many months up to the last response) or `all`; counts where `from` and `to` are not
-    /// given. Without it the quarter, or what is longer and has enough responses.
+    /// `month`, `quarter`, `year` (so many months up to the last response) or `all`, whatever `from` and `to` say; or `days`, as
+    /// without it: those two count, and without them the quarter, or what is longer and has enough responses.
     pub period: Option<String>,
     /// With the period before (`previous`, also without it), the same days a year before (`year`), or not (`none`).
     pub compare: Option<String>,
@@ -165,23 +167,25 @@ pub(super) fn set_period(
     period: Option<&str>,
     thresholds: Thresholds,
 ) -> Result<(), ServiceError> {
-    let named = prepared.key.1.from.is_some() || prepared.key.1.to.is_some();
     let months: &[Option<u32>] = match period {
-        None | Some("") => &[Some(3), Some(12), None],
+        None | Some("" | "days") if prepared.key.1.from.is_some() || prepared.key.1.to.is_some() => return Ok(()),
+        None | Some("" | "days") => &[Some(3), Some(12), None],
         Some("month") => &[Some(1)],
         Some("quarter") => &[Some(3)],
         Some("year") => &[Some(12)],
         Some("all") => &[None],
         Some(other) => {
             let given = other.chars().take(40).collect();
-            let expected = "`month`, `quarter`, `year` or `all`";
+            let expected = "`month`, `quarter`, `year`, `all` or `days`";
             return Err(ServiceError::BadFilter { name: "period", given, expected });
         }
     };
+    // Who chooses a period does not mean days that were chosen before.
+    (prepared.key.1.from, prepared.key.1.to) = (None, None);
     let (ratings, units) = (prepared.ratings.clone(), &prepared.units);
     let inside = slice(&ratings, units, &prepared.key.1);
     let last = ratings.cells().iter().zip(&inside).filter(|(_, inside)| **inside).map(|(cell, _)| cell.last).max();
-    let Some(last) = last.filter(|_| !named) else { return Ok(()) };
+    let Some(last) = last else { return Ok(()) };
     for months in months {
         let filter = &mut prepared.key.1;
         let days = months.map(|months| (first_of(last) - Months::new(months - 1), last_of(last)));
@@ -257,11 +261,16 @@ pub(super) fn make(
     let wide = about.wide && divided.is_none();
     let asked = Asked { thresholds, headline: about.construct, wide, trend: Some(&of_unit), more: &more };
     let (report, analysis) = estimate(revision, prepared, live, &asked);
-    let mut overview = Overview { response_rate: about.response_rate, ..Overview::of(report) };
+    let mut overview = Overview {
+        response_rate: about.response_rate,
+        asks_expectations: revision.model.as_ref().is_some_and(|model| !model.disconfirmation.is_empty()),
+        asks_kano: asks_kano(revision),
+        ..Overview::of(report)
+    };
     let (Some(model), Some(analysis)) = (&revision.model, &analysis) else { return overview };
     let construct = about.construct.unwrap_or(model.headline);
     let survey_id = revision.survey_id;
-    let part = Part { model, construct, analysis, ratings, units, language, thresholds, survey_id };
+    let part = Part { survey_id, model, construct, analysis, ratings, units, language, thresholds };
     let block = &model.paths.constructs[construct].block;
     overview.questions = periods.questions(prepared, revision, model, block, app);
     if about.construct.is_none() {
@@ -275,7 +284,7 @@ pub(super) fn make(
         };
     }
     let scores = part.scores(construct);
-    (overview.standouts, overview.months_judged) = part.standouts(&of_unit, &scores);
+    (overview.standouts, [overview.months_judged, overview.months_answered]) = part.standouts(&of_unit, &scores);
     overview.ranks = part.ranks(&inside);
     overview.others = beside.map_or_else(Vec::new, |grouping| part.changes(grouping, &overview.report.constructs));
     if let (Some(days), Some(grouping)) = (about.compared, compared) {
@@ -332,7 +341,7 @@ impl Part<'_> {
         sums
     }
 
-    fn standouts(&self, of_unit: &[bool], scores: &[Sums]) -> (Vec<StandoutFigures>, usize) {
+    fn standouts(&self, of_unit: &[bool], scores: &[Sums]) -> (Vec<StandoutFigures>, [usize; 2]) {
         let property = by_property(self.ratings, self.units, of_unit, self.language);
         let month = by_month(self.ratings, of_unit);
         let (properties, months) = (&property.groups, &month.groups);
@@ -353,7 +362,8 @@ impl Part<'_> {
             otherwise: found.otherwise,
             change: Change::new(found.difference, found.ci),
         };
-        (found.into_iter().take(MOST).map(figures).collect(), judged)
+        let answered = cells.iter().flatten().filter(|cell| cell.n > 0.0).count();
+        (found.into_iter().take(MOST).map(figures).collect(), [judged, answered])
     }
 
     fn ranks(&self, inside: &[bool]) -> Vec<RankFigures> {
@@ -436,18 +446,43 @@ impl Part<'_> {
         let (same_mix, mix_moved) = self.same_mix(periods, scores);
         let responses = self.ratings.count(&then);
         let base = self.thresholds.base(responses);
+        let firsts = self.ratings.cells().iter().zip(&then).filter(|(_, inside)| **inside).map(|(cell, _)| cell.first);
+        let begins = firsts.min().filter(|first| (first.year(), first.month()) > (from.year(), from.month()));
         let change = self.change(grouping, self.construct);
         Comparison {
             from,
             to,
+            begins,
             responses: (base > Base::Nothing || report.basis == Basis::All).then_some(responses),
             base,
             change,
             same_mix: same_mix.filter(|_| base >= Base::Low),
             mix_moved,
+            segments_moved: self.segments_moved(periods, report),
             questionnaire_changed: shown[1].is_some() && shown[0] != shown[1],
             constructs: if change.is_some() { self.changes(grouping, &report.constructs) } else { Vec::new() },
         }
+    }
+
+    /// Names of the segments whose shares differ between two periods.
+    fn segments_moved(&self, periods: &[u32], report: &Report) -> Vec<String> {
+        let moved = |id: &str| {
+            let Some(place) = self.ratings.segments().iter().position(|segment| segment.id == *id) else {
+                return false;
+            };
+            let mut cells: HashMap<u16, [Sums; 2]> = HashMap::new();
+            for ((cell, n), period) in self.ratings.cells().iter().zip(self.ratings.sizes()).zip(periods) {
+                if *period != NO_GROUP {
+                    cells.entry(cell.segments[place]).or_default()[*period as usize].n += *n as f64;
+                }
+            }
+            // In an order of their own, so that the same answers give the same sum.
+            let mut cells: Vec<(u16, [Sums; 2])> = cells.into_iter().collect();
+            cells.sort_unstable_by_key(|(code, _)| *code);
+            shares_moved(&cells.into_iter().map(|(_, cell)| cell).collect::<Vec<_>>())
+        };
+        let asked = report.survey.segments.iter().filter(|info| moved(&info.segment));
+        asked.map(|info| info.name.clone()).collect()
     }
 
     /// The move of the headline index with every property's share held at that of both periods together (direct

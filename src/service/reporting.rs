@@ -22,6 +22,7 @@ use super::segments::{offered, read_segments};
 use super::{App, ServiceError, blocking};
 use crate::csi::live::Live;
 use crate::report::comparing::SegmentsCompared;
+use crate::report::expectations::Expectations;
 use crate::report::measurement::Measurement;
 use crate::report::overview::Overview;
 use crate::report::question::QuestionReport;
@@ -108,6 +109,7 @@ pub(super) struct Reports {
     pub(super) questions: Finished<(Key, AboutQuestion), QuestionReport>,
     pub(super) measurements: Finished<(Key, ()), Measurement>,
     pub(super) satisfiers: Finished<(Key, ()), Satisfiers>,
+    pub(super) expectations: Finished<(Key, ()), Expectations>,
     pub(super) segments: Finished<(Key, AboutSegment), SegmentsCompared>,
 }
 
@@ -142,6 +144,7 @@ impl Default for Reports {
             questions: Finished::default(),
             measurements: Finished::default(),
             satisfiers: Finished::default(),
+            expectations: Finished::default(),
             segments: Finished::default(),
         }
     }

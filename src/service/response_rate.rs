@@ -8,8 +8,8 @@ use chrono::{Months, NaiveDate};
 use super::authoring::Revision;
 use super::reporting::{Prepared, descendants};
 use super::{App, ServiceError};
-use crate::report::Filter;
 use crate::report::overview::ResponseRate;
+use crate::report::{Basis, Filter};
 use crate::store::invitation_months::{self, InvitationMonth};
 use crate::store::units::UnitRow;
 
@@ -20,12 +20,14 @@ impl App {
         revision: &Revision,
         prepared: &Prepared,
     ) -> Result<Option<ResponseRate>, ServiceError> {
-        let Prepared { key: (_, filter, ..), units, .. } = prepared;
+        let Prepared { key: (_, filter, .., basis), units, .. } = prepared;
         if !filter.segments.is_empty() {
             return Ok(None);
         }
         let rows = self.store.read_blocking(|db| invitation_months::of(db, revision.survey_id))?;
-        Ok(response_rate(&rows, units, filter, self.thresholds.counts))
+        // Whoever sees whole groups is not told of every single answer that it has come.
+        let step = if *basis == Basis::All { 1 } else { self.thresholds.counts };
+        Ok(response_rate(&rows, units, filter, (self.thresholds.counts, step)))
     }
 }
 
@@ -51,16 +53,25 @@ pub(super) fn counted<'a>(
     rows.iter().filter(of_units).filter(inside).filter(|row| row.invited > 0)
 }
 
-fn response_rate(rows: &[InvitationMonth], units: &[UnitRow], filter: &Filter, least: usize) -> Option<ResponseRate> {
+/// The rate of at least `least` guests; answers of each unit and month to the nearest `step`.
+fn response_rate(
+    rows: &[InvitationMonth],
+    units: &[UnitRow],
+    filter: &Filter,
+    (least, step): (usize, usize),
+) -> Option<ResponseRate> {
+    let step = step.max(1) as u64;
     let mut rate: Option<ResponseRate> = None;
     for row in counted(rows, units, filter) {
         let Some((first, last)) = days(&row.month) else { continue };
-        let so_far = rate.unwrap_or(ResponseRate { from: first, to: last, invited: 0, answered: 0 });
+        let so_far = rate.unwrap_or(ResponseRate { from: first, to: last, invited: 0, answered: 0, nearest: step });
+        let answered = ((row.answered.unsigned_abs() + step / 2) / step * step).min(row.invited.unsigned_abs());
         rate = Some(ResponseRate {
             from: so_far.from.min(first),
             to: so_far.to.max(last),
             invited: so_far.invited + row.invited.unsigned_abs(),
-            answered: so_far.answered + row.answered.unsigned_abs(),
+            answered: so_far.answered + answered,
+            nearest: step,
         });
     }
     rate.filter(|rate| rate.invited >= least as u64)
@@ -84,12 +95,13 @@ mod tests {
         let rows =
             [row(2, "2026-08", 10, 4), row(3, "2026-09", 20, 5), row(0, "2026-09", 7, 7), row(1, "2026-10", 4, 4)];
         let day = |text: &str| Some(text.parse::<NaiveDate>().unwrap());
-        let rate = |unit: Option<&str>, from: &str, to: &str| {
+        let of = |unit: Option<&str>, from: &str, to: &str, step: usize| {
             let unit = unit.map(|code| crate::report::UnitName { code: code.into(), name: code.into() });
             let filter = Filter { unit, from: day(from), to: day(to), ..Filter::default() };
-            response_rate(&rows, &units, &filter, 5)
+            response_rate(&rows, &units, &filter, (5, step))
                 .map(|rate| (rate.from.to_string(), rate.to.to_string(), rate.invited, rate.answered))
         };
+        let rate = |unit, from, to| of(unit, from, to, 1);
         assert_eq!(rate(None, "2026-08-01", "2026-10-31"), Some(("2026-08-01".into(), "2026-10-31".into(), 41, 20)));
         assert_eq!(
             rate(Some("inn"), "2026-08-01", "2026-10-31"),
@@ -100,5 +112,7 @@ mod tests {
             Some(("2026-09-01".into(), "2026-09-30".into(), 20, 5))
         );
         assert_eq!(rate(None, "2026-10-01", "2026-10-31"), None, "of four guests nothing is said");
+        // 4, 5, 7 and 4 to the nearest five, but no more than were invited.
+        assert_eq!(of(None, "2026-08-01", "2026-10-31", 5).map(|rate| rate.3), Some(5 + 5 + 5 + 4));
     }
 }

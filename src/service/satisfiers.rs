@@ -5,9 +5,11 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::access::Viewer;
 use super::authoring::{IndexModel, Revision};
-use super::estimating::{Asked, estimate, slice};
+use super::estimating::{Asked, estimate, pool, slice};
 use super::questions::asked;
 use super::reporting::{FilterQuery, Making, Prepared};
 use super::{App, ServiceError};
@@ -16,7 +18,8 @@ use crate::csi::counts::each_of;
 use crate::csi::data::MISSING;
 use crate::csi::live::Live;
 use crate::report::question::LEVEL;
-use crate::report::satisfiers::{Attribute, Satisfiers};
+use crate::report::satisfiers::{Attribute, KanoFigures, Satisfiers};
+use crate::survey::template::Score;
 
 impl App {
     /// What delights and what disappoints, within a filter and within what the viewer may see.
@@ -52,6 +55,7 @@ impl App {
             state: report.state.clone(),
             attributes: Vec::new(),
             unknown: Vec::new(),
+            kano: kano(revision, &report),
         };
         let (Some(model), Some(analysis)) = (&revision.model, &analysis) else { return found };
         let headline = model.paths.constructs[model.headline].block.clone();
@@ -64,7 +68,7 @@ impl App {
             .iter()
             .filter_map(|priority| model.paths.indicators.iter().position(|known| *known == priority.indicator))
             .collect();
-        let sums = Self::sums(prepared, model, &columns, &analysis.estimates.index_weights.points);
+        let sums = self.sums(prepared, model, &columns, &analysis.estimates.index_weights.points);
         let (least, level) = (self.thresholds.index as f64, each_of(columns.len(), LEVEL));
         for (j, ranges) in columns.iter().zip(&sums) {
             let label = asked(revision, model, *j, &report.language).label;
@@ -84,22 +88,39 @@ impl App {
 
     /// For every column, the headline's score of those who rated it low, middling or high. A response without an answer to
     /// one of the headline's questions has no score.
-    fn sums(prepared: &Prepared, model: &IndexModel, columns: &[usize], points: &[f64]) -> Vec<Ranges> {
+    fn sums(&self, prepared: &Prepared, model: &IndexModel, columns: &[usize], points: &[f64]) -> Vec<Ranges> {
         let Prepared { ratings, units, .. } = prepared;
         let inside = slice(ratings, units, &prepared.key.1);
         let block = model.paths.constructs[model.headline].block.clone();
         let scales = &model.scales;
-        let mut sums = vec![Ranges::default(); columns.len()];
-        for (cell, row) in ratings.cell_of().iter().zip(ratings.rows(model.paths.indicators.len())) {
-            if !inside[*cell as usize] || block.clone().any(|j| row[j] == MISSING) {
-                continue;
-            }
-            let score: f64 = block.clone().map(|j| points[j] * (f64::from(row[j]) - scales[j].min)).sum();
-            for (j, ranges) in columns.iter().zip(&mut sums).filter(|(j, _)| row[**j] != MISSING) {
+        let width = model.paths.indicators.len();
+        let score = |row: &[u8]| block.clone().map(|j| points[j] * (f64::from(row[j]) - scales[j].min)).sum::<f64>();
+        let of = |j: &usize| {
+            let has = |row: &[u8]| row[*j] != MISSING && block.clone().all(|j| row[j] != MISSING);
+            let having = ratings.having(width, has, self.thresholds.counts);
+            let mut ranges = Ranges::default();
+            let rows = ratings.cell_of().iter().zip(ratings.rows(width)).zip(&having);
+            for ((_, row), _) in rows.filter(|((cell, _), has)| **has && inside[**cell as usize]) {
                 let rating = 100.0 * (f64::from(row[*j]) - scales[*j].min) / (scales[*j].max - scales[*j].min);
-                push(ranges, rating, score);
+                push(&mut ranges, rating, score(row));
             }
-        }
-        sums
+            ranges
+        };
+        pool().install(|| columns.par_iter().map(of).collect())
     }
+}
+
+/// What guests made of the attributes that were asked in pairs.
+fn kano(revision: &Revision, report: &crate::report::Report) -> Vec<KanoFigures> {
+    let of_pair = |id: &str| revision.survey.template.scores.iter().any(|score| score.id == id && is_of_pair(score));
+    report.scores.iter().filter(|score| of_pair(&score.score)).map(KanoFigures::new).collect()
+}
+
+fn is_of_pair(score: &Score) -> bool {
+    score.formula.trim_start().starts_with("kano(")
+}
+
+/// Whether a survey has scores that are categories of Kano's pairs.
+pub(super) fn asks_kano(revision: &Revision) -> bool {
+    revision.survey.template.scores.iter().any(is_of_pair)
 }

@@ -15,6 +15,7 @@ use super::authoring::Revision;
 use super::estimating::{Sorted, slice};
 use super::reporting::Prepared;
 use super::{App, ServiceError};
+use crate::csi::data::MISSING;
 use crate::csi::groups::NO_GROUP;
 use crate::report::blocks::NO_SEGMENT;
 use crate::report::segments::{SegmentFilter, SegmentInfo, describe};
@@ -245,6 +246,13 @@ impl OfSegments {
     pub(super) fn has(&self, id: i64) -> bool {
         let is_of = |row: usize| passes(self.ratings.cell(row), &self.wanted);
         self.wanted.is_empty() || self.ratings.ids().binary_search(&id).is_ok_and(is_of)
+    }
+
+    /// What a response gave to an indicator.
+    pub(super) fn rating(&self, id: i64, indicator: usize) -> Option<u8> {
+        let row = self.ratings.ids().binary_search(&id).ok()?;
+        let width = self.ratings.bytes().len() / self.ratings.len();
+        self.ratings.bytes().get(row * width + indicator).copied().filter(|point| *point != MISSING)
     }
 }
 

@@ -230,6 +230,9 @@ pub struct Model {
     /// The rated question of the model that the customer satisfaction score is of; without it one of type `csat`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub csat: Option<String>,
+    /// Pairs of rated questions of the model on the same scale: what was expected, and the same as it was found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disconfirmation: Vec<[String; 2]>,
     /// Names of the constructs in reports, per language.
     #[serde(default)]
     pub names: BTreeMap<String, Text>,

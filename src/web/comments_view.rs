@@ -8,9 +8,10 @@ use super::report_view::{UnitOption, Within};
 use super::view::link;
 use crate::service::commenting::{Comment, CommentQuery, Found};
 use crate::service::reporting::FilterQuery;
+use crate::service::terms::Term;
 use crate::survey::check::Survey;
 use crate::survey::field::Kind;
-use crate::wording::{Value, wording};
+use crate::wording::{Value, Wording, grouped, wording};
 
 /// The page of comments.
 #[derive(Debug, Serialize)]
@@ -29,6 +30,10 @@ pub struct CommentsView {
     from: String,
     to: String,
     note: String,
+    /// How satisfied guests were, as a choice; empty where that is not told.
+    moods: Vec<QuestionOption>,
+    terms: Vec<TermRow>,
+    terms_note: String,
     flagged: String,
     comments: Vec<CommentRow>,
     /// What is said where there are none.
@@ -47,6 +52,15 @@ struct QuestionOption {
     code: String,
     name: String,
     selected: bool,
+}
+
+/// A word that many comments have.
+#[derive(Debug, Serialize)]
+struct TermRow {
+    term: String,
+    comments: String,
+    href: String,
+    current: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -79,6 +93,7 @@ impl CommentsView {
             ("to", &filter.to),
             ("search", &wanted.search),
             ("question", &wanted.question),
+            ("satisfaction", &wanted.satisfaction),
             ("flagged", &filter.flagged),
         ];
         let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
@@ -113,7 +128,10 @@ impl CommentsView {
             let when = comment.submitted_at.map_or(comment.month, |at| at.date_naive().to_string());
             let place = comment.unit.as_deref().map(unit_name);
             let question = several.then(|| label(&comment.question));
-            let about: Vec<String> = [place, Some(when), question].into_iter().flatten().collect();
+            let given = comment
+                .satisfaction
+                .map(|point| words.fill("comments-satisfaction-given", &[("n", Value::Count(usize::from(point)))]));
+            let about: Vec<String> = [place, Some(when), question, given].into_iter().flatten().collect();
             CommentRow { text: comment.text, about: about.join(" · "), receipt: comment.receipt.unwrap_or_default() }
         };
         let next = found.next.map(|place| {
@@ -138,6 +156,9 @@ impl CommentsView {
             } else {
                 words.fill("comments-note-batches", &[("n", Value::Count(together))])
             },
+            moods: if found.moods { moods(wanted, words) } else { Vec::new() },
+            terms: term_rows(&found.terms, (slug, language), &given, wanted),
+            terms_note: words.fill("comments-terms-note", &[("n", Value::Count(found.looked_at))]),
             flagged: plain(&filter.flagged),
             comments: found.comments.into_iter().map(row).collect(),
             none: words.get(if next.is_some() { "comments-none-here" } else { "comments-none" }),
@@ -145,4 +166,37 @@ impl CommentsView {
             language: language.to_owned(),
         }
     }
+}
+
+fn moods(wanted: &CommentQuery, words: &Wording) -> Vec<QuestionOption> {
+    let all = [("satisfied", "mood-satisfied"), ("between", "mood-between"), ("dissatisfied", "mood-dissatisfied")];
+    let option = |(code, id): (&str, &str)| QuestionOption {
+        code: code.to_owned(),
+        name: words.get(id),
+        selected: wanted.satisfaction.as_deref() == Some(code),
+    };
+    all.into_iter().map(option).collect()
+}
+
+/// Words, each leading to the comments that have it; the one that is searched for leads back to all.
+fn term_rows(
+    terms: &[Term],
+    (slug, language): (&str, &str),
+    given: &[(String, String)],
+    wanted: &CommentQuery,
+) -> Vec<TermRow> {
+    let row = |term: &Term| {
+        let current = wanted.search.as_deref() == Some(term.term.as_str());
+        let mut query: Vec<(String, String)> = given.iter().filter(|(name, _)| name != "search").cloned().collect();
+        if !current {
+            query.push(("search".to_owned(), term.term.clone()));
+        }
+        TermRow {
+            term: term.term.clone(),
+            comments: grouped(term.comments),
+            href: link(&Here::Comments.path(slug), &with_language(query, language)),
+            current,
+        }
+    };
+    terms.iter().map(row).collect()
 }

@@ -32,6 +32,7 @@ pub enum Here<'a> {
     Responses,
     Measurement,
     Satisfiers,
+    Expectations,
     Comments,
     Report,
 }
@@ -54,6 +55,7 @@ impl<'a> Here<'a> {
             Self::Responses => vec!["overview", slug, "responses"],
             Self::Measurement => vec!["overview", slug, "measurement"],
             Self::Satisfiers => vec!["overview", slug, "satisfiers"],
+            Self::Expectations => vec!["overview", slug, "expectations"],
             Self::Comments => vec!["overview", slug, "comments"],
             Self::Report => vec!["reports", slug],
         }

@@ -9,6 +9,7 @@ mod brand;
 mod chart_files;
 mod comments_view;
 mod days_filter;
+mod expectations_view;
 mod guest;
 mod guest_view;
 mod head;

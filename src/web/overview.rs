@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::api::PageQuery;
 use super::comments_view::{Comments, CommentsView};
+use super::expectations_view::ExpectationsView;
 use super::houses_view::HousesView;
 use super::measurement_view::MeasurementView;
 use super::overview_view::OverviewView;
@@ -209,6 +210,21 @@ pub async fn satisfiers(
     let found = app.satisfiers(&viewer, &slug, query.into_inner(), accepted).await.map_err(problem)?;
     let within = within(&app, &viewer).await.map_err(problem)?;
     Ok(view::html(&mut view::private(StatusCode::OK), "satisfiers", &SatisfiersView::new(&found, &within)))
+}
+
+/// `GET /overview/{survey}/expectations`: expectation against performance.
+pub async fn expectations(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    slug: Path<String>,
+    query: Query<FilterQuery>,
+) -> Result<HttpResponse, Problem> {
+    let problem = |e: ServiceError| Problem::new(&e, &request);
+    let accepted = headers::accept_language(&request);
+    let found = app.expectations(&viewer, &slug, query.into_inner(), accepted).await.map_err(problem)?;
+    let within = within(&app, &viewer).await.map_err(problem)?;
+    Ok(view::html(&mut view::private(StatusCode::OK), "expectations", &ExpectationsView::new(&found, &within)))
 }
 
 /// `GET /overview/{survey}/comments`: what guests wrote.

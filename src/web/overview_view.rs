@@ -21,6 +21,7 @@ use crate::report::sentences::{
     absence, method_digest, method_text, notices, points, responses, segment_caution, with_thresholds,
 };
 use crate::report::{interval, priority_map, trend};
+use crate::service::comparing::PERIODS;
 use crate::service::reporting::SEGMENT;
 use crate::wording::{Value, Wording, wording};
 
@@ -47,6 +48,8 @@ pub struct OverviewView {
     standouts: Vec<StandoutRow>,
     /// What is said where nothing stands out.
     standouts_none: String,
+    /// Among how many months of houses was looked.
+    standouts_note: String,
     trend_wide: String,
     trend_narrow: String,
     months_files: Vec<ChartFile>,
@@ -58,6 +61,8 @@ pub struct OverviewView {
     houses: Vec<HouseRow>,
     constructs_title: String,
     change_note: String,
+    /// Where it is told whether both periods may be compared; empty where there are not two.
+    alike: String,
     constructs: Vec<ConstructRow>,
     /// Whether anything stands beside the index.
     beside: bool,
@@ -76,6 +81,9 @@ pub struct OverviewView {
     method_digest: String,
     /// Where it is told what delights and what disappoints.
     satisfiers: String,
+    /// What was expected beside what was found; empty where the survey does not ask.
+    expectations: String,
+    kano: bool,
     json: String,
     full: String,
 }
@@ -193,6 +201,7 @@ impl OverviewView {
             } else {
                 with_thresholds("standouts-unjudged", &report.thresholds, words)
             },
+            standouts_note: standouts_note(overview, words),
             trend_wide: svg(trend::draw(&report.months, words, 1080.0)),
             trend_narrow: svg(trend::draw(&report.months, words, 380.0)),
             months_files: files("months", true),
@@ -207,10 +216,8 @@ impl OverviewView {
             } else {
                 "constructs-title-other"
             }),
-            change_note: comparison.filter(|c| c.change.is_some()).map_or(String::new(), |c| {
-                let days = [c.from.to_string(), c.to.to_string()];
-                words.fill("change-note", &[("from", days[0].as_str().into()), ("to", days[1].as_str().into())])
-            }),
+            change_note: change_note(overview, words),
+            alike: alike(overview, &asked),
             constructs: construct_rows(overview, query, words),
             beside: !overview.outcomes.is_empty() || overview.response_rate.is_some(),
             outcomes: overview
@@ -233,6 +240,12 @@ impl OverviewView {
             method_text: method_text(report, words),
             method_digest: method_digest(report, words),
             satisfiers: link(&Here::Satisfiers.path(slug), &with_language(address(&report.filter), &report.language)),
+            expectations: if overview.asks_expectations {
+                link(&Here::Expectations.path(slug), &with_language(address(&report.filter), &report.language))
+            } else {
+                String::new()
+            },
+            kano: overview.asks_kano,
             json: link(&["api", "v1", "overviews", slug], &json),
             full: link(&["reports", slug], &with_language(address(&report.filter), &report.language)),
             construct: part,
@@ -251,7 +264,35 @@ fn response_rate(rate: &crate::report::overview::ResponseRate, words: &Wording) 
         ("last", month(rate.to)),
     ];
     let id = if values[2].1 == values[3].1 { "response-rate-month" } else { "response-rate-months" };
-    ResponseRateView { rate: percent(rate.answered as f64 / rate.invited as f64), of: words.fill(id, &values) }
+    let share = percent(rate.answered as f64 / rate.invited as f64);
+    let rate =
+        if rate.nearest > 1 { words.fill("response-rate-about", &[("rate", share.as_str().into())]) } else { share };
+    ResponseRateView { rate, of: words.fill(id, &values) }
+}
+
+/// Among how many months of houses was looked.
+fn standouts_note(overview: &Overview, words: &Wording) -> String {
+    let [judged, all] = [overview.months_judged, overview.months_answered].map(Value::Count);
+    words.fill("standouts-note", &[("judged", judged), ("all", all)])
+}
+
+/// What changes are against; empty where there are none.
+fn change_note(overview: &Overview, words: &Wording) -> String {
+    let Some(c) = overview.comparison.as_ref().filter(|c| c.change.is_some()) else { return String::new() };
+    let n = c.responses.map(|n| words.fill("responses-count", &[("n", Value::Count(n))]));
+    let values = [c.from.to_string(), c.to.to_string(), n.map_or_else(String::new, |n| format!(" ({n})"))];
+    let names = ["from", "to", "n"].into_iter().zip(values.iter().map(|value| value.as_str().into()));
+    words.fill("change-note", &names.collect::<Vec<_>>())
+}
+
+/// Where it is told whether both periods may be compared; empty where there are not two.
+fn alike(overview: &Overview, asked: &[(String, String)]) -> String {
+    if overview.comparison.as_ref().is_none_or(|comparison| comparison.change.is_none()) {
+        return String::new();
+    }
+    let by = [("by".to_owned(), PERIODS.to_owned())];
+    let query = with_language(by.into_iter().chain(asked.iter().cloned()).collect(), &overview.report.language);
+    link(&Here::Segments.path(&overview.report.survey.slug), &query)
 }
 
 fn construct_part(construct: &str, overview: &Overview, query: &Asked, words: &Wording) -> ConstructPart {

@@ -58,8 +58,11 @@ impl PeriodFilter {
     ) -> Self {
         let (filter, survey) = shown;
         let words = wording(language);
+        let of_days = [&asked.0.from, &asked.0.to].iter().any(|day| is_given(day.as_ref()));
+        let chosen = asked.1.period.as_deref().unwrap_or_default();
+        let of_days = of_days && matches!(chosen, "" | "days");
         let periods = [
-            ("", "period-default"),
+            if of_days { ("days", "period-own") } else { ("", "period-default") },
             ("month", "period-month"),
             ("quarter", "period-quarter"),
             ("year", "period-year"),
@@ -71,17 +74,17 @@ impl PeriodFilter {
         Self {
             everywhere: within.everywhere,
             units: options(within, language, filter.unit.as_ref().map(|unit| unit.code.as_str())),
-            periods: choices(words, &periods, asked.1.period.as_deref().unwrap_or_default()),
+            periods: choices(words, &periods, if of_days { "days" } else { chosen }),
             compares: choices(words, &compares, compare.unwrap_or("previous")),
             segments: Segments::new(&survey.segments, &filter.segments),
-            days_open: [&asked.0.from, &asked.0.to].iter().any(|day| day.as_ref().is_some_and(|day| !day.is_empty())),
-            from: given(&asked.0.from),
-            to: given(&asked.0.to),
+            days_open: of_days,
+            from: if of_days { given(&asked.0.from) } else { String::new() },
+            to: if of_days { given(&asked.0.to) } else { String::new() },
             odd: if some_flagged || filter.unflagged { words.get("filter-unflagged") } else { String::new() },
             unflagged: filter.unflagged,
             adjustable: false,
-            mix: is_given(&asked.1.mix),
-            weight: is_given(&asked.1.weight),
+            mix: is_given(asked.1.mix.as_ref()),
+            weight: is_given(asked.1.weight.as_ref()),
             keeps: adjustment(asked),
         }
     }
@@ -99,8 +102,8 @@ impl PeriodFilter {
     }
 }
 
-fn is_given(value: &Option<String>) -> bool {
-    value.as_ref().is_some_and(|value| !value.is_empty())
+fn is_given(value: Option<&String>) -> bool {
+    value.is_some_and(|value| !value.is_empty())
 }
 
 /// At which mix of guests, as an address has it: kept by pages that do not ask for it.
@@ -114,12 +117,14 @@ fn adjustment((_, period): &Asked) -> Vec<(String, String)> {
 
 /// What was asked for, as an address has it.
 pub fn pairs((filter, period): &Asked, shown: &Filter) -> Vec<(String, String)> {
+    // Days that a period has taken the place of are not kept.
+    let of_days = period.period.as_deref().is_none_or(|period| matches!(period, "" | "days"));
     let all = [
         ("unit", shown.unit.as_ref().map(|unit| unit.code.clone())),
         ("period", period.period.clone()),
         ("compare", period.compare.clone()),
-        ("from", filter.from.clone()),
-        ("to", filter.to.clone()),
+        ("from", filter.from.clone().filter(|_| of_days)),
+        ("to", filter.to.clone().filter(|_| of_days)),
         ("flagged", filter.flagged.clone()),
         ("mix", period.mix.clone()),
         ("weight", period.weight.clone()),

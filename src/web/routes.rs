@@ -70,6 +70,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/overview/{survey}/questions/{question}").route(page().to(overview::question)))
         .service(web::resource("/overview/{survey}/measurement").route(page().to(overview::measurement)))
         .service(web::resource("/overview/{survey}/satisfiers").route(page().to(overview::satisfiers)))
+        .service(web::resource("/overview/{survey}/expectations").route(page().to(overview::expectations)))
         .service(web::resource("/overview/{survey}/comments").route(page().to(overview::comments)))
         .service(web::resource("/reports/{survey}").route(page().to(results::report)))
         .service(web::resource("/reports/{survey}/keep").route(web::post().to(kept::keep)))
@@ -117,6 +118,7 @@ fn api_routes(config: &mut ServiceConfig) {
         .service(at("/api/v1/overviews/{survey}/segments", "GET, HEAD").route(page().to(reports::segments)))
         .service(at("/api/v1/overviews/{survey}/questions/{question}", "GET, HEAD").route(page().to(reports::question)))
         .service(at("/api/v1/overviews/{survey}/satisfiers", "GET, HEAD").route(page().to(reports::satisfiers)))
+        .service(at("/api/v1/overviews/{survey}/expectations", "GET, HEAD").route(page().to(reports::expectations)))
         .service(at("/api/v1/overviews/{survey}/measurement", "GET, HEAD").route(page().to(reports::measurement)))
         .service(
             at("/api/v1/surveys", "GET, HEAD, POST")

@@ -7,10 +7,12 @@ use super::head::{Head, Here, with_language};
 use super::measurement_view::absence;
 use super::report_view::{Absence, Within, days_of};
 use super::view::link;
+use crate::report::State;
+use crate::report::distribution::percent;
 use crate::report::overview::signed;
-use crate::report::satisfiers::{Attribute, Kind, Satisfiers, Slope, draw};
+use crate::report::satisfiers::{Attribute, Category, KanoFigures, Kind, Satisfiers, Slope, draw};
 use crate::report::sentences::points;
-use crate::wording::{Value, Wording, wording};
+use crate::wording::{Value, Wording, grouped, wording};
 
 /// The page of satisfiers and dissatisfiers.
 #[derive(Debug, Serialize)]
@@ -22,12 +24,28 @@ pub struct SatisfiersView {
     days: String,
     filter: DaysFilter,
     absence: Option<Absence>,
+    /// Whether ratings were contrasted.
+    contrasted: bool,
     lead: String,
     sentences: Vec<Sentence>,
     note: String,
     attributes: Vec<Row>,
     unknown: String,
+    kano: Vec<KanoRow>,
     json: String,
+}
+
+/// An attribute that was asked in a pair.
+#[derive(Debug, Serialize)]
+struct KanoRow {
+    label: String,
+    responses: String,
+    verdict: String,
+    counts: Vec<String>,
+    better: String,
+    better_interval: String,
+    worse: String,
+    worse_interval: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -74,8 +92,11 @@ impl SatisfiersView {
             scope: filter.scope(words),
             days: days_of(filter.from, filter.to),
             filter: DaysFilter::new(filter, &found.survey, false, &found.language, within),
-            absence: absence(&found.state, words),
-            lead: if found.attributes.iter().all(|attribute| attribute.kind == Kind::Both) {
+            absence: absence(&found.state, words).filter(|_| found.kano.is_empty()),
+            contrasted: found.state == State::Ready,
+            lead: if found.attributes.is_empty() && found.unknown.is_empty() {
+                String::new()
+            } else if found.attributes.iter().all(|attribute| attribute.kind == Kind::Both) {
                 words.get("satisfiers-none")
             } else {
                 String::new()
@@ -95,6 +116,7 @@ impl SatisfiersView {
                 let listed = found.unknown.join(&words.get("list-separator"));
                 words.fill("satisfiers-unknown", &[("names", Value::from(listed.as_str()))])
             },
+            kano: found.kano.iter().map(|attribute| kano_row(attribute, words)).collect(),
             json: link(&["api", "v1", "overviews", slug, "satisfiers"], &with),
             language: found.language.clone(),
         }
@@ -122,5 +144,36 @@ fn row(attribute: &Attribute, slug: &str, (with, reach): (&[(String, String)], f
             Kind::Dissatisfier => "kind-dissatisfier",
             Kind::Both => "kind-both",
         }),
+    }
+}
+
+fn kano_row(attribute: &KanoFigures, words: &Wording) -> KanoRow {
+    let share = |slope: &Option<Slope>| slope.map_or_else(|| "–".to_owned(), |slope| percent(slope.estimate));
+    let interval = |slope: &Option<Slope>| {
+        slope.map_or_else(String::new, |slope| {
+            let [low, high] = slope.ci.map(percent);
+            words.fill("interval-range", &[("low", low.as_str().into()), ("high", high.as_str().into())])
+        })
+    };
+    KanoRow {
+        label: attribute.label.clone(),
+        responses: grouped(attribute.responses),
+        verdict: words.get(attribute.category.map_or("kano-open", category_id)),
+        counts: attribute.categories.iter().map(|count| grouped(count.responses)).collect(),
+        better: share(&attribute.better),
+        better_interval: interval(&attribute.better),
+        worse: share(&attribute.worse),
+        worse_interval: interval(&attribute.worse),
+    }
+}
+
+fn category_id(category: Category) -> &'static str {
+    match category {
+        Category::Attractive => "kano-attractive",
+        Category::OneDimensional => "kano-one-dimensional",
+        Category::MustBe => "kano-must-be",
+        Category::Indifferent => "kano-indifferent",
+        Category::Reverse => "kano-reverse",
+        Category::Questionable => "kano-questionable",
     }
 }

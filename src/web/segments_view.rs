@@ -12,7 +12,8 @@ use crate::report::comparing::{ConstructContrast, Contrast, PathContrast, Segmen
 use crate::report::overview::{PropertyConstructs, signed};
 use crate::report::publication::Base;
 use crate::report::sentences::{absence, notices, responses, with_thresholds};
-use crate::report::{Basis, heat_map};
+use crate::report::{Basis, Report, heat_map};
+use crate::service::comparing::PERIODS;
 use crate::service::reporting::SEGMENT;
 use crate::wording::{Value, Wording, grouped, wording};
 
@@ -101,19 +102,30 @@ impl SegmentsView {
             let href = link(&path, &with(&[("by", &segment.segment)], &others));
             to("", &segment.name, href, segment.segment == id)
         });
+        let of_periods = id == PERIODS && !report.survey.segments.iter().any(|segment| segment.segment == id);
+        let period_link = |_| {
+            let href = link(&path, &with(&[("by", PERIODS)], &asked));
+            to("", &words.get("segments-periods"), href, of_periods)
+        };
+        let by = by.chain(overview.comparison.as_ref().map(period_link));
         let chosen = compared.contrast.as_ref().map_or("", |contrast| contrast.value.as_str());
         let values = compared.by.as_ref().map_or(&[][..], |by| by.values.as_slice());
         let shown = |value: &str| overview.by_construct.iter().any(|part| part.code == value);
         let full = |value: &str| overview.by_construct.iter().any(|p| p.code == value && p.base == Base::Full);
-        let choices = values.iter().filter(|value| full(&value.value)).map(|value| {
+        let choices = values.iter().filter(|value| !of_periods && full(&value.value)).map(|value| {
             let href = link(&path, &with(&[("by", id), ("value", &value.value)], &asked));
             to("", &value.name, format!("{href}#contrast"), value.value == chosen)
         });
         let row = |part: &PropertyConstructs| {
             let (parameter, others) = (format!("{SEGMENT}{id}"), without(&asked, id));
+            let query = match (of_periods, part.code == "before") {
+                (false, _) => with(&[(&parameter, &part.code)], &others),
+                (true, false) => with(&[], &asked),
+                (true, true) => with(&[], &of_before(overview, &asked)),
+            };
             Row {
                 name: part.name.clone(),
-                href: link(&Here::Overview.path(slug), &with(&[(&parameter, &part.code)], &others)),
+                href: link(&Here::Overview.path(slug), &query),
                 low: part.base == Base::Low,
                 responses: grouped(part.responses),
                 cells: part.constructs.iter().map(|c| cell(c, words)).collect(),
@@ -148,21 +160,9 @@ impl SegmentsView {
             },
             heat_wide: svg(heat_map::draw(overview, heat_map::SEGMENTS, words, 1080.0)),
             heat_narrow: svg(heat_map::draw(overview, heat_map::SEGMENTS, words, 380.0)),
-            constructs: report
-                .constructs
-                .iter()
-                .map(|c| Column {
-                    name: c.name.clone(),
-                    href: link(&Here::Construct(&c.construct).path(slug), &with(&[], &asked)),
-                })
-                .collect(),
+            constructs: columns(report, &with(&[], &asked)),
             parts: overview.by_construct.iter().map(row).collect(),
-            left_out: if left_out.is_empty() || report.constructs.is_empty() {
-                String::new()
-            } else {
-                let said = with_thresholds("houses-left-out", &report.thresholds, words);
-                format!("{said} {}", left_out.join(&words.get("list-separator")))
-            },
+            left_out: said_left_out(&left_out, report, words),
             contrast: compared.contrast.as_ref().map(|contrast| contrast_view(contrast, compared, words)),
             contrast_missing: match (&compared.contrast, &compared.by) {
                 (None, Some(_)) if !overview.by_construct.is_empty() => {
@@ -180,9 +180,12 @@ impl SegmentsView {
 
 fn contrast_view(contrast: &Contrast, compared: &SegmentsCompared, words: &Wording) -> ContrastView {
     let report = &compared.overview.report;
+    let compared_by = compared.by.as_ref().map_or("", |by| by.segment.as_str());
     let name = ("name", Value::from(contrast.name.as_str()));
     // What may not be compared is not.
     let change = |c: &ConstructContrast| c.change.filter(|_| c.comparable != Some(false));
+    // As the verdict has it: for all constructs at once.
+    let constructs = contrast.constructs.len();
     let construct = |c: &ConstructContrast| ConstructRow {
         name: c.name.clone(),
         difference: change(c).map_or("–".to_owned(), |change| signed(change.difference)),
@@ -192,7 +195,7 @@ fn contrast_view(contrast: &Contrast, compared: &SegmentsCompared, words: &Wordi
             Some(false) => "comparable-no",
             None => "comparable-unknown",
         }),
-        composition: format!("{:.4} ({})", c.composition, probability(c.p)),
+        composition: format!("{:.4} ({})", c.composition, probability((c.p * constructs as f64).min(1.0))),
     };
     let path = |p: &PathContrast| PathRow {
         from: report.name_of(&p.from).to_owned(),
@@ -207,8 +210,10 @@ fn contrast_view(contrast: &Contrast, compared: &SegmentsCompared, words: &Wordi
     let names = ["here", "part", "there", "others", "permutations"];
     let note: Vec<(&str, Value)> = names.into_iter().zip(counts.iter().map(|count| count.as_str().into())).collect();
     let compared = if contrast.compared == contrast.responses { "contrast-all" } else { "contrast-drawn" };
+    let of_periods = compared_by == PERIODS && contrast.value == "now";
+    let title = if of_periods { "contrast-title-period" } else { "contrast-title" };
     ContrastView {
-        title: words.fill("contrast-title", std::slice::from_ref(&name)),
+        title: words.fill(title, std::slice::from_ref(&name)),
         sentences: sentences(contrast, report, words),
         here: contrast.name.clone(),
         constructs: contrast.constructs.iter().map(construct).collect(),
@@ -219,6 +224,27 @@ fn contrast_view(contrast: &Contrast, compared: &SegmentsCompared, words: &Wordi
 
 fn probability(p: f64) -> String {
     if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
+}
+
+fn columns(report: &Report, with: &[(String, String)]) -> Vec<Column> {
+    let to = |id: &str| link(&Here::Construct(id).path(&report.survey.slug), with);
+    report.constructs.iter().map(|c| Column { name: c.name.clone(), href: to(&c.construct) }).collect()
+}
+
+/// Parts that have too few responses, by name; empty where there are none.
+fn said_left_out(names: &[&str], report: &Report, words: &Wording) -> String {
+    if names.is_empty() || report.constructs.is_empty() {
+        return String::new();
+    }
+    let said = with_thresholds("houses-left-out", &report.thresholds, words);
+    format!("{said} {}", names.join(&words.get("list-separator")))
+}
+
+/// What was asked for, of the days of the period before.
+fn of_before(overview: &crate::report::overview::Overview, asked: &[(String, String)]) -> Vec<(String, String)> {
+    let days = overview.comparison.iter().flat_map(|c| [("from", c.from), ("to", c.to)]);
+    let days = days.map(|(name, day)| (name.to_owned(), day.to_string()));
+    days.chain(asked.iter().filter(|(name, _)| !matches!(name.as_str(), "from" | "to" | "period")).cloned()).collect()
 }
 
 /// What was asked for without a part of this segment.

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::wording::wording;
 
-const TEMPLATES: [(&str, &str); 45] = [
+const TEMPLATES: [(&str, &str); 46] = [
     ("layout", include_str!("templates/layout.hbs")),
     ("guest-head", include_str!("templates/guest-head.hbs")),
     ("logo", include_str!("templates/logo.hbs")),
@@ -45,6 +45,7 @@ const TEMPLATES: [(&str, &str); 45] = [
     ("chart-files", include_str!("templates/chart-files.hbs")),
     ("comments", include_str!("templates/comments.hbs")),
     ("days-filter", include_str!("templates/days-filter.hbs")),
+    ("expectations", include_str!("templates/expectations.hbs")),
     ("houses", include_str!("templates/houses.hbs")),
     ("measurement", include_str!("templates/measurement.hbs")),
     ("paths", include_str!("templates/paths.hbs")),

@@ -187,6 +187,8 @@ fn axe_finds_no_violation_on_the_pages_of_a_quality_team() {
                 "/overview/hotel-post-stay/questions/quality_staff?unit=summit-lodge&period=month&lang=",
                 "/overview/hotel-post-stay/measurement?lang=",
                 "/overview/hotel-post-stay/satisfiers?lang=",
+                "/overview/hotel-post-stay/expectations?lang=",
+                "/overview/hotel-post-stay?mix=same&weight=invited&lang=",
                 "/overview/hotel-post-stay/segments?lang=",
                 "/overview/hotel-post-stay/segments?by=country&segment.purpose=business&lang=",
                 "/overview/hotel-post-stay/paths?lang=",

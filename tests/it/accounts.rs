@@ -174,7 +174,7 @@ fn passwords_are_tried_so_often_and_no_more() {
 }
 
 /// Every route with what stands for its parameters; `{unit}` is an own unit, a foreign one and none in turn.
-const ROUTES: [(&str, &str, &str); 105] = [
+const ROUTES: [(&str, &str, &str); 107] = [
     ("/s/{survey}", "GET", "/s/hotel-post-stay"),
     ("/s/{survey}", "POST", "/s/hotel-post-stay"),
     ("/s/{survey}/thanks/{receipt}", "GET", "/s/hotel-post-stay/thanks/AAAA-AAAA-AAAA"),
@@ -215,6 +215,7 @@ const ROUTES: [(&str, &str, &str); 105] = [
     ("/overview/{survey}/questions/{question}", "GET", "/overview/hotel-post-stay/questions/quality_staff{unit}"),
     ("/overview/{survey}/measurement", "GET", "/overview/hotel-post-stay/measurement{unit}"),
     ("/overview/{survey}/satisfiers", "GET", "/overview/hotel-post-stay/satisfiers{unit}"),
+    ("/overview/{survey}/expectations", "GET", "/overview/hotel-post-stay/expectations{unit}"),
     ("/overview/{survey}/comments", "GET", "/overview/hotel-post-stay/comments{unit}"),
     ("/reports/{survey}", "GET", "/reports/hotel-post-stay{unit}"),
     ("/reports/{survey}/keep", "POST", "/reports/hotel-post-stay/keep"),
@@ -282,6 +283,7 @@ const ROUTES: [(&str, &str, &str); 105] = [
         "/api/v1/overviews/hotel-post-stay/questions/quality_staff{unit}",
     ),
     ("/api/v1/overviews/{survey}/satisfiers", "GET", "/api/v1/overviews/hotel-post-stay/satisfiers{unit}"),
+    ("/api/v1/overviews/{survey}/expectations", "GET", "/api/v1/overviews/hotel-post-stay/expectations{unit}"),
     ("/api/v1/overviews/{survey}/measurement", "GET", "/api/v1/overviews/hotel-post-stay/measurement{unit}"),
     ("/api/v1/surveys/{survey}/responses.csv", "GET", "/api/v1/surveys/hotel-post-stay/responses.csv"),
 ];

@@ -340,3 +340,99 @@ fn single_responses_are_read_page_by_page_and_that_is_noted() {
         assert_eq!(as_somebody(&site, &manager, "GET", "/overview/hotel-post-stay/responses").0, 403);
     }
 }
+
+/// Least squares by hand: slope of the second over the first.
+fn slope(rows: &[(f64, f64)]) -> f64 {
+    let x = mean(&rows.iter().map(|row| row.0).collect::<Vec<_>>());
+    let y = mean(&rows.iter().map(|row| row.1).collect::<Vec<_>>());
+    let products: f64 = rows.iter().map(|row| (row.0 - x) * (row.1 - y)).sum();
+    products / rows.iter().map(|row| (row.0 - x).powi(2)).sum::<f64>()
+}
+
+#[test]
+fn expectations_are_set_beside_what_was_found() {
+    let site = closed(Backend::Sqlite, 2400);
+    let analyst = somebody(&site, "ana@larkfield.example", Role::Analyst, None);
+    let found = get(&site, &analyst, "/expectations?lang=en");
+    let pairs = found["pairs"].as_array().unwrap();
+    assert_eq!(pairs.len(), 3);
+    let columns = [
+        "expected_reliability",
+        "quality_reliability",
+        "satisfaction_overall",
+        "satisfaction_expected",
+        "satisfaction_ideal",
+    ];
+    let all = columns.map(|column| answers(&site, &analyst, column));
+    let both: Vec<(f64, f64, Option<f64>)> = (0..all[0].len())
+        .filter_map(|i| {
+            let satisfied = all[2..].iter().map(|column| column[i].2).sum::<Option<f64>>();
+            Some((all[0][i].2?, all[1][i].2?, satisfied.map(|sum| (sum / 3.0 - 1.0) * 100.0 / 9.0)))
+        })
+        .collect();
+    let pair = &pairs[1];
+    assert_eq!((&pair["label"], &pair["responses"]), (&Value::from("Reliability"), &Value::from(both.len())));
+    let gaps: Vec<f64> = both.iter().map(|row| row.1 - row.0).collect();
+    assert!((number(&pair["gap"]["difference"]) - mean(&gaps) * 100.0 / 9.0).abs() < 1e-9, "{pair}");
+    let width = number(&pair["gap"]["ci"][1]) - number(&pair["gap"]["ci"][0]);
+    // Three intervals at once: z of 1 - 0.05/6.
+    assert!((width - 2.0 * 2.393_979_8 * variance_of_mean(&gaps).sqrt() * 100.0 / 9.0).abs() < 1e-6, "{pair}");
+    let share = |of: &dyn Fn(f64) -> bool| gaps.iter().filter(|gap| of(**gap)).count() as f64 / gaps.len() as f64;
+    let expected = [share(&|gap| gap < -1.0), share(&|gap| gap.abs() <= 1.0), share(&|gap| gap > 1.0)];
+    for (given, expected) in pair["shares"].as_array().unwrap().iter().zip(expected) {
+        assert!((number(given) - expected).abs() < 1e-12, "{pair}");
+    }
+    // The index weighs its questions nearly alike.
+    let rows = |from: f64, to: f64| -> Vec<(f64, f64)> {
+        both.iter().filter_map(|row| Some((row.1 - row.0, row.2?))).filter(|row| row.0 >= from && row.0 <= to).collect()
+    };
+    for (given, rows) in
+        pair["slopes"].as_array().unwrap().iter().zip([rows(-9.0, -1.0), rows(-1.0, 1.0), rows(1.0, 9.0)])
+    {
+        assert!((number(&given["estimate"]) - slope(&rows)).abs() < 0.15, "{given} {}", slope(&rows));
+    }
+    let told: u64 = pair["steps"].as_array().unwrap().iter().map(|step| step["responses"].as_u64().unwrap()).sum();
+    assert_eq!(told as usize, both.len(), "nobody is left out of the steps");
+    let page = as_somebody(&site, &analyst, "GET", "/overview/hotel-post-stay/expectations?lang=en").2;
+    assert!(page.contains("Oliver 1980") && page.contains("id=\"gap-quality_reliability-wide"), "{page}");
+    let overview = as_somebody(&site, &analyst, "GET", "/overview/hotel-post-stay?lang=en").2;
+    assert!(overview.contains("/overview/hotel-post-stay/expectations?"), "{overview}");
+}
+
+#[test]
+fn kano_pairs_are_judged() {
+    for backend in backends() {
+        let site = Site::demo(backend, 0);
+        let text = soundings::survey::library::instrument("kano-hotel").unwrap();
+        let (survey, _) = soundings::service::authoring::read_template(text).unwrap();
+        let fields: Vec<String> = survey.fields().map(|field| field.id).collect();
+        site.app.store.write_blocking(move |db| soundings::service::authoring::publish(db, &survey, text)).unwrap();
+        // Twenty take fast internet for granted, four like it, two are indifferent; of the rest they say what is required.
+        for (pair, times) in [((3, 5), 20), ((1, 3), 4), ((3, 3), 2)] {
+            for _ in 0..times {
+                let answer = |id: &String| {
+                    let point = if id.starts_with("wifi") {
+                        if id.ends_with("dysfunctional") { pair.1 } else { pair.0 }
+                    } else {
+                        3
+                    };
+                    (id.clone(), serde_json::json!(point))
+                };
+                let pairs = fields.iter().filter(|id| id.ends_with("functional")).map(answer);
+                let body = serde_json::json!({"answers": pairs.collect::<serde_json::Map<_, _>>()});
+                let sent = ureq::post(format!("{}/api/v1/surveys/kano-hotel/responses", site.address)).send_json(&body);
+                assert_eq!(sent.unwrap().status(), 201);
+            }
+        }
+        let found = site.get("/api/v1/overviews/kano-hotel/satisfiers?lang=en").json();
+        let wifi = found["kano"].as_array().unwrap().iter().find(|found| found["score"] == "kano_wifi").unwrap();
+        assert_eq!((&wifi["responses"], &wifi["category"]), (&Value::from(26), &Value::from("must-be")), "{found}");
+        assert!((number(&wifi["better"]["estimate"]) - 4.0 / 26.0).abs() < 1e-12, "{wifi}");
+        assert!((number(&wifi["worse"]["estimate"]) - 20.0 / 26.0).abs() < 1e-12, "{wifi}");
+        let page = site.get("/overview/kano-hotel/satisfiers?lang=en").body;
+        assert!(page.contains("<td><b>Must-be</b></td>") && page.contains("<td><b>Indifferent</b></td>"), "{page}");
+        assert!(!page.contains("class=\"card empty\""), "{page}");
+        let overview = site.get("/overview/kano-hotel?lang=en").body;
+        assert!(overview.contains("/overview/kano-hotel/satisfiers?"), "{overview}");
+    }
+}

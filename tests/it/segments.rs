@@ -73,6 +73,23 @@ fn a_segment_is_the_guests_who_said_so() {
         let director = somebody(&site, "dora@larkfield.example", Role::Administrator, None);
         let refused = "/api/v1/surveys/hotel-post-stay/comments?segment.language=zh-Hans";
         assert_eq!(as_somebody(&site, &director, "GET", refused).0, 400);
+        // And by how satisfied each guest was, for whoever may know; with what many of them write about.
+        let unhappy =
+            get(&site, &analyst, "/api/v1/surveys/hotel-post-stay/comments?limit=200&satisfaction=dissatisfied");
+        let unhappy: Vec<u64> =
+            unhappy["items"].as_array().unwrap().iter().map(|c| c["satisfaction"].as_u64().unwrap()).collect();
+        let low =
+            |row: &&csv::StringRecord| row[column("satisfaction_overall")].parse().is_ok_and(|given: u64| given <= 5);
+        let wrote = |row: &&csv::StringRecord| !row[column("comment")].is_empty();
+        assert_eq!(unhappy.len(), rows.iter().filter(low).filter(wrote).count());
+        assert!(unhappy.len() > 1 && unhappy.iter().all(|given| *given <= 5), "{unhappy:?}");
+        let refused = "/api/v1/surveys/hotel-post-stay/comments?satisfaction=satisfied";
+        assert_eq!(as_somebody(&site, &director, "GET", refused).0, 400);
+        let page = as_somebody(&site, &analyst, "GET", "/overview/hotel-post-stay/comments?lang=en").2;
+        let about = rows.iter().filter(|row| row[column("comment")].to_lowercase().contains("breakfast")).count();
+        assert!(page.contains(&format!(">breakfast <span>{about}</span></a>")), "{about} {page}");
+        let about = rows.iter().filter(|row| row[column("comment")].contains("房间")).count();
+        assert!(page.contains(&format!(">房间 <span>{about}</span></a>")), "{about} {page}");
         for bad in ["segment.purpose=travel", "segment.colour=red", "segment.language=de"] {
             assert_eq!(as_somebody(&site, &analyst, "GET", &format!("{API}?{bad}")).0, 400, "{bad}");
         }
@@ -268,4 +285,36 @@ fn a_house_is_not_told_what_links_say_of_guests_of_others() {
     assert_eq!(asked("spa-weekend"), asked("nobodys"));
     let twice = format!("{API}?segment.channel=agency&segment.channel=direct");
     assert_eq!(as_somebody(&site, &manager, "GET", &twice).0, 400);
+}
+
+#[test]
+fn the_period_is_set_beside_the_one_before() {
+    let site = closed(Backend::Sqlite, 2400);
+    let analyst = somebody(&site, "ana@larkfield.example", Role::Analyst, None);
+    let days = "from=2026-02-01&to=2026-10-31&lang=en";
+    let compared = get(&site, &analyst, &format!("{API}/segments?by=period&{days}"));
+    let overview = get(&site, &analyst, &format!("{API}?{days}"));
+    let parts = compared["overview"]["by_construct"].as_array().unwrap();
+    assert_eq!((&parts[0]["code"], &parts[1]["code"]), (&Value::from("now"), &Value::from("before")));
+    assert_eq!(parts[1]["name"], "2025-05-01 to 2026-01-31");
+    let contrast = &compared["contrast"];
+    assert_eq!(contrast["responses"][1], overview["comparison"]["responses"]);
+    // The differences are those of the overview, and no measure of one population is made up in two ways.
+    let changes = overview["comparison"]["constructs"].as_array().unwrap();
+    for (construct, change) in contrast["constructs"].as_array().unwrap().iter().zip(changes) {
+        let pair = (number(&construct["change"]["difference"]), number(&change["change"]["difference"]));
+        assert!((pair.0 - pair.1).abs() < 1e-9, "{construct} {change}");
+        assert_eq!(construct["comparable"], true, "{construct}");
+    }
+    let page = as_somebody(&site, &analyst, "GET", &format!("/overview/hotel-post-stay/segments?by=period&{days}")).2;
+    assert!(page.contains("2026-02-01 to 2026-10-31, beside the guests of the period before"), "{page}");
+    let page = as_somebody(&site, &analyst, "GET", &format!("/overview/hotel-post-stay?{days}")).2;
+    assert!(page.contains("by&#x3D;period") && page.contains("Measured alike in both periods?"), "{page}");
+    // A period that is chosen takes the place of days.
+    let year = get(&site, &analyst, &format!("{API}?period=year&from=2026-02-01&to=2026-04-30&lang=en"));
+    assert_eq!(year["report"]["filter"]["from"], "2025-11-01", "{}", year["report"]["filter"]);
+    // What came before begins in the middle of the period that it is of: the page says so.
+    assert_eq!(year["comparison"]["begins"].as_str().map(|day| &day[..7]), Some("2025-05"));
+    let page = as_somebody(&site, &analyst, "GET", "/overview/hotel-post-stay?lang=en&period=year").2;
+    assert!(page.contains("has responses from 2025-05-01 on only"), "{page}");
 }

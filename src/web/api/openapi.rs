@@ -16,7 +16,7 @@ use crate::web::view;
     paths(
         people::me,
         surveys::list, surveys::publish, surveys::show, surveys::change, surveys::revisions, surveys::template,
-        reports::report, reports::overview, reports::properties, reports::segments, reports::question, reports::measurement, reports::satisfiers,
+        reports::report, reports::overview, reports::properties, reports::segments, reports::question, reports::measurement, reports::satisfiers, reports::expectations,
         files::chart, files::report_xlsx, files::kept_xlsx, files::report_pdf, files::kept_pdf,
         reports::responses, reports::responses_csv, reports::hand_in, reports::comments,
         units::list, units::table, units::show, units::put_all, units::put, units::merge, units::changes,

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{Page, PageQuery, ProblemSchema, reply};
 use crate::report::Report;
 use crate::report::comparing::SegmentsCompared;
+use crate::report::expectations::Expectations;
 use crate::report::measurement::Measurement;
 use crate::report::overview::Overview;
 use crate::report::question::QuestionReport;
@@ -147,6 +148,21 @@ pub async fn satisfiers(
     query: Query<FilterQuery>,
 ) -> Result<HttpResponse, Problem> {
     let found = app.satisfiers(&viewer, &slug, query.into_inner(), headers::accept_language(&request)).await;
+    Ok(reply::json(&request, &*found.map_err(|e| Problem::new(&e, &request))?))
+}
+
+/// Expectation against performance: the same content as its page.
+#[utoipa::path(get, path = "/api/v1/overviews/{survey}/expectations", tag = "Reports",
+    params(("survey" = String, Path), FilterQuery),
+    responses((status = 200, body = Expectations), (status = 304), (status = "4XX", body = ProblemSchema, content_type = "application/problem+json")))]
+pub async fn expectations(
+    request: HttpRequest,
+    app: Data<App>,
+    Reader(viewer): Reader,
+    slug: Path<String>,
+    query: Query<FilterQuery>,
+) -> Result<HttpResponse, Problem> {
+    let found = app.expectations(&viewer, &slug, query.into_inner(), headers::accept_language(&request)).await;
     Ok(reply::json(&request, &*found.map_err(|e| Problem::new(&e, &request))?))
 }
 
