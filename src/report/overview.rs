@@ -123,7 +123,7 @@ pub struct Comparison {
     /// First and last day.
     pub from: NaiveDate,
     pub to: NaiveDate,
-    /// The first day of which there are responses, where that is within the period but not in its first month.
+    /// The first day of the month from which on there are responses, where that is not the first of the period.
     pub begins: Option<NaiveDate>,
     /// `None` where there are too few to say.
     pub responses: Option<usize>,
@@ -249,7 +249,7 @@ pub fn cautions(overview: &Overview, words: &Wording) -> Vec<String> {
     let Some(comparison) = &overview.comparison else { return Vec::new() };
     let mut cautions = Vec::new();
     if let (Some(begins), Some(_)) = (comparison.begins, comparison.change) {
-        cautions.push(words.fill("overview-begins", &[("day", text(&begins.to_string()))]));
+        cautions.push(words.fill("overview-begins", &[("month", text(&begins.format("%Y-%m").to_string()))]));
     }
     if comparison.questionnaire_changed {
         cautions.push(words.get("overview-questionnaire"));

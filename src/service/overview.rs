@@ -447,7 +447,8 @@ impl Part<'_> {
         let responses = self.ratings.count(&then);
         let base = self.thresholds.base(responses);
         let firsts = self.ratings.cells().iter().zip(&then).filter(|(_, inside)| **inside).map(|(cell, _)| cell.first);
-        let begins = firsts.min().filter(|first| (first.year(), first.month()) > (from.year(), from.month()));
+        let begins =
+            firsts.min().map(first_of).filter(|first| (first.year(), first.month()) > (from.year(), from.month()));
         let change = self.change(grouping, self.construct);
         Comparison {
             from,

@@ -18,7 +18,7 @@ use crate::report::overview::{
     Change, Overview, Verdict, adjustment_sentences, cautions, signed, standout_sentences, verdict_sentence,
 };
 use crate::report::sentences::{
-    absence, method_digest, method_text, notices, points, responses, segment_caution, with_thresholds,
+    absence, days_caution, method_digest, method_text, notices, points, responses, segment_caution, with_thresholds,
 };
 use crate::report::{interval, priority_map, trend};
 use crate::service::comparing::PERIODS;
@@ -194,7 +194,11 @@ impl OverviewView {
             change_class: change.map_or("", |change| class(change.verdict)),
             sentences: sentences(overview, words),
             adjusted: adjustment_sentences(overview, words),
-            cautions: segment_caution(report, words).into_iter().chain(cautions(overview, words)).collect(),
+            cautions: segment_caution(report, words)
+                .into_iter()
+                .chain(days_caution(report, words))
+                .chain(cautions(overview, words))
+                .collect(),
             standouts: standout_rows(overview, construct, words),
             standouts_none: if overview.months_judged > 0 {
                 words.get("standouts-none")
