@@ -93,6 +93,8 @@ pub(super) fn adjust(
     adjustment.without_invited = (0..answered.len()).filter(lacking).map(named).collect();
     adjustment.invited = mix.invited && adjustment.without_invited.is_empty();
     let target = if adjustment.invited { invited } else { answered };
+    let all: f64 = target.iter().sum();
+    let shares = properties.groups.iter().zip(&target).map(|(group, n)| (group.code.clone(), n / all)).collect();
     adjustment.properties = (mix.same || adjustment.invited) && target.iter().filter(|n| **n > 0.0).count() > 1;
     if adjustment.properties {
         variables.push(Variable { categories, target });
@@ -106,6 +108,7 @@ pub(super) fn adjust(
         mixed.properties(overview, &mut adjustment, (prepared, inside), segments);
         mixed.others(overview, (prepared, inside), segments);
     }
+    mixed.against_whole(overview, &shares);
     overview.adjustment = Some(adjustment);
 }
 
@@ -250,19 +253,27 @@ impl Mixed<'_> {
             Some((rank.code.clone(), mean, draws(&rank.code, mean)))
         };
         overview.ranks = ranked(&overview.ranks.iter().filter_map(known).collect::<Vec<_>>());
-        let all = overview.report.responses.unwrap_or_default() as f64;
-        let whole: Vec<Index> = overview.report.constructs.iter().map(|construct| construct.index).collect();
         overview.by_construct.retain(|row| of(&row.code).is_some());
+        for row in &mut overview.by_construct {
+            let means = of(&row.code).map_or(&[][..], |found| &found.means);
+            for (cell, mean) in row.constructs.iter_mut().zip(means) {
+                cell.index = index(*mean);
+            }
+        }
+    }
+
+    /// Every construct of every property against the whole, of which each property is the share that `shares` gives it.
+    fn against_whole(&self, overview: &mut Overview, shares: &HashMap<String, f64>) {
+        let whole: Vec<Index> = overview.report.constructs.iter().map(|construct| construct.index).collect();
         let level = self.part.level_of_cells(overview.by_construct.len());
         for row in &mut overview.by_construct {
-            let Some(found) = of(&row.code) else { continue };
-            let share = if all > 0.0 { (row.responses as f64 / all).min(1.0) } else { 0.0 };
-            for ((cell, mean), whole) in row.constructs.iter_mut().zip(&found.means).zip(&whole) {
-                cell.index = index(*mean);
+            let share = shares.get(&row.code).copied().unwrap_or_default();
+            for (cell, whole) in row.constructs.iter_mut().zip(&whole) {
                 // A property is part of the whole that it is set against.
-                let variance = mean.1 * mean.1 * (1.0 - 2.0 * share) + whole.se.unwrap_or_default().powi(2);
+                let [own, all] = [cell.index.se, whole.se].map(|se| se.unwrap_or_default().powi(2));
+                let variance = own * (1.0 - 2.0 * share) + all;
                 let reach = normal_quantile(f64::midpoint(1.0, level)) * variance.max(0.0).sqrt();
-                let difference = mean.0 - whole.score;
+                let difference = cell.index.score - whole.score;
                 cell.against = cell.against.map(|_| Change::new(difference, [difference - reach, difference + reach]));
             }
         }

@@ -88,6 +88,20 @@ fn houses_can_weigh_by_the_guests_they_invited() {
     assert!(page.contains("Each house weighs by the guests it invited, not by those who answered."), "{page}");
     assert!(page.contains("name=\"weight\" value=\"invited\" checked"), "{page}");
     assert!(page.contains("weight&#x3D;invited"), "links keep it: {page}");
+    // Houses are set against the whole as it is weighed.
+    let path = format!("{API}/properties?{days}&weight=invited&mix=same");
+    let (status, _, body) = as_somebody(&site, &analyst, "GET", &path);
+    assert_eq!(status, 200, "{body}");
+    let houses: Value = serde_json::from_str(&body).unwrap();
+    let whole = houses["report"]["constructs"].as_array().unwrap();
+    for house in houses["by_construct"].as_array().unwrap() {
+        for (cell, whole) in house["constructs"].as_array().unwrap().iter().zip(whole) {
+            let expected = number(&cell["score"]) - number(&whole["score"]);
+            assert!((number(&cell["against"]["difference"]) - expected).abs() < 1e-9, "{house}");
+            let [low, high] = [0, 1].map(|end| number(&cell["against"]["ci"][end]));
+            assert!(low < expected && expected < high, "{house}");
+        }
+    }
     // Answers of a property that invited nobody in these days cannot be weighed by guests invited.
     let part = get(&site, &analyst, "from=2026-08-02&to=2026-08-20&weight=invited");
     assert_eq!(part["adjustment"]["invited"], false);
