@@ -10,9 +10,10 @@ use rayon::prelude::*;
 
 use super::estimating::{by_month, by_property, pool, property_of};
 use super::overview::{LEVEL, Part, PeriodQuery, cells_beside_others, ranked};
+use super::population::uniform;
 use super::reporting::Prepared;
 use super::{App, ServiceError, response_rate};
-use crate::csi::bootstrap::{below, stream};
+use crate::csi::bootstrap::stream;
 use crate::csi::dist::normal_quantile;
 use crate::csi::groups::NO_GROUP;
 use crate::csi::standardisation::{Standardised, Stratum, standardise};
@@ -327,6 +328,5 @@ fn draws(code: &str, (mean, se): (f64, f64)) -> Vec<f64> {
     const DRAWS: usize = 1000;
     let number = code.bytes().fold(0_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
     let mut random = stream(1, number);
-    let mut uniform = || (below(&mut random, 1 << 31) as f64 + 0.5) / (1_u64 << 31) as f64;
-    (0..DRAWS).map(|_| mean + se * normal_quantile(uniform())).collect()
+    (0..DRAWS).map(|_| mean + se * normal_quantile(uniform(&mut random))).collect()
 }
