@@ -1,17 +1,19 @@
 //! Answers -> indicators -> estimates.
 //!
 //! Owns: the ratings of a survey in memory, kept up to date by reading only what is new, and their
-//! translation into the model's indicators. Refuses: to forget a response: when the database holds
-//! another number than memory, everything is read again.
+//! translation into the model's indicators. Refuses: to forget a response: when one was removed since, or came late,
+//! what memory holds is compared with the database, and read again if need be.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use chrono::{NaiveDate, NaiveDateTime};
+use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::authoring::Revision;
+use super::estimating::pool;
 use super::publishing::Placed;
 use super::segments::{Segment, picked};
 use super::{App, ServiceError, hex};
@@ -104,11 +106,6 @@ pub struct ScoreColumn {
 }
 
 impl ScoreColumn {
-    /// Of these responses alone.
-    fn of(&self, rows: &[Placed]) -> Self {
-        Self { values: rows.iter().map(|(i, ..)| self.values[*i]).collect(), categories: self.categories.clone() }
-    }
-
     fn push(&mut self, value: Value) {
         let number = match value {
             Value::Number(x) => x,
@@ -134,6 +131,9 @@ fn score_inputs(survey: &Survey) -> Vec<String> {
 
 /// Rows read from the database at a time.
 const PAGE: i64 = 20_000;
+
+/// Of the last so many responses it is looked whether others have come between them since.
+const LATE: usize = 5_000;
 
 impl Default for Ratings {
     fn default() -> Self {
@@ -239,50 +239,55 @@ impl Ratings {
         &self.cells.responses
     }
 
-    /// These responses alone, each within the days of its group and of the segments that all of it are of; `last_id` names
-    /// the choice. What fewer than `least` of a
-    /// group, but some, gave an answer to, counts as not answered by any of it: by subtracting the rest it would be
-    /// one guest's answer.
-    pub(super) fn select(&self, rows: &[Placed], least: usize, last_id: i64) -> Self {
-        let width = if self.is_empty() { 0 } else { self.bytes.len() / self.len() };
-        let mut groups: HashMap<i64, Vec<usize>> = HashMap::new();
-        for (place, (_, group, _)) in rows.iter().enumerate() {
-            groups.entry(*group).or_default().push(place);
+    /// None yet, in the order of these.
+    pub(super) fn none_of(&self) -> Self {
+        Self::empty(self.revision_id, vec![ScoreColumn::default(); self.scores.len()], self.segments.clone())
+    }
+
+    /// Adds these responses of `all`, group by group, each within the days of its group and of the segments that all of it
+    /// are of; `last_id` names the choice. What fewer than `least` of a group, but some, gave an answer to, counts as not
+    /// answered by any of it: by subtracting the rest it would be one guest's answer.
+    pub(super) fn add_groups(&mut self, all: &Self, rows: &[Placed], least: usize, last_id: i64) {
+        self.segments.clone_from(&all.segments);
+        for (column, of) in self.scores.iter_mut().zip(&all.scores) {
+            column.categories.clone_from(&of.categories);
         }
-        let mut bytes: Vec<u8> =
-            rows.iter().flat_map(|(i, ..)| &self.bytes[i * width..(i + 1) * width]).copied().collect();
-        let mut scores: Vec<ScoreColumn> = self.scores.iter().map(|column| column.of(rows)).collect();
-        for members in groups.values() {
-            let few = |given: usize| given > 0 && given < least;
-            for j in 0..width {
-                if few(members.iter().filter(|m| bytes[**m * width + j] != MISSING).count()) {
-                    for m in members {
-                        bytes[m * width + j] = MISSING;
-                    }
+        for members in rows.chunk_by(|one, other| one.1 == other.1) {
+            self.add_group(all, members, |given| given > 0 && given < least);
+        }
+        self.last_id = last_id;
+    }
+
+    fn add_group(&mut self, all: &Self, members: &[Placed], few: impl Fn(usize) -> bool) {
+        let width = all.bytes.len() / all.len();
+        let of = |member: &Placed| &all.bytes[member.0 * width..(member.0 + 1) * width];
+        let mut bytes: Vec<u8> = members.iter().flat_map(of).copied().collect();
+        for j in 0..width {
+            let column: Vec<&mut u8> = bytes.iter_mut().skip(j).step_by(width).collect();
+            if few(column.iter().filter(|byte| ***byte != MISSING).count()) {
+                for byte in column {
+                    *byte = MISSING;
                 }
             }
-            for column in &mut scores {
-                if few(members.iter().filter(|m| column.values[**m].is_finite()).count()) {
-                    for m in members {
-                        column.values[*m] = f64::NAN;
-                    }
-                }
-            }
         }
-        let segments: HashMap<i64, Segments> = groups
-            .iter()
-            .map(|(group, members)| (*group, in_common(members.iter().map(|m| self.shared(self.cell(rows[*m].0))))))
-            .collect();
-        let mut chosen = Self::empty(self.revision_id, scores, self.segments.clone());
-        for (place, (i, group, (first, last))) in rows.iter().enumerate() {
-            let cell = Cell { first: *first, last: *last, segments: segments[group], ..*self.cell(*i) };
-            let time = last.and_time(chrono::NaiveTime::MIN);
-            chosen.add(self.ids[*i], cell, time, &bytes[place * width..(place + 1) * width]);
+        for (column, of) in self.scores.iter_mut().zip(&all.scores) {
+            let hidden = few(members.iter().filter(|(row, ..)| of.values[*row].is_finite()).count());
+            column.values.extend(members.iter().map(|(row, ..)| if hidden { f64::NAN } else { of.values[*row] }));
         }
-        let number: HashMap<i64, u32> = groups.keys().copied().zip(0..).collect();
-        chosen.groups = rows.iter().map(|(_, group, _)| number[group]).collect();
-        chosen.last_id = last_id;
-        chosen
+        let segments = in_common(members.iter().map(|(row, ..)| all.shared(all.cell(*row))));
+        let number = self.groups.last().map_or(0, |last| last + 1);
+        for ((row, _, (first, last)), ratings) in members.iter().zip(bytes.chunks_exact(width.max(1))) {
+            let cell = Cell { first: *first, last: *last, segments, ..*all.cell(*row) };
+            self.add(all.ids[*row], cell, last.and_time(chrono::NaiveTime::MIN), ratings);
+            self.groups.push(number);
+        }
+    }
+
+    /// The first ones alone, so many.
+    fn first(&self, rows: usize) -> Option<Self> {
+        let mut first = self.retain(&self.ids[..rows])?;
+        first.last_id = first.ids.last().copied().unwrap_or(0);
+        Some(first)
     }
 
     /// Of the responses with these ids alone, which rise; `None` if one of them is not among those here.
@@ -310,16 +315,33 @@ impl Ratings {
 
     /// Number and mean of what was given to each of `width` indicators, within chosen cells; no mean without any.
     pub(super) fn means(&self, width: usize, chosen: &[bool]) -> Vec<(usize, Option<f64>)> {
-        let mut sums = vec![(0_usize, 0_u64); width];
-        for (cell, row) in self.cells.of.iter().zip(self.rows(width)) {
-            if chosen[*cell as usize] {
-                for (sum, rating) in sums.iter_mut().zip(row) {
-                    let given = *rating != MISSING;
-                    *sum = (sum.0 + usize::from(given), sum.1 + if given { u64::from(*rating) } else { 0 });
+        let parts = self.in_parts(width, |cells, ratings| {
+            let mut sums = vec![(0_usize, 0_u64); width];
+            for (cell, row) in cells.iter().zip(ratings.chunks_exact(width.max(1))) {
+                if chosen[*cell as usize] {
+                    for (sum, rating) in sums.iter_mut().zip(row) {
+                        let given = *rating != MISSING;
+                        *sum = (sum.0 + usize::from(given), sum.1 + if given { u64::from(*rating) } else { 0 });
+                    }
                 }
             }
+            sums
+        });
+        let mut all = vec![(0_usize, 0_u64); width];
+        for part in &parts {
+            for (sum, (n, part)) in all.iter_mut().zip(part) {
+                *sum = (sum.0 + n, sum.1 + part);
+            }
         }
-        sums.into_iter().map(|(n, sum)| (n, (n > 0).then(|| sum as f64 / n as f64))).collect()
+        all.into_iter().map(|(n, sum)| (n, (n > 0).then(|| sum as f64 / n as f64))).collect()
+    }
+
+    /// Cells and ratings of some thousand responses at a time, on all threads: what was found of each part, in their order.
+    pub(super) fn in_parts<T: Send>(&self, width: usize, part: impl Fn(&[u32], &[u8]) -> T + Sync) -> Vec<T> {
+        /// The same parts on every machine, so that sums have the same bits.
+        const PART: usize = 1 << 17;
+        let parts = self.cells.of.par_chunks(PART).zip(self.bytes.par_chunks(PART * width.max(1)));
+        pool().install(|| parts.map(|(cells, ratings)| part(cells, ratings)).collect())
     }
 
     /// What each response gave to the `width` indicators, as bytes; [`MISSING`] for nothing.
@@ -348,16 +370,26 @@ impl Ratings {
         columns: &std::ops::Range<usize>,
         (labels, groups): (&[u32], usize),
     ) -> Vec<Vec<Counts>> {
-        let mut counts = vec![vec![Counts::default(); groups]; columns.len()];
-        for (cell, row) in self.cells.of.iter().zip(self.rows(width)) {
-            let group = labels[*cell as usize];
-            if group != NO_GROUP {
-                for (counts, rating) in counts.iter_mut().zip(&row[columns.clone()]) {
-                    counts[group as usize].push(*rating);
+        let none = || vec![vec![Counts::default(); groups]; columns.len()];
+        let parts = self.in_parts(width, |cells, ratings| {
+            let mut counts = none();
+            for (cell, row) in cells.iter().zip(ratings.chunks_exact(width.max(1))) {
+                let group = labels[*cell as usize];
+                if group != NO_GROUP {
+                    for (counts, rating) in counts.iter_mut().zip(&row[columns.clone()]) {
+                        counts[group as usize].push(*rating);
+                    }
                 }
             }
+            counts
+        });
+        let mut all = none();
+        for part in &parts {
+            for (counts, part) in all.iter_mut().flatten().zip(part.iter().flatten()) {
+                counts.add(part);
+            }
         }
-        counts
+        all
     }
 
     /// What each response gave, one after the other.
@@ -452,22 +484,43 @@ impl Ratings {
 }
 
 impl App {
-    /// Brings `ratings` up to date with the database, on this thread.
+    /// Brings `ratings` up to date with the database, on this thread; `removed` is how many responses had ever been removed
+    /// when they were last found to be all that there are.
     ///
     /// # Errors
     /// [`ServiceError::Store`] if the database fails; [`ServiceError::BrokenRevision`].
-    pub(super) fn refresh_ratings(&self, revision: &Revision, ratings: &mut Arc<Ratings>) -> Result<(), ServiceError> {
+    pub(super) fn refresh_ratings(
+        &self,
+        revision: &Revision,
+        ratings: &mut Arc<Ratings>,
+        removed: &mut Option<i64>,
+    ) -> Result<(), ServiceError> {
         if ratings.revision_id != revision.id {
             *ratings = Arc::new(Ratings::of(revision));
         }
+        let survey_id = revision.survey_id;
+        // Looked up before the rows are read: what goes meanwhile is noticed the next time.
+        let gone = self.store.read_blocking(|db| responses::removed(db, survey_id))?;
         self.read_new(revision, ratings, i64::MAX)?;
-        let stored = self.store.read_blocking(|db| responses::count(db, revision.survey_id))?;
-        if usize::try_from(stored).unwrap_or(0) != ratings.len() {
-            let there = self.store.read_blocking(|db| responses::ids_until(db, revision.survey_id, ratings.last_id))?;
+        let (earlier, last) = (ratings.len().saturating_sub(LATE), ratings.last_id);
+        let after = if earlier > 0 { ratings.ids[earlier - 1] } else { 0 };
+        let late = self.store.read_blocking(|db| responses::count_between(db, survey_id, after, last))?;
+        let all_there = usize::try_from(late).ok() == Some(ratings.len() - earlier);
+        if all_there && *removed == Some(gone) {
+            return Ok(());
+        }
+        if !all_there {
             // A transaction that committed late may have a lower id than one already read.
+            *ratings = Arc::new(ratings.first(earlier).unwrap_or_else(|| Ratings::of(revision)));
+            self.read_new(revision, ratings, i64::MAX)?;
+        }
+        let stored = self.store.read_blocking(|db| responses::count(db, survey_id))?;
+        if usize::try_from(stored).unwrap_or(0) != ratings.len() {
+            let there = self.store.read_blocking(|db| responses::ids_until(db, survey_id, ratings.last_id))?;
             *ratings = Arc::new(ratings.retain(&there).unwrap_or_else(|| Ratings::of(revision)));
             self.read_new(revision, ratings, i64::MAX)?;
         }
+        *removed = Some(gone);
         Ok(())
     }
 
@@ -542,7 +595,14 @@ mod tests {
             all.scores[0].values.push(if i < 5 || i == 8 { 1.0 } else { f64::NAN });
         }
         let rows: Vec<Placed> = (0..10).map(|i| (i, if i < 5 { 1 } else { 2 }, (day, day))).collect();
-        let shown = all.select(&rows, 5, 2);
+        let shown_of = |least: usize| {
+            let mut shown = all.none_of();
+            // One group after the other gives what both at once give.
+            shown.add_groups(&all, &rows[..5], least, 1);
+            shown.add_groups(&all, &rows[5..], least, 2);
+            shown
+        };
+        let shown = shown_of(5);
         let counts =
             |ratings: &Ratings, slice: [bool; 10]| ratings.means(2, &slice).iter().map(|m| m.0).collect::<Vec<_>>();
         assert_eq!(
@@ -552,7 +612,8 @@ mod tests {
         );
         assert_eq!(counts(&shown, [true; 10]), [10, 5]);
         assert_eq!(shown.scores[0].values.iter().filter(|x| x.is_finite()).count(), 5);
-        assert_eq!(counts(&all.select(&rows, 1, 2), [true; 10]), [10, 6]);
+        assert_eq!(counts(&shown_of(1), [true; 10]), [10, 6]);
+        assert_eq!(shown.groups, [[0; 5], [1; 5]].concat());
         let codes: Vec<u16> = (0..10).map(|i| shown.cell(i).segments[0]).collect();
         assert_eq!(codes, [[3; 5], [NO_SEGMENT; 5]].concat());
     }

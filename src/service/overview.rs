@@ -330,15 +330,26 @@ impl Part<'_> {
         let means = &self.analysis.estimates.means;
         let block = paths.constructs[construct].block.clone();
         let scales = &self.model.scales;
-        let score = |row: &[u8]| {
-            let given = |j: usize| (row[j] != MISSING).then(|| f64::from(row[j]));
-            block.clone().map(|j| points[j] * (given(j).unwrap_or(means[j]) - scales[j].min)).sum()
+        let points_of = |j: usize, rating: u8| {
+            let given = if rating == MISSING { means[j] } else { f64::from(rating) };
+            points[j] * (given - scales[j].min)
         };
-        let mut sums = vec![Sums::default(); self.ratings.cells().len()];
-        for (cell, row) in self.ratings.cell_of().iter().zip(self.ratings.rows(paths.indicators.len())) {
-            sums[*cell as usize].push(score(row));
-        }
-        sums
+        let table: Vec<Vec<f64>> =
+            block.clone().map(|j| (0..=u8::MAX).map(|rating| points_of(j, rating)).collect()).collect();
+        let (width, cells) = (paths.indicators.len(), self.ratings.cells().len());
+        let parts = self.ratings.in_parts(width, |of, ratings| {
+            let mut sums = vec![Sums::default(); cells];
+            for (cell, row) in of.iter().zip(ratings.chunks_exact(width)) {
+                let given = table.iter().zip(&row[block.clone()]);
+                sums[*cell as usize].push(given.map(|(points, rating)| points[usize::from(*rating)]).sum());
+            }
+            sums
+        });
+        let add = |mut all: Vec<Sums>, part: Vec<Sums>| {
+            all.iter_mut().zip(part).for_each(|(all, part)| all.add(part));
+            all
+        };
+        parts.into_iter().reduce(add).unwrap_or_else(|| vec![Sums::default(); cells])
     }
 
     fn standouts(&self, of_unit: &[bool], scores: &[Sums]) -> (Vec<StandoutFigures>, [usize; 2]) {

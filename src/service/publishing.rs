@@ -4,7 +4,7 @@
 //! group that lost a response (withdrawn, corrected, erased) is left out for good: what is left of it would tell, by
 //! subtraction, what the lost one was. Refuses: to change a group.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{Datelike as _, NaiveDate};
@@ -23,54 +23,79 @@ const WRITTEN_AT_ONCE: usize = 2000;
 /// Tries, if another server makes groups at the same moment.
 const TRIES: usize = 50;
 
-/// The groups of a survey, and the ratings in them.
+/// The groups of a survey, and the ratings in them, group after group: what has come since is added to what there is.
 #[derive(Default)]
 pub(super) struct Publication {
     groups: Vec<Block>,
-    /// What `ratings` was made of.
-    of: Option<Made>,
+    /// Which responses `ratings` are of ([`Ratings::table`]), and how many of them were looked at.
+    of: Option<(u64, usize)>,
+    /// How many of the groups were.
+    placed: usize,
+    /// Members of groups that were not found: gone, or not read yet.
+    missing: HashSet<i64>,
+    /// Rows that are in no group.
+    pending: Vec<usize>,
     ratings: Arc<Ratings>,
+    /// When nothing was left to be put together.
+    settled: Option<Settled>,
 }
 
-/// Revision, state of the responses, last group, and month.
-type Made = (i64, (usize, i64), i64, (i32, u32));
+/// State of the responses, last group, and month.
+type Settled = ((usize, i64), i64, (i32, u32));
 
 /// A response's place, and its group's number with the group's first and last day.
 pub(super) type Placed = (usize, i64, (NaiveDate, NaiveDate));
-
-/// Responses in whole groups; and those that are in none yet.
-struct Sorted {
-    published: Vec<Placed>,
-    pending: Vec<Pending>,
-}
 
 impl Publication {
     fn last(&self) -> i64 {
         self.groups.last().map_or(0, |group| group.number)
     }
 
-    fn sort(&self, all: &Ratings) -> Sorted {
-        let mut in_a_group = vec![false; all.len()];
-        let mut published = Vec::new();
-        for group in &self.groups {
-            let found: Vec<usize> = group.members.iter().filter_map(|id| all.ids().binary_search(id).ok()).collect();
-            for row in &found {
-                in_a_group[*row] = true;
+    /// Brings the ratings up to date with responses and groups: where responses have only come since, with what has come.
+    fn catch_up(&mut self, all: &Ratings, least: usize) {
+        let is_there = |id: &i64| all.ids().binary_search(id).is_ok();
+        let seen = match self.of {
+            // Another server may have made groups of responses that were not read then, and are now.
+            Some((table, seen)) if table == all.table() && !self.missing.iter().any(is_there) => seen,
+            _ => {
+                (self.ratings, self.placed) = (Arc::new(all.none_of()), 0);
+                self.missing.clear();
+                self.pending.clear();
+                0
             }
+        };
+        self.of = Some((all.table(), all.len()));
+        self.pending.extend(seen..all.len());
+        let mut published: Vec<Placed> = Vec::new();
+        let mut in_a_group: Vec<usize> = Vec::new();
+        for group in &self.groups[self.placed..] {
+            self.missing.extend(group.members.iter().filter(|id| !is_there(id)));
+            let mut found: Vec<usize> =
+                group.members.iter().filter_map(|id| all.ids().binary_search(id).ok()).collect();
+            found.sort_unstable();
+            in_a_group.extend(&found);
             let days = || found.iter().map(|row| all.cell(*row).last);
             if let (true, Some(first), Some(last)) = (found.len() == group.members.len(), days().min(), days().max()) {
                 published.extend(found.iter().map(|row| (*row, group.number, (first, last))));
             }
         }
-        // In the order of the responses, so that how groups were made does not tell.
-        published.sort_unstable();
-        let pending = |row: usize| {
-            let cell = all.cell(row);
+        if self.placed < self.groups.len() {
+            self.placed = self.groups.len();
+            in_a_group.sort_unstable();
+            self.pending.retain(|row| in_a_group.binary_search(row).is_err());
+            let last = self.last();
+            Arc::make_mut(&mut self.ratings).add_groups(all, &published, least, last);
+        }
+    }
+
+    /// What could be put into groups.
+    fn pending(&self, all: &Ratings) -> Vec<Pending> {
+        let pending = |row: &usize| {
+            let cell = all.cell(*row);
             let (day, unit, flagged, invited) = (cell.last, cell.unit, cell.flagged, cell.invited);
-            Pending { id: all.ids()[row], day, unit, flagged, invited, segments: all.shared(cell) }
+            Pending { id: all.ids()[*row], day, unit, flagged, invited, segments: all.shared(cell) }
         };
-        let pending = (0..all.len()).filter(|row| !in_a_group[*row]).map(pending).collect();
-        Sorted { published, pending }
+        self.pending.iter().map(pending).collect()
     }
 }
 
@@ -145,16 +170,14 @@ impl App {
             let last = publication.last();
             let new = self.store.read_blocking(|db| stored::after(db, survey_id, last))?;
             publication.groups.extend(new);
-            let made = (all.revision_id, all.state(), publication.last(), (today.year(), today.month()));
-            if publication.of == Some(made) {
+            publication.catch_up(all, self.thresholds.counts);
+            let settled = (all.state(), publication.last(), (today.year(), today.month()));
+            if publication.settled == Some(settled) {
                 return Ok(publication.ratings.clone());
             }
-            let sorted = publication.sort(all);
-            let groups = blocks::cut(&sorted.pending, self.thresholds.counts, today);
+            let groups = blocks::cut(&publication.pending(all), self.thresholds.counts, today);
             if groups.is_empty() {
-                publication.ratings =
-                    Arc::new(all.select(&sorted.published, self.thresholds.counts, publication.last()));
-                publication.of = Some(made);
+                publication.settled = Some(settled);
                 return Ok(publication.ratings.clone());
             }
             let kind = |group: &Vec<i64>| {
@@ -180,8 +203,9 @@ impl App {
         let all = self.ratings_until(revision, i64::MAX)?;
         let mut groups = self.store.read_blocking(|db| stored::after(db, revision.survey_id, 0))?;
         groups.retain(|group| group.number <= last);
-        let sorted = Publication { groups, ..Publication::default() }.sort(&all);
-        Ok(all.select(&sorted.published, thresholds.counts, last))
+        let mut publication = Publication { groups, ..Publication::default() };
+        publication.catch_up(&all, thresholds.counts);
+        Ok(Arc::unwrap_or_clone(publication.ratings))
     }
 
     /// Writes groups; those that another server made meanwhile are read in the next round.

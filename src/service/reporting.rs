@@ -130,6 +130,8 @@ where
 #[derive(Default)]
 struct Kept {
     all: Arc<Ratings>,
+    /// How many had ever been removed when these were all that there are.
+    removed: Option<i64>,
     publication: Publication,
 }
 
@@ -287,7 +289,7 @@ impl App {
     ) -> Result<T, ServiceError> {
         let mut all = self.reports.ratings.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = all.entry(revision.survey_id).or_default();
-        self.refresh_ratings(revision, &mut kept.all)?;
+        self.refresh_ratings(revision, &mut kept.all, &mut kept.removed)?;
         work(&kept.all, &mut kept.publication)
     }
 

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::db::{Db, on_each};
 use super::error::StoreError;
-use super::schema::{quota_counts, responses, units, withdrawals};
+use super::schema::{quota_counts, response_removals, responses, units, withdrawals};
 use super::{seals, waiting};
 
 /// A response to be stored.
@@ -328,6 +328,24 @@ pub fn has_receipt(db: &mut Db, survey_id: i64, receipt: &str) -> Result<bool, S
 /// [`StoreError`] if the database fails.
 pub fn count(db: &mut Db, survey_id: i64) -> Result<i64, StoreError> {
     Ok(responses::table.filter(responses::survey_id.eq(survey_id)).count().get_result(db)?)
+}
+
+/// Number of responses to a survey with an id above `after` up to `until`.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn count_between(db: &mut Db, survey_id: i64, after: i64, until: i64) -> Result<i64, StoreError> {
+    let rows = responses::table.filter(responses::survey_id.eq(survey_id));
+    Ok(rows.filter(responses::id.gt(after)).filter(responses::id.le(until)).count().get_result(db)?)
+}
+
+/// How many responses to a survey were ever removed; a trigger counts them.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn removed(db: &mut Db, survey_id: i64) -> Result<i64, StoreError> {
+    let row = response_removals::table.find(survey_id);
+    Ok(row.select(response_removals::removed).first(db).optional()?.unwrap_or(0))
 }
 
 /// Ratings of a survey's responses with an id above `after`, by id, at most `limit`.

@@ -99,6 +99,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    response_removals (survey_id) {
+        survey_id -> BigInt,
+        removed -> BigInt,
+    }
+}
+
+diesel::table! {
     quota_counts (survey_id, quota) {
         survey_id -> BigInt,
         quota -> Text,

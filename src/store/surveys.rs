@@ -10,8 +10,8 @@ use super::error::StoreError;
 use super::schema::{
     account_links, accounts, api_tokens, contacts, devices, drafts, grants, invitation_months, invitations,
     kept_moments, kept_reports, kiosks, openid_attempts, publication_blocks, quota_counts, recovery_codes,
-    report_mails, report_schedules, responses, revisions, seal_leaves, seals, sessions, stays, surveys, unit_changes,
-    units, waiting_responses, webhooks, withdrawals,
+    report_mails, report_schedules, response_removals, responses, revisions, seal_leaves, seals, sessions, stays,
+    surveys, unit_changes, units, waiting_responses, webhooks, withdrawals,
 };
 
 /// A survey as stored.
@@ -153,6 +153,7 @@ pub fn publish(
 pub fn clear_everything(db: &mut Db) -> Result<(), StoreError> {
     changed();
     diesel::delete(responses::table).execute(db)?;
+    diesel::delete(response_removals::table).execute(db)?;
     diesel::delete(publication_blocks::table).execute(db)?;
     diesel::delete(kept_moments::table).execute(db)?;
     diesel::delete(report_mails::table).execute(db)?;

@@ -1,5 +1,6 @@
 //! What a house's manager can find out about single guests: nothing, by no filter, no difference, no waiting.
 
+use diesel::RunQueryDsl as _;
 use serde_json::Value;
 use soundings::service::access::Role;
 
@@ -73,6 +74,30 @@ fn waiting_and_subtracting_never_leave_fewer_than_five() {
         assert!(first - without >= 5, "{first} - {without}");
         // Head office misses one alone.
         assert_eq!(count(&report(&site, &analyst, "")), 416);
+    }
+}
+
+#[test]
+fn what_commits_late_or_is_removed_behind_our_back_is_noticed() {
+    for backend in backends() {
+        let site = closed(backend, 400);
+        let analyst = somebody(&site, "ana@larkfield.example", Role::Analyst, None);
+        let sql = |text: String| {
+            site.app.store.write_blocking(move |db| Ok(diesel::sql_query(text).execute(db)?)).unwrap();
+        };
+        let receipt = answer(&site, "dunes", "10");
+        // Another server drew a lower id, and commits once this one was read.
+        sql(format!("UPDATE responses SET id = id + 7 WHERE receipt = '{receipt}'"));
+        assert_eq!(count(&report(&site, &analyst, "")), 401);
+        let columns = "survey_id, revision_id, unit_id, language, submitted_at, answers, indicators, flags, invited";
+        sql(format!(
+            "INSERT INTO responses (id, attempt_key, receipt, {columns}) \
+             SELECT id - 3, 'late', 'LATE-0000-0000', {columns} FROM responses WHERE receipt = '{receipt}'"
+        ));
+        assert_eq!(count(&report(&site, &analyst, "")), 402);
+        // And an administrator deletes one by hand.
+        sql("DELETE FROM responses WHERE id = (SELECT min(id) FROM responses)".into());
+        assert_eq!(count(&report(&site, &analyst, "")), 401);
     }
 }
 

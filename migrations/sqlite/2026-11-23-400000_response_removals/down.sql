@@ -1,0 +1,2 @@
+DROP TRIGGER removed_responses_are_counted;
+DROP TABLE response_removals;
