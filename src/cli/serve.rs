@@ -212,8 +212,16 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
         actix_web::rt::spawn(deliver_as_it_happens(app.clone()));
         actix_web::rt::spawn(mail_reports_as_they_are_due(app.clone()));
         actix_web::rt::spawn(forget_as_days_pass(app.clone(), retention));
+        actix_web::rt::spawn(make_ready(app.clone()));
         serve(app, access, listener)?.await
     })
+}
+
+/// Before somebody asks for a first page. Whoever does is told what is wrong; here it is logged.
+async fn make_ready(app: App) {
+    if let Err(error) = app.make_ready().await {
+        tracing::error!(%error, "answers could not be read ahead");
+    }
 }
 
 /// Runs `demo` until it is stopped.
@@ -237,6 +245,7 @@ pub fn run_demo(args: &DemoArgs) -> Result<(), Failure> {
         bar.finish_and_clear();
         let app = demo::open_to_all(app).await.map_err(std::io::Error::other)?;
         actix_web::rt::spawn(deliver_as_it_happens(app.clone()));
+        actix_web::rt::spawn(make_ready(app.clone()));
         let access = Access { open_results: false, open_responses: false, ..Access::open() };
         let server = serve(app, access, listener)?;
         print(&welcome(&address.to_string(), stored));

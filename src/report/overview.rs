@@ -69,6 +69,9 @@ pub struct Adjustment {
     pub invited: bool,
     /// Properties that have responses and invited nobody in the period, so that none is weighed by guests invited.
     pub without_invited: Vec<String>,
+    /// Whether too few guests of the period would carry too much weight if properties weighed by guests invited, so that none
+    /// does.
+    pub few_by_invited: bool,
     /// Of the mix, the least share that a period, month or property that is shown has guests for.
     pub covered: f64,
     /// Periods, months and properties that have too few guests like these for an index.
@@ -295,6 +298,9 @@ pub fn adjustment_sentences(overview: &Overview, words: &Wording) -> Vec<String>
     }
     if !adjustment.without_invited.is_empty() {
         sentences.push(words.fill("adjusted-without", &[("names", text(&list(&adjustment.without_invited)))]));
+    }
+    if adjustment.few_by_invited {
+        sentences.push(words.get("adjusted-few"));
     }
     if sentences.is_empty() {
         sentences.push(words.get("adjusted-nothing"));

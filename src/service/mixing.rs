@@ -6,16 +6,13 @@
 
 use std::collections::HashMap;
 
-use rayon::prelude::*;
-
-use super::estimating::{by_month, by_property, pool, property_of};
+use super::estimating::{by_month, by_property, property_of};
 use super::overview::{LEVEL, Part, PeriodQuery, cells_beside_others, ranked};
 use super::population::uniform;
 use super::reporting::Prepared;
 use super::{App, ServiceError, response_rate};
 use crate::csi::bootstrap::stream;
 use crate::csi::dist::normal_quantile;
-use crate::csi::groups::NO_GROUP;
 use crate::csi::standardisation::{Standardised, Stratum, standardise};
 use crate::csi::standouts::Cell as Sums;
 use crate::report::Index;
@@ -58,8 +55,10 @@ struct Mixed<'a> {
     part: &'a Part<'a>,
     /// Segments, then properties.
     variables: Vec<Variable>,
-    /// Of each construct, by cell.
-    scores: Vec<Vec<Sums>>,
+    /// Of each construct, cell after cell.
+    scores: Vec<Sums>,
+    /// How many there are.
+    constructs: usize,
 }
 
 /// Puts an overview of the cells `inside` at the mix that is asked for; cells of the period are labelled 0 in `periods`, of
@@ -93,16 +92,27 @@ pub(super) fn adjust(
     let lacking = |place: &usize| mix.invited && answered[*place] > 0.0 && invited[*place] <= 0.0;
     adjustment.without_invited = (0..answered.len()).filter(lacking).map(named).collect();
     adjustment.invited = mix.invited && adjustment.without_invited.is_empty();
+    let constructs = part.model.paths.constructs.len();
+    let mut mixed = Mixed { part, variables, scores: part.scores(0..constructs), constructs };
+    let several = |target: &[f64]| target.iter().filter(|n| **n > 0.0).count() > 1;
+    if adjustment.invited && several(&invited) {
+        let shares = Variable { categories: categories.clone(), target: invited.clone() };
+        mixed.variables.push(shares);
+        let found = mixed.groups((periods, 1), segments + 1, mixed.headline());
+        (adjustment.invited, adjustment.few_by_invited) = (found[0].is_some(), found[0].is_none());
+        mixed.variables.truncate(segments);
+    }
     let target = if adjustment.invited { invited } else { answered };
     let all: f64 = target.iter().sum();
     let shares = properties.groups.iter().zip(&target).map(|(group, n)| (group.code.clone(), n / all)).collect();
-    adjustment.properties = (mix.same || adjustment.invited) && target.iter().filter(|n| **n > 0.0).count() > 1;
-    if adjustment.properties {
-        variables.push(Variable { categories, target });
+    adjustment.properties = (mix.same || adjustment.invited) && several(&target);
+    if !mix.same && !adjustment.invited {
+        overview.adjustment = Some(adjustment);
+        return;
     }
-    let constructs = part.model.paths.constructs.len();
-    let scores = pool().install(|| (0..constructs).into_par_iter().map(|k| part.scores(k)).collect());
-    let mixed = Mixed { part, variables, scores };
+    if adjustment.properties {
+        mixed.variables.push(Variable { categories, target });
+    }
     mixed.periods(overview, &mut adjustment, periods);
     mixed.months(overview, &mut adjustment, prepared, of_unit);
     if mix.same {
@@ -166,7 +176,7 @@ impl Mixed<'_> {
         let mut number: HashMap<u64, usize> = HashMap::new();
         let mut strata: Vec<Vec<Stratum>> = vec![Vec::new(); groups];
         let mut empty: Vec<Stratum> = Vec::new();
-        for (cell, group) in labels.iter().enumerate().filter(|(_, group)| **group != NO_GROUP) {
+        for (cell, group) in labels.iter().enumerate().filter(|(_, group)| (**group as usize) < groups) {
             let categories = || variables.iter().map(|variable| variable.categories[cell]);
             let code = variables
                 .iter()
@@ -181,7 +191,7 @@ impl Mixed<'_> {
                 known.push(empty[stratum].clone());
             }
             for (sums, k) in known[place].scores.iter_mut().zip(constructs.clone()) {
-                sums.add(self.scores[k][cell]);
+                sums.add(self.scores[cell * self.constructs + k]);
             }
         }
         let target: Vec<Vec<f64>> = variables.iter().map(|variable| variable.target.clone()).collect();
@@ -195,7 +205,7 @@ impl Mixed<'_> {
 
     /// The period and the one before, and the change between them.
     fn periods(&self, overview: &mut Overview, adjustment: &mut Adjustment, periods: &[u32]) {
-        let all = 0..self.scores.len();
+        let all = 0..self.constructs;
         let found = self.groups((periods, 2), self.variables.len(), all.clone());
         if let (true, Some(now)) = (adjustment.invited, &found[0]) {
             for (construct, mean) in overview.report.constructs.iter_mut().zip(&now.means) {
@@ -241,7 +251,7 @@ impl Mixed<'_> {
         segments: usize,
     ) {
         let properties = by_property(&prepared.ratings, &prepared.units, inside, &prepared.key.2);
-        let found = self.groups(properties.counted(), segments, 0..self.scores.len());
+        let found = self.groups(properties.counted(), segments, 0..self.constructs);
         let of = |code: &str| {
             let place = properties.groups.iter().position(|group| group.code == code);
             place.and_then(|place| found[place].as_ref())
@@ -286,7 +296,7 @@ impl Mixed<'_> {
             return;
         }
         let beside = cells_beside_others(prepared, inside);
-        let found = self.groups((&beside, 2), segments, 0..self.scores.len());
+        let found = self.groups((&beside, 2), segments, 0..self.constructs);
         let constructs = overview.report.constructs.iter().enumerate();
         overview.others = match &found[..] {
             [Some(here), Some(there)] => constructs

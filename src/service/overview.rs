@@ -283,7 +283,7 @@ pub(super) fn make(
             None => part.by_construct(&properties(), rows),
         };
     }
-    let scores = part.scores(construct);
+    let scores = part.scores(construct..construct + 1);
     (overview.standouts, [overview.months_judged, overview.months_answered]) = part.standouts(&of_unit, &scores);
     overview.ranks = part.ranks(&inside);
     overview.others = beside.map_or_else(Vec::new, |grouping| part.changes(grouping, &overview.report.constructs));
@@ -322,26 +322,29 @@ pub(super) struct Part<'a> {
 }
 
 impl Part<'_> {
-    /// Sums of the index of a construct, of the responses of each cell. A missing answer counts as the mean of all, as it does
-    /// in the index.
-    pub(super) fn scores(&self, construct: usize) -> Vec<Sums> {
+    /// Sums of the indices of constructs, of the responses of each cell, cell after cell. A missing answer counts as the mean
+    /// of all, as it does in the index.
+    pub(super) fn scores(&self, constructs: std::ops::Range<usize>) -> Vec<Sums> {
         let paths = &self.model.paths;
         let points = &self.analysis.estimates.index_weights.points;
         let means = &self.analysis.estimates.means;
-        let block = paths.constructs[construct].block.clone();
         let scales = &self.model.scales;
         let points_of = |j: usize, rating: u8| {
             let given = if rating == MISSING { means[j] } else { f64::from(rating) };
             points[j] * (given - scales[j].min)
         };
+        let width = paths.indicators.len();
         let table: Vec<Vec<f64>> =
-            block.clone().map(|j| (0..=u8::MAX).map(|rating| points_of(j, rating)).collect()).collect();
-        let (width, cells) = (paths.indicators.len(), self.ratings.cells().len());
+            (0..width).map(|j| (0..=u8::MAX).map(|rating| points_of(j, rating)).collect()).collect();
+        let (many, cells) = (constructs.len(), self.ratings.cells().len());
+        let blocks: Vec<_> = constructs.map(|k| paths.constructs[k].block.clone()).collect();
         let parts = self.ratings.in_parts(width, |of, ratings| {
-            let mut sums = vec![Sums::default(); cells];
+            let mut sums = vec![Sums::default(); many * cells];
             for (cell, row) in of.iter().zip(ratings.chunks_exact(width)) {
-                let given = table.iter().zip(&row[block.clone()]);
-                sums[*cell as usize].push(given.map(|(points, rating)| points[usize::from(*rating)]).sum());
+                for (sums, block) in sums[*cell as usize * many..].iter_mut().zip(&blocks) {
+                    let given = table[block.clone()].iter().zip(&row[block.clone()]);
+                    sums.push(given.map(|(points, rating)| points[usize::from(*rating)]).sum());
+                }
             }
             sums
         });
@@ -349,7 +352,7 @@ impl Part<'_> {
             all.iter_mut().zip(part).for_each(|(all, part)| all.add(part));
             all
         };
-        parts.into_iter().reduce(add).unwrap_or_else(|| vec![Sums::default(); cells])
+        parts.into_iter().reduce(add).unwrap_or_else(|| vec![Sums::default(); many * cells])
     }
 
     fn standouts(&self, of_unit: &[bool], scores: &[Sums]) -> (Vec<StandoutFigures>, [usize; 2]) {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{Datelike as _, NaiveDate};
 
-use super::access::{Action, Scope, Viewer};
+use super::access::{Action, Role, Scope, Viewer};
 use super::analysing::Ratings;
 use super::authoring::Revision;
 use super::comparing::AboutSegment;
@@ -28,6 +28,7 @@ use crate::report::overview::Overview;
 use crate::report::question::QuestionReport;
 use crate::report::satisfiers::Satisfiers;
 use crate::report::{Basis, Filter, Report, UnitName};
+use crate::store::surveys;
 use crate::store::units::{self, UnitRow};
 use crate::survey::text::negotiate;
 use crate::wording;
@@ -186,6 +187,30 @@ impl App {
             },
         };
         self.made(viewer, slug, query, accept_language, making).await
+    }
+
+    /// Reads the answers to every survey and fits its model, for those who may read single responses and those who may not,
+    /// so that nobody waits for the first page of a server's life.
+    ///
+    /// # Errors
+    /// As [`App::report`].
+    pub async fn make_ready(&self) -> Result<(), ServiceError> {
+        for survey in self.store.read(surveys::all).await? {
+            let revision = self.published(&survey.slug).await?.revision;
+            let (turn, _) = self.take_turn().await;
+            let app = self.clone();
+            let make = move || {
+                let _turn = turn;
+                let of_groups = Viewer::of_token(String::new(), Role::Viewer, None);
+                for viewer in [Viewer::at_the_server(), of_groups] {
+                    let prepared = app.prepare(&viewer, &revision, &FilterQuery::default(), String::new())?;
+                    app.with_live(&revision, &prepared, |_| ());
+                }
+                Ok(())
+            };
+            blocking(make).await?;
+        }
+        Ok(())
     }
 
     /// What was asked for, as it was made before, or now.

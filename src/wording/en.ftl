@@ -497,6 +497,7 @@ adjusted-houses = house
 adjusted-held = At one mix of guests: the period before, months and houses are shown as if their guests had been those of this period, by { $what }.
 adjusted-invited = Each house weighs by the guests it invited, not by those who answered.
 adjusted-without = Not weighed by guests invited: none are on record for { $names } in this period.
+adjusted-few = Not weighed by guests invited: a few guests would stand for most of the others.
 adjusted-nothing = Nothing was adjusted: there is one kind of guests only.
 adjusted-covered = Up to { $share } of this mix is missing in one of them, and left to the rest.
 adjusted-dropped = { $n ->

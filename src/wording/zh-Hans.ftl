@@ -477,6 +477,7 @@ adjusted-houses = 酒店
 adjusted-held = 按同一客人构成显示：上一期、各月与各酒店均假定其客人在{ $what }上与本期相同。
 adjusted-invited = 各酒店按其邀请的客人数加权，而不是按作答人数。
 adjusted-without = 未按邀请人数加权：{ $names } 在本期没有邀请记录。
+adjusted-few = 未按受邀客人数加权：否则少数客人会代表其他大多数客人。
 adjusted-nothing = 未作调整：客人只有一类。
 adjusted-covered = 其中某处缺少这一构成的至多 { $share }，由其余部分补足。
 adjusted-dropped = 其中 { $n } 处此类客人太少，没有指数。
