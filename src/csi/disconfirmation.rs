@@ -1,11 +1,18 @@
 //! What was found less what was expected, and what either side of zero does to satisfaction.
 //!
-//! Owns: sums over guests by gap, and the straight line of satisfaction over the gaps within a range. Refuses: to say why; who
-//! expected little may also judge mildly.
+//! Owns: sums over guests by gap, the straight line of satisfaction over the gaps within a range, and whether falling short
+//! takes more than exceeding adds. Refuses: to say why; who expected little may also judge mildly.
 //!
 //! Disconfirmation after Oliver (1980), J. Marketing Research 17(4), as the difference of two ratings; around zero lies a zone
 //! of indifference (Woodruff, Cadotte & Jenkins 1983, J. Marketing Research 20(3)). Slopes are those of least squares with the
 //! usual standard error.
+//!
+//! Ratings end at the top of their scale: who found much cannot have found much more than was expected, so that the slope above
+//! the zone is flatter than the one below even where satisfaction follows what was found and nothing else. Whether falling
+//! short counts for more is therefore asked of guests who found the same: with f what was found and g the gap beyond the zone
+//! w, score = a + b f + c min(g + w, 0) + d max(g - w, 0), and c - d with its standard error by least squares.
+
+use nalgebra::{Matrix4, Vector4};
 
 use super::dist::normal_quantile;
 
@@ -51,6 +58,8 @@ impl Sums {
 pub struct Gaps {
     pub zero: i32,
     pub sums: Vec<Sums>,
+    /// The same by what was found as well, from the scale's lowest point: all gaps of the first point, then of the next.
+    by_found: Vec<Sums>,
 }
 
 /// A slope with its standard error, of so many guests.
@@ -64,12 +73,16 @@ pub struct Slope {
 impl Gaps {
     /// None yet; gaps lie between `-widest` and `widest`.
     pub fn new(widest: u8) -> Self {
-        Self { zero: i32::from(widest), sums: vec![Sums::default(); 2 * usize::from(widest) + 1] }
+        let gaps = 2 * usize::from(widest) + 1;
+        let by_found = vec![Sums::default(); gaps * (usize::from(widest) + 1)];
+        Self { zero: i32::from(widest), sums: vec![Sums::default(); gaps], by_found }
     }
 
-    /// With one more guest.
-    pub fn push(&mut self, gap: i32, score: Option<f64>) {
-        self.sums[(self.zero + gap) as usize].push(score);
+    /// With one more guest, who found so many points above the lowest of the scale.
+    pub fn push(&mut self, gap: i32, found: u8, score: Option<f64>) {
+        let place = (self.zero + gap) as usize;
+        self.sums[place].push(score);
+        self.by_found[usize::from(found) * self.sums.len() + place].push(score);
     }
 
     /// Number of guests.
@@ -105,6 +118,30 @@ impl Gaps {
         parts
     }
 
+    /// What a point below the zone takes away, less what a point above it adds, among guests who found the same; `None` where
+    /// the guests do not tell the three apart.
+    pub fn loss_less_gain(&self, zone: u8) -> Option<Slope> {
+        let zone = f64::from(zone);
+        let terms =
+            |found: usize, gap: f64| Vector4::new(1.0, found as f64, (gap + zone).min(0.0), (gap - zone).max(0.0));
+        let gaps = self.sums.len();
+        let cells = self.by_found.iter().enumerate().filter(|(_, sums)| sums.scored > 0.0);
+        let (mut xx, mut xy, mut yy, mut n) = (Matrix4::zeros(), Vector4::zeros(), 0.0, 0.0);
+        for (place, sums) in cells {
+            let x = terms(place / gaps, f64::from(i32::try_from(place % gaps).ok()? - self.zero));
+            xx += sums.scored * x * x.transpose();
+            xy += sums.score * x;
+            (yy, n) = (yy + sums.squares, n + sums.scored);
+        }
+        // Whether a term follows from the others is a matter of whole numbers: its pivot is then zero but for rounding.
+        let factor = xx.cholesky().filter(|factor| n > 4.0 && least_pivot(&xx, &factor.l()) > 1e-9)?;
+        let found = factor.solve(&xy);
+        let contrast = Vector4::new(0.0, 0.0, 1.0, -1.0);
+        let residual = (yy - found.dot(&xy)).max(0.0) / (n - 4.0);
+        let variance = residual * contrast.dot(&factor.solve(&contrast));
+        Some(Slope { n, estimate: found.dot(&contrast), se: variance.sqrt() })
+    }
+
     /// Points of the score per point of the gap, among gaps from `from` to `to`; `None` with scores of fewer than two gaps or of
     /// fewer than three guests.
     pub fn slope(&self, from: i32, to: i32) -> Option<Slope> {
@@ -121,6 +158,11 @@ impl Gaps {
         let estimate = xy / xx;
         Some(Slope { n, estimate, se: ((yy - estimate * xy).max(0.0) / (n - 2.0) / xx).sqrt() })
     }
+}
+
+/// Of every column, how much of it the columns before leave unexplained, as a share: the least.
+fn least_pivot(xx: &Matrix4<f64>, l: &Matrix4<f64>) -> f64 {
+    (0..4).map(|k| l[(k, k)].powi(2) / xx[(k, k)]).fold(f64::INFINITY, f64::min)
 }
 
 impl Slope {
@@ -142,9 +184,9 @@ mod tests {
         for (gap, score) in
             [(-4, 30.0), (-3, 45.0), (-2, 50.0), (-2, 58.0), (-1, 61.0), (0, 70.0), (1, 71.0), (2, 72.0)]
         {
-            gaps.push(gap, Some(score));
+            gaps.push(gap, 5, Some(score));
         }
-        gaps.push(3, None);
+        gaps.push(3, 5, None);
         let slope = gaps.slope(-9, -1).unwrap();
         assert!((slope.estimate - 10.307_692_307_692_31).abs() < 1e-9, "{slope:?}");
         assert!((slope.se - 1.795_787_312_296_73).abs() < 1e-9, "{slope:?}");
@@ -157,5 +199,57 @@ mod tests {
         assert_eq!((gaps.slope(0, 0), gaps.slope(3, 9)), (None, None));
         let (mean, se) = gaps.sums[7].mean().unwrap();
         assert!((mean - 54.0).abs() < 1e-12 && (se - 4.0).abs() < 1e-12);
+        assert_eq!(gaps.loss_less_gain(1), None, "all found the same, and nobody much more");
+    }
+
+    /// Against R 4.2.2: `lm(y ~ f + pmin(g + 1, 0) + pmax(g - 1, 0))` and its `vcov`.
+    #[test]
+    fn loss_less_gain_is_that_of_least_squares() {
+        let guests = [
+            (9, -1, 88.0),
+            (5, -4, 40.0),
+            (8, 3, 86.0),
+            (7, 0, 71.0),
+            (4, -5, 24.0),
+            (9, 2, 93.0),
+            (6, 4, 70.0),
+            (3, -3, 30.0),
+            (7, -2, 66.0),
+            (2, -6, 9.0),
+            (8, 5, 85.0),
+            (6, -3, 51.0),
+            (9, 6, 97.0),
+            (5, 1, 57.0),
+        ];
+        let mut gaps = Gaps::new(9);
+        for (found, gap, score) in guests {
+            gaps.push(gap, found, Some(score));
+        }
+        let found = gaps.loss_less_gain(1).unwrap();
+        assert!((found.estimate - 3.738_982_293_470_365).abs() < 1e-9, "{found:?}");
+        assert!((found.se - 0.777_618_206_915_773).abs() < 1e-9, "{found:?}");
+    }
+
+    /// Satisfaction follows what was found and nothing else; what was found stands near the top of its scale.
+    #[test]
+    fn the_end_of_the_scale_is_no_loss() {
+        use crate::csi::bootstrap::{below, stream};
+        let mut verdicts = 0;
+        for sample in 0..400 {
+            let mut random = stream(11, sample);
+            let mut gaps = Gaps::new(9);
+            for _ in 0..300 {
+                let mut point = || {
+                    let noise = (0..12).map(|_| below(&mut random, 1000) as f64 / 1000.0).sum::<f64>() - 6.0;
+                    (6.8 + 2.2 * noise).round().clamp(0.0, 9.0)
+                };
+                let (found, expected, noise) = (point(), point(), point());
+                gaps.push((found - expected) as i32, found as u8, Some(20.0 + 7.0 * found + 3.0 * noise));
+            }
+            let [low, high] = gaps.loss_less_gain(1).unwrap().ci(0.95);
+            verdicts += usize::from(low > 0.0 || high < 0.0);
+        }
+        // 5 % of 400 are 20.
+        assert!((7..=36).contains(&verdicts), "{verdicts} of 400");
     }
 }

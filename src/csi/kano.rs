@@ -5,7 +5,8 @@
 //!
 //! Sources: Kano, Seraku, Takahashi & Tsuji (1984), J. Japanese Society for Quality Control 14(2); better = (A + O)/(A + O + M + I)
 //! and worse = -(O + M)/(A + O + M + I), Berger et al. (1993), Center for Quality of Management Journal 2(4). Two counts a and b
-//! of n guests differ surely if a - b > z √(a + b - (a - b)²/n), the standard error of a difference of multinomial counts.
+//! differ surely if a - b > z √(a + b), the standard error of their difference if both were as likely (McNemar 1947, Psychometrika
+//! 12); attribute by attribute, without a correction for many.
 
 use serde::{Deserialize, Serialize};
 
@@ -51,9 +52,8 @@ pub struct Judged {
 pub fn judge(counts: &[usize; 6], level: f64) -> Judged {
     let mut order: Vec<usize> = (0..6).collect();
     order.sort_by_key(|place| std::cmp::Reverse(counts[*place]));
-    let (n, a, b) = (counts.iter().sum::<usize>() as f64, counts[order[0]] as f64, counts[order[1]] as f64);
-    let se = (a + b - (a - b).powi(2) / n).max(0.0).sqrt();
-    let sure = n > 0.0 && a - b > normal_quantile(f64::midpoint(1.0, level)) * se;
+    let (a, b) = (counts[order[0]] as f64, counts[order[1]] as f64);
+    let sure = a - b > normal_quantile(f64::midpoint(1.0, level)) * (a + b).sqrt();
     let [attractive, one_dimensional, must_be, indifferent, ..] = counts.map(|n| n as u64);
     let all = attractive + one_dimensional + must_be + indifferent;
     Judged {
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn an_attribute_is_what_surely_most_take_it_for() {
         let judged = judge(&[40, 25, 10, 20, 3, 2], 0.95);
-        // 40 - 25 = 15 < 1.96 √(65 - 225/100).
+        // 40 - 25 = 15 < 1.96 √65.
         assert_eq!(judged.category, None);
         let judged = judge(&[60, 25, 10, 20, 3, 2], 0.95);
         assert_eq!(judged.category, Some(Category::Attractive));
@@ -79,5 +79,6 @@ mod tests {
         assert!(better.ci[0] < better.value && better.value < better.ci[1]);
         assert_eq!(judge(&[0; 6], 0.95), Judged { category: None, better: None, worse: None });
         assert_eq!(judge(&[0, 0, 0, 0, 30, 0], 0.95).category, Some(Category::Reverse));
+        assert_eq!(judge(&[3, 0, 0, 0, 0, 0], 0.95).category, None, "three guests are not surely more than none");
     }
 }

@@ -22,7 +22,7 @@ pub struct Ranked {
     pub simultaneous_rank: [usize; 2],
     /// The estimate drawn towards the mean of all, the more the less it is known.
     pub shrunken: f64,
-    /// Its standard error, the variance between groups taken as known.
+    /// Its standard error, the mean of all being estimated and the variance between groups taken as known.
     pub shrunken_se: f64,
 }
 
@@ -118,9 +118,11 @@ impl<'a> Differences<'a> {
 fn shrink(estimates: &[f64], ses: &[f64]) -> (Vec<f64>, Vec<f64>) {
     let between = between_variance(estimates, ses);
     let (mean, _) = heterogeneity(estimates, ses, between);
+    let of_mean = 1.0 / ses.iter().map(|se| 1.0 / (se * se + between)).sum::<f64>();
     let kept = |se: f64| between / (between + se * se);
     let shrunken = estimates.iter().zip(ses).map(|(x, se)| mean + kept(*se) * (x - mean)).collect();
-    (shrunken, ses.iter().map(|se| (kept(*se) * se * se).sqrt()).collect())
+    let error = |se: &f64| (kept(*se) * se * se + (1.0 - kept(*se)).powi(2) * of_mean).sqrt();
+    (shrunken, ses.iter().map(error).collect())
 }
 
 /// The precision-weighted mean, and Q = Σ (x - mean)²/(se² + between).

@@ -56,7 +56,7 @@ pub struct PairFigures {
     pub steps: Vec<GapFigures>,
     /// Points of the headline's score per point of the gap below the zone, within it and above it; with too few guests none.
     pub slopes: [Option<Slope>; 3],
-    /// The slope below less the one above, where both are known.
+    /// Among guests who found the same: what a point below the zone takes away, less what a point above it adds.
     pub loss_less_gain: Option<Slope>,
 }
 
@@ -105,11 +105,8 @@ pub fn figures(
     let least = thresholds.index as f64;
     let slope = |from, to| gaps.slope(from, to).filter(|slope| slope.n >= least);
     let found = [slope(-widest, -edge), slope(-edge, edge), slope(edge, widest)];
-    let difference = found[0].zip(found[2]).map(|(below, above)| {
-        let reach = normal_quantile(f64::midpoint(1.0, LEVEL)) * below.se.hypot(above.se);
-        let estimate = below.estimate - above.estimate;
-        Slope { estimate, ci: [estimate - reach, estimate + reach] }
-    });
+    // Where enough are on either side.
+    let difference = found[0].and(found[2]).and_then(|_| gaps.loss_less_gain(zone));
     let told = |slope: crate::csi::disconfirmation::Slope| Slope { estimate: slope.estimate, ci: slope.ci(LEVEL) };
     PairFigures {
         expected: named.expected.to_owned(),
@@ -124,7 +121,7 @@ pub fn figures(
         shares: index.then(|| gaps.parts(zone).map(|part| part / n as f64)),
         steps: if index { steps(gaps, least) } else { Vec::new() },
         slopes: found.map(|slope| slope.map(told)),
-        loss_less_gain: difference,
+        loss_less_gain: difference.map(told),
     }
 }
 
@@ -283,7 +280,7 @@ mod tests {
         let mut gaps = Gaps::new(9);
         for (gap, n) in [(-9, 3), (-5, 4), (-4, 30), (-3, 40), (-1, 50), (0, 200), (1, 60), (2, 10), (3, 5), (9, 1)] {
             for i in 0..n {
-                gaps.push(gap, Some(70.0 + f64::from(gap) + f64::from(i % 5)));
+                gaps.push(gap, 5, Some(70.0 + f64::from(gap) + f64::from(i % 5)));
             }
         }
         let named = Named { expected: "e", found: "f", label: "Overall" };

@@ -116,21 +116,27 @@ pub enum Kind {
 }
 
 impl Attribute {
+    /// How surely there is more to win than to lose; the lower, the more surely the other way round.
+    pub fn sureness(&self) -> f64 {
+        self.asymmetry.estimate / (self.asymmetry.ci[1] - self.asymmetry.ci[0])
+    }
+
     /// Of two contrasts of the same attribute: one at the level of a single figure, one at that of all.
     pub fn new([indicator, label, construct]: [&str; 3], single: &Contrast, of_all: &Contrast) -> Self {
         let slope = |side: &Side| Slope { estimate: 10.0 * side.estimate, ci: side.ci.map(|end| 10.0 * end) };
-        let asymmetry = slope(&of_all.asymmetry);
+        let (penalty, reward, asymmetry) = (slope(&single.penalty), slope(&single.reward), slope(&of_all.asymmetry));
+        // Where the stronger side is not surely there at all, nothing is to be won, or lost.
         let kind = match asymmetry.ci {
-            [low, _] if low > 0.0 => Kind::Satisfier,
-            [_, high] if high < 0.0 => Kind::Dissatisfier,
+            [low, _] if low > 0.0 && reward.ci[0] > 0.0 => Kind::Satisfier,
+            [_, high] if high < 0.0 && penalty.ci[0] > 0.0 => Kind::Dissatisfier,
             _ => Kind::Both,
         };
         Self {
             indicator: indicator.to_owned(),
             label: label.to_owned(),
             construct: construct.to_owned(),
-            penalty: slope(&single.penalty),
-            reward: slope(&single.reward),
+            penalty,
+            reward,
             asymmetry,
             kind,
         }

@@ -61,7 +61,8 @@ impl App {
                 let scored = ratings.having(width, scored, self.thresholds.counts);
                 let rows = ratings.cell_of().iter().zip(ratings.rows(width)).zip(both.iter().zip(&scored));
                 for ((_, row), (_, scored)) in rows.filter(|((cell, _), (both, _))| **both && inside[**cell as usize]) {
-                    gaps.push(i32::from(row[p]) - i32::from(row[e]), score(row).filter(|_| *scored));
+                    let gap = i32::from(row[p]) - i32::from(row[e]);
+                    gaps.push(gap, row[p] - asked.scale[0], score(row).filter(|_| *scored));
                     sums = [sums[0] + f64::from(row[e]), sums[1] + f64::from(row[p])];
                 }
                 let [low, high] = asked.scale.map(f64::from);

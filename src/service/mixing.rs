@@ -13,12 +13,15 @@ use super::reporting::Prepared;
 use super::{App, ServiceError, response_rate};
 use crate::csi::bootstrap::stream;
 use crate::csi::dist::normal_quantile;
-use crate::csi::standardisation::{Standardised, Stratum, standardise};
+use crate::csi::standardisation::{Standardised, Stratum, standardise, within_reach};
 use crate::csi::standouts::Cell as Sums;
-use crate::report::Index;
 use crate::report::overview::{Adjustment, Change, ConstructChange, Overview, RankFigures};
 use crate::report::publication::Base;
+use crate::report::{GroupFigures, Index};
 use crate::store::invitation_months;
+
+/// Share of the mix that a figure must have guests for.
+const COVERED: f64 = 0.5;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -104,7 +107,8 @@ pub(super) fn adjust(
     }
     let target = if adjustment.invited { invited } else { answered };
     let all: f64 = target.iter().sum();
-    let shares = properties.groups.iter().zip(&target).map(|(group, n)| (group.code.clone(), n / all)).collect();
+    let mut shares: HashMap<String, f64> =
+        properties.groups.iter().zip(&target).map(|(group, n)| (group.code.clone(), n / all)).collect();
     adjustment.properties = (mix.same || adjustment.invited) && several(&target);
     if !mix.same && !adjustment.invited {
         overview.adjustment = Some(adjustment);
@@ -116,7 +120,12 @@ pub(super) fn adjust(
     mixed.periods(overview, &mut adjustment, periods);
     mixed.months(overview, &mut adjustment, prepared, of_unit);
     if mix.same {
-        mixed.properties(overview, &mut adjustment, (prepared, inside), segments);
+        let weights = mixed.properties(overview, &mut adjustment, (prepared, inside), segments);
+        // A property at another mix than it has in the whole shares less with it; how much less where the whole is weighed
+        // too is not known, and nothing on the safe side.
+        for (code, share) in &mut shares {
+            *share *= if adjustment.invited { 0.0 } else { weights.get(code).copied().unwrap_or_default() };
+        }
         mixed.others(overview, (prepared, inside), segments);
     }
     mixed.against_whole(overview, &shares);
@@ -165,13 +174,13 @@ fn invited(app: &App, part: &Part<'_>, prepared: &Prepared, many: usize) -> Vec<
 }
 
 impl Mixed<'_> {
-    /// Groups of cells at the mix, by so many of the variables, of these constructs.
-    fn groups(
+    /// The strata of groups of cells by so many of the variables, with sums of these constructs.
+    fn strata(
         &self,
         (labels, groups): (&[u32], usize),
         variables: usize,
         constructs: std::ops::Range<usize>,
-    ) -> Vec<Option<Standardised>> {
+    ) -> Vec<Vec<Stratum>> {
         let variables = &self.variables[..variables];
         let mut number: HashMap<u64, usize> = HashMap::new();
         let mut strata: Vec<Vec<Stratum>> = vec![Vec::new(); groups];
@@ -194,9 +203,39 @@ impl Mixed<'_> {
                 sums.add(self.scores[cell * self.constructs + k]);
             }
         }
-        let target: Vec<Vec<f64>> = variables.iter().map(|variable| variable.target.clone()).collect();
+        strata
+    }
+
+    fn target(&self, variables: usize) -> Vec<Vec<f64>> {
+        self.variables[..variables].iter().map(|variable| variable.target.clone()).collect()
+    }
+
+    /// A group at a mix, where it has most of that, and enough rows of like weight.
+    fn at(&self, strata: &[Stratum], target: &[Vec<f64>]) -> Option<Standardised> {
         let enough = |found: &Standardised| found.effective_rows >= self.part.thresholds.index as f64;
-        strata.iter().map(|strata| standardise(strata, &target).filter(enough)).collect()
+        standardise(strata, target).filter(enough).filter(|found| found.covered >= COVERED)
+    }
+
+    /// Groups of cells at the mix, by so many of the variables, of these constructs.
+    fn groups(
+        &self,
+        grouping: (&[u32], usize),
+        variables: usize,
+        constructs: std::ops::Range<usize>,
+    ) -> Vec<Option<Standardised>> {
+        let target = self.target(variables);
+        self.strata(grouping, variables, constructs).iter().map(|strata| self.at(strata, &target)).collect()
+    }
+
+    /// Two groups of cells at what both have of the mix, and how much of it that is.
+    fn two(&self, labels: &[u32], variables: usize) -> Option<([Standardised; 2], f64)> {
+        let strata = self.strata((labels, 2), variables, 0..self.constructs);
+        let whole = self.target(variables);
+        let reach = within_reach(&[&strata[0], &strata[1]], &whole);
+        let share = |(reach, whole): (&Vec<f64>, &Vec<f64>)| reach.iter().sum::<f64>() / whole.iter().sum::<f64>();
+        let covered = 1.0 - reach.iter().zip(&whole).map(|of| 1.0 - share(of)).sum::<f64>();
+        let found = [self.at(&strata[0], &reach)?, self.at(&strata[1], &reach)?];
+        (covered >= COVERED).then_some((found, covered))
     }
 
     fn headline(&self) -> std::ops::Range<usize> {
@@ -205,9 +244,10 @@ impl Mixed<'_> {
 
     /// The period and the one before, and the change between them.
     fn periods(&self, overview: &mut Overview, adjustment: &mut Adjustment, periods: &[u32]) {
-        let all = 0..self.constructs;
-        let found = self.groups((periods, 2), self.variables.len(), all.clone());
-        if let (true, Some(now)) = (adjustment.invited, &found[0]) {
+        let variables = self.variables.len();
+        if adjustment.invited
+            && let Some(now) = &self.groups((periods, 1), variables, 0..self.constructs)[0]
+        {
             for (construct, mean) in overview.report.constructs.iter_mut().zip(&now.means) {
                 construct.index = index(*mean);
             }
@@ -219,14 +259,14 @@ impl Mixed<'_> {
             return;
         };
         comparison.same_mix = None;
-        let [Some(now), Some(then)] = &found[..] else {
+        let Some(([now, then], covered)) = self.two(periods, variables) else {
             (comparison.change, comparison.constructs) = (None, Vec::new());
             adjustment.dropped += 1;
             return;
         };
-        adjustment.covered = adjustment.covered.min(then.covered);
+        adjustment.covered = adjustment.covered.min(covered);
         comparison.change = Some(change(now.means[self.part.construct], then.means[self.part.construct]));
-        for (of, k) in comparison.constructs.iter_mut().zip(all) {
+        for (k, of) in comparison.constructs.iter_mut().enumerate() {
             of.change = change(now.means[k], then.means[k]);
         }
     }
@@ -242,14 +282,15 @@ impl Mixed<'_> {
         }
     }
 
-    /// Properties beside each other: at the mix of segments, since each is one property.
+    /// Properties beside each other: at the mix of segments, since each is one property. How many of its rows each has the
+    /// weight of.
     fn properties(
         &self,
         overview: &mut Overview,
         adjustment: &mut Adjustment,
         (prepared, inside): (&Prepared, &[bool]),
         segments: usize,
-    ) {
+    ) -> HashMap<String, f64> {
         let properties = by_property(&prepared.ratings, &prepared.units, inside, &prepared.key.2);
         let found = self.groups(properties.counted(), segments, 0..self.constructs);
         let of = |code: &str| {
@@ -259,11 +300,12 @@ impl Mixed<'_> {
         for property in overview.report.properties.iter_mut().filter(|property| property.index.is_some()) {
             property.index = kept(adjustment, of(&property.code), self.part.construct);
         }
-        let known = |rank: &RankFigures| {
-            let mean = of(&rank.code)?.means[self.part.construct];
-            Some((rank.code.clone(), mean, draws(&rank.code, mean)))
+        let full = |found: &&Standardised| self.part.thresholds.base(found.effective_rows as usize) == Base::Full;
+        let known = |(place, rank): (usize, &RankFigures)| {
+            let mean = of(&rank.code).filter(full)?.means[self.part.construct];
+            Some((rank.code.clone(), mean, draws(place as u64, mean)))
         };
-        overview.ranks = ranked(&overview.ranks.iter().filter_map(known).collect::<Vec<_>>());
+        overview.ranks = ranked(&overview.ranks.iter().enumerate().filter_map(known).collect::<Vec<_>>());
         overview.by_construct.retain(|row| of(&row.code).is_some());
         for row in &mut overview.by_construct {
             let means = of(&row.code).map_or(&[][..], |found| &found.means);
@@ -271,9 +313,13 @@ impl Mixed<'_> {
                 cell.index = index(*mean);
             }
         }
+        let weight = |property: &GroupFigures| Some((property.code.clone(), of(&property.code)?));
+        let weights = overview.report.properties.iter().filter_map(weight);
+        weights.map(|(code, found)| (code, found.effective_rows / found.rows)).collect()
     }
 
-    /// Every construct of every property against the whole, of which each property is the share that `shares` gives it.
+    /// Every construct of every property against the whole. Of the variance of a property's mean so much is in that of the whole
+    /// as `shares` gives it.
     fn against_whole(&self, overview: &mut Overview, shares: &HashMap<String, f64>) {
         let whole: Vec<Index> = overview.report.constructs.iter().map(|construct| construct.index).collect();
         let level = self.part.level_of_cells(overview.by_construct.len());
@@ -296,10 +342,9 @@ impl Mixed<'_> {
             return;
         }
         let beside = cells_beside_others(prepared, inside);
-        let found = self.groups((&beside, 2), segments, 0..self.constructs);
         let constructs = overview.report.constructs.iter().enumerate();
-        overview.others = match &found[..] {
-            [Some(here), Some(there)] => constructs
+        overview.others = match self.two(&beside, segments) {
+            Some(([here, there], _)) => constructs
                 .map(|(k, construct)| ConstructChange {
                     construct: construct.construct.clone(),
                     change: change(here.means[k], there.means[k]),
@@ -333,10 +378,9 @@ fn change(now: (f64, f64), then: (f64, f64)) -> Change {
 }
 
 /// What resamples of a mean that is known so well would give: guests of one property say nothing of another's. The same ones
-/// for the same property.
-fn draws(code: &str, (mean, se): (f64, f64)) -> Vec<f64> {
+/// in the same place.
+fn draws(place: u64, (mean, se): (f64, f64)) -> Vec<f64> {
     const DRAWS: usize = 1000;
-    let number = code.bytes().fold(0_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
-    let mut random = stream(1, number);
+    let mut random = stream(1, place);
     (0..DRAWS).map(|_| mean + se * normal_quantile(uniform(&mut random))).collect()
 }

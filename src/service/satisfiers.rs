@@ -82,7 +82,7 @@ impl App {
                 _ => found.unknown.push(label.to_owned()),
             }
         }
-        found.attributes.sort_by(|a, b| b.asymmetry.ci[0].total_cmp(&a.asymmetry.ci[0]));
+        found.attributes.sort_by(|a, b| b.sureness().total_cmp(&a.sureness()));
         found
     }
 

@@ -504,7 +504,7 @@ adjusted-dropped = { $n ->
     [one] One of them has too few such guests for an index.
    *[other] { $n } of them have too few such guests for an index.
  }
-adjusted-rest = Drivers, questions, NPS and CSAT are of the answers as they came.
+adjusted-rest = Drivers, questions, NPS, CSAT and what stands out are of the answers as they came.
 filter-adjust = Mix and weights
 filter-mix = Hold the mix of guests
 filter-weight = Weigh houses by guests invited
@@ -629,12 +629,12 @@ gap-and-less = { $gap } and less
 gap-and-more = { $gap } and more
 gap-chart = { $name }: score by gap between found and expected
 gap-axis = Found less expected, in points of the question
-slope-below = Below the zone of indifference the score of { $name } falls by { $slope } points with every point that is missing ({ $low } to { $high }).
-slope-within = Within it a point counts for { $slope } ({ $low } to { $high }).
-slope-above = Above it every point more adds { $slope } ({ $low } to { $high }).
-loss-more = Falling short costs more than exceeding adds.
-gain-more = Exceeding adds more than falling short costs.
-loss-as-gain = Whether falling short costs more than exceeding adds, these answers do not show.
+slope-below = Below the zone of indifference the score of { $name } differs by { $slope } from one point of the gap to the next ({ $low } to { $high }).
+slope-within = Within it by { $slope } ({ $low } to { $high }).
+slope-above = Above it by { $slope } ({ $low } to { $high }); ratings near the top of the scale leave little room there.
+loss-more = Among guests who found the same, falling short takes away more than exceeding adds.
+gain-more = Among guests who found the same, exceeding adds more than falling short takes away.
+loss-as-gain = Whether falling short takes away more than exceeding adds, among guests who found the same, these answers do not show.
 kano-heading = What its presence does, and what its absence does
 kano-note = Every guest was asked twice about each: if it is there, and if it is not. A category is named where surely more guests are in it than in the next.
 kano-verdict = Category
