@@ -3,6 +3,7 @@
 //! Owns: which figure goes where, and the threshold below which a group shows its count only.
 
 use super::publication::{Base, Thresholds};
+use super::question::OutcomeFigures;
 use super::segments::SegmentInfo;
 use super::{
     Basis, CategoryCount, ConstructFigures, Filter, GroupFigures, Headline, Index, Method, PathFigures, Priority,
@@ -39,6 +40,8 @@ pub struct Inputs<'a> {
     pub ratings: Vec<(&'a str, (usize, Option<f64>))>,
     /// One entry per score of the survey: its values within the filter, NaN for none, and its categories.
     pub scores: Vec<(Vec<f64>, &'a [String])>,
+    /// The measures that others use.
+    pub outcomes: Vec<OutcomeFigures>,
     /// What divides guests.
     pub segments: Vec<SegmentInfo>,
     pub basis: Basis,
@@ -122,6 +125,7 @@ pub fn build(inputs: Inputs<'_>) -> Report {
         }),
         paths: estimated.map_or_else(Vec::new, paths),
         priorities: estimated.map_or_else(Vec::new, |e| priorities(e, survey, inputs.language)),
+        outcomes: inputs.outcomes.clone(),
         ratings: ratings(&inputs),
         scores: scores(&inputs),
         properties: groups(&inputs.properties, 0),

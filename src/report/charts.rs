@@ -60,7 +60,7 @@ pub fn of_overview(chart: Chart, overview: &Overview, words: &Wording) -> Option
             trend::draw(&report.months, words, WIDTH),
             tables::groups(&report.months, ("months-title", "month"), words),
         ),
-        Chart::Houses => (dot_plot::draw(report.properties.iter(), words, WIDTH), tables::houses(overview, words)),
+        Chart::Houses => (dot_plot::draw(ranked(&report.properties), words, WIDTH), tables::houses(overview, words)),
         Chart::Priorities => (priority_map::draw(report, words), tables::priorities(report, words)),
         Chart::Paths => (
             path_diagram::of_report(report, words).map(|diagram| path_diagram::draw(&diagram, Orientation::Across)),
@@ -81,7 +81,7 @@ pub fn of_question(chart: Chart, report: &QuestionReport, words: &Wording) -> Op
             tables::groups(&report.months, ("months-title", "month"), words),
         ),
         Chart::Houses => (
-            dot_plot::draw(report.properties.iter(), words, WIDTH),
+            dot_plot::draw(ranked(&report.properties), words, WIDTH),
             tables::groups(&report.properties, ("houses-title", "property"), words),
         ),
         Chart::Priorities | Chart::Paths | Chart::Heat => return None,

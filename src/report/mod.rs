@@ -59,6 +59,10 @@ pub struct Report {
     pub paths: Vec<PathFigures>,
     /// Ratings that move the headline index, most to gain first.
     pub priorities: Vec<Priority>,
+    /// The measures that others use. None in overviews, which have their own with a change, nor in reports that were kept before
+    /// reports had them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<question::OutcomeFigures>,
     /// Means of what was given to each indicator.
     pub ratings: Vec<RatingFigures>,
     /// What the template computes from each response.

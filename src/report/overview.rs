@@ -4,7 +4,7 @@
 //! leaves out zero. Refuses: an order of houses without what is known of each rank.
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::publication::Base;
 use super::question::{OutcomeFigures, QuestionFigures};
@@ -146,7 +146,7 @@ pub struct Comparison {
 }
 
 /// A difference in index points.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Change {
     pub difference: f64,
     /// At 95 %.
@@ -155,7 +155,7 @@ pub struct Change {
 }
 
 /// What a difference's interval allows to say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Up,

@@ -4,12 +4,14 @@
 //! Refuses: to say that a house differs from the others where its interval does not.
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::distribution::percent;
 use super::overview::Change;
 use super::publication::{Base, Thresholds};
 use super::{Basis, Filter, GroupFigures, Index, SurveyInfo};
 use crate::csi::counts::{Counts, Mean, Sure, each_of};
+use crate::wording::{Value, Wording};
 
 /// How sure every figure is, where nothing else is said.
 pub const LEVEL: f64 = 0.95;
@@ -65,7 +67,7 @@ pub struct TopBox {
 }
 
 /// A measure that others use, of one question.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct OutcomeFigures {
     pub outcome: Outcome,
     pub indicator: String,
@@ -81,7 +83,7 @@ pub struct OutcomeFigures {
 }
 
 /// Which measure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Net promoter score: 9 and 10 less 6 and below.
@@ -269,6 +271,52 @@ pub fn outcome(
         ci: found.ci,
         change: difference.filter(|_| enough(then)).map(|sure| Change::new(sure.value, sure.ci)),
     })
+}
+
+/// A measure in words.
+pub struct OutcomeWords {
+    pub name: String,
+    /// How it is made, in a sentence.
+    pub about: String,
+    pub score: String,
+    pub interval: String,
+}
+
+impl OutcomeFigures {
+    /// In words: a net score with its sign, a share in per cent.
+    pub fn in_words(&self, words: &Wording) -> OutcomeWords {
+        let (name, about) = match self.outcome {
+            Outcome::Nps => ("nps-name", "nps-about"),
+            Outcome::Csat => ("csat-name", "csat-about"),
+        };
+        let values = [
+            ("question", Value::from(self.label.as_str())),
+            ("low", Value::Count(self.scale[0].into())),
+            ("from", Value::Count(satisfied_from(self.scale).into())),
+            ("high", Value::Count(self.scale[1].into())),
+        ];
+        let figure = |x: f64| match self.outcome {
+            Outcome::Nps => signed_whole(x),
+            Outcome::Csat => percent(x / 100.0),
+        };
+        let [low, high] = self.ci.map(figure);
+        let range = [("low", low.as_str().into()), ("high", high.as_str().into())];
+        OutcomeWords {
+            name: words.get(name),
+            about: words.fill(about, &values),
+            score: figure(self.score),
+            interval: words.fill("interval-range", &range),
+        }
+    }
+}
+
+/// With a sign, whole: `+32`, `−4`, `0`.
+fn signed_whole(x: f64) -> String {
+    match x.round() {
+        0.0 => "0".to_owned(),
+        x if x < 0.0 => format!("−{:.0}", -x),
+        x => format!("+{x:.0}"),
+    }
 }
 
 /// The first point that counts as satisfied.

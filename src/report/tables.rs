@@ -90,6 +90,10 @@ fn first(report: &Report, words: &Wording) -> Table {
         rows.push(row("table-lower", low));
         rows.push(row("table-upper", high));
     }
+    for outcome in &report.outcomes {
+        rows.push(vec![Cell::Text(outcome.in_words(words).name), Cell::Number(outcome.score)]);
+        rows.extend([row("table-lower", outcome.ci[0].into()), row("table-upper", outcome.ci[1].into())]);
+    }
     rows.extend(summary(report, words).into_iter().map(|sentence| vec![text(sentence)]));
     rows.extend(notices(report, words).into_iter().map(|notice| vec![text(notice)]));
     if let Some(method) = &report.method {

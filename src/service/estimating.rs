@@ -12,7 +12,7 @@ use super::analysing::{Cell, Ratings};
 use super::authoring::{IndexModel, Revision};
 use super::reporting::{Prepared, descendants};
 use super::retaining::{KeptMonth, add_months};
-use super::segments;
+use super::{questions, segments};
 use crate::csi::analysis::Analysis;
 use crate::csi::bootstrap::BootstrapOptions;
 use crate::csi::fit::{FitError, FitOptions};
@@ -126,12 +126,19 @@ pub(super) struct Asked<'a> {
     pub(super) trend: Option<&'a [bool]>,
     /// Further groupings whose indices are wanted, of all constructs, and of two groups their differences.
     pub(super) more: &'a [Grouping],
+    /// Whether the measures that others use are part of the report.
+    pub(super) outcomes: bool,
 }
 
 impl Asked<'_> {
-    /// What a report says.
+    /// Of the survey's headline, and nothing besides.
     pub(super) fn plain(thresholds: Thresholds) -> Self {
-        Self { thresholds, headline: None, wide: false, trend: None, more: &[] }
+        Self { thresholds, headline: None, wide: false, trend: None, more: &[], outcomes: false }
+    }
+
+    /// What a report says.
+    pub(super) fn report(thresholds: Thresholds) -> Self {
+        Self { outcomes: true, ..Self::plain(thresholds) }
     }
 }
 
@@ -142,7 +149,7 @@ pub(super) fn estimate(
     live: Option<&Live>,
     asked: &Asked<'_>,
 ) -> (Report, Option<Analysis>) {
-    let Asked { thresholds, headline, wide, trend, more } = *asked;
+    let Asked { thresholds, headline, wide, trend, more, outcomes } = *asked;
     let Prepared { key: (_, filter, language, _, basis), ratings, units, kept } = prepared;
     let (filter, basis) = (filter.clone(), *basis);
     let whole = filter == Filter::default();
@@ -180,6 +187,8 @@ pub(super) fn estimate(
     let scores = score_values(ratings, &slice);
     let indicators = revision.model.as_ref().map_or(&[][..], |m| &m.paths.indicators);
     let means = indicators.iter().map(String::as_str).zip(ratings.means(indicators.len(), &slice)).collect();
+    let of_slice: Vec<u32> = slice.iter().map(|inside| if *inside { 0 } else { NO_GROUP }).collect();
+    let measures = revision.model.as_ref().filter(|_| outcomes && analysis.is_some());
     let inputs = Inputs {
         survey,
         content_hash,
@@ -192,6 +201,8 @@ pub(super) fn estimate(
         months: months.groups,
         ratings: means,
         scores,
+        outcomes: measures
+            .map_or_else(Vec::new, |model| questions::outcomes(&of_slice, (prepared, revision), model, thresholds)),
         segments: segments::offered(revision, prepared),
         basis,
         thresholds,

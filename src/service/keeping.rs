@@ -34,6 +34,9 @@ struct MadeOf {
     thresholds: Thresholds,
     /// The last response, or group of responses, that it knows.
     last: i64,
+    /// Whether it has the measures that others use; none had before reports had them.
+    #[serde(default)]
+    outcomes: bool,
 }
 
 /// A report that is kept.
@@ -106,7 +109,7 @@ impl App {
         }
         let (revision_id, filter, language, _, basis) = prepared.key;
         let (thresholds, last) = (report.thresholds, prepared.ratings.state().1);
-        let made_of = MadeOf { filter, language, basis, thresholds, last };
+        let made_of = MadeOf { filter, language, basis, thresholds, last, outcomes: true };
         let revision = self.published(slug).await?.revision;
         let content = as_json(&report)?;
         let row = KeptRow {
@@ -199,7 +202,7 @@ impl App {
     }
 
     fn make_again(&self, revision: &Revision, made_of: &MadeOf) -> Result<Report, ServiceError> {
-        let MadeOf { filter, language, basis, thresholds, last } = made_of.clone();
+        let MadeOf { filter, language, basis, thresholds, last, outcomes } = made_of.clone();
         let ratings = match basis {
             Basis::All => self.ratings_until(revision, last)?,
             Basis::Groups => self.groups_until(revision, last, thresholds)?,
@@ -209,7 +212,7 @@ impl App {
         let live = revision.model.as_ref().and_then(|model| ready(None, model, &ratings));
         let key = (revision.id, filter, language, 0, basis);
         let prepared = Prepared { key, ratings: Arc::new(ratings), units, kept };
-        Ok(estimate(revision, &prepared, live.as_ref(), &Asked::plain(thresholds)).0)
+        Ok(estimate(revision, &prepared, live.as_ref(), &Asked { outcomes, ..Asked::plain(thresholds) }).0)
     }
 
     /// The responses up to one, as they are now.

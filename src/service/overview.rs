@@ -14,7 +14,7 @@ use super::authoring::{IndexModel, Revision};
 use super::comparing::Divided;
 use super::estimating::{Asked, by_month, by_property, estimate, slice};
 use super::mixing::{self, Mix};
-use super::questions::Periods;
+use super::questions::{Periods, outcomes};
 use super::reporting::{FilterQuery, Making, Prepared};
 use super::satisfiers::asks_kano;
 use super::{App, ServiceError};
@@ -259,7 +259,8 @@ pub(super) fn make(
     more.extend(divided.map(|(parts, _)| parts.grouping()));
     let rows = divided.map_or(0, |_| MORE + more.len() - 1);
     let wide = about.wide && divided.is_none();
-    let asked = Asked { thresholds, headline: about.construct, wide, trend: Some(&of_unit), more: &more };
+    let asked =
+        Asked { thresholds, headline: about.construct, wide, trend: Some(&of_unit), more: &more, outcomes: false };
     let (report, analysis) = estimate(revision, prepared, live, &asked);
     let mut overview = Overview {
         response_rate: about.response_rate,
@@ -274,7 +275,7 @@ pub(super) fn make(
     let block = &model.paths.constructs[construct].block;
     overview.questions = periods.questions(prepared, revision, model, block, app);
     if about.construct.is_none() {
-        overview.outcomes = periods.outcomes(prepared, revision, model, app);
+        overview.outcomes = outcomes(periods.labels(), (prepared, revision), model, thresholds);
     }
     if about.wide {
         let properties = || by_property(ratings, units, &inside, language).groups;

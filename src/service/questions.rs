@@ -15,6 +15,7 @@ use super::{App, ServiceError};
 use crate::csi::counts::Counts;
 use crate::csi::groups::NO_GROUP;
 use crate::csi::live::Live;
+use crate::report::publication::Thresholds;
 use crate::report::question::{self, Outcome, OutcomeFigures, QuestionFigures, QuestionReport};
 use crate::report::{Filter, GroupFigures};
 use crate::survey::field::Kind;
@@ -90,8 +91,7 @@ impl App {
             construct_name: construct_name(revision, &construct, language),
             construct,
             question: periods.questions(prepared, revision, model, &(j..j + 1), self).remove(0),
-            outcomes: periods
-                .outcomes(prepared, revision, model, self)
+            outcomes: outcomes(periods.labels(), (prepared, revision), model, self.thresholds)
                 .into_iter()
                 .filter(|outcome| outcome.indicator == model.paths.indicators[j])
                 .collect(),
@@ -150,24 +150,22 @@ impl Periods {
         };
         columns.clone().zip(counts).map(figures).collect()
     }
+}
 
-    /// The measures that others use, of those questions that they are of.
-    pub(super) fn outcomes(
-        &self,
-        prepared: &Prepared,
-        revision: &Revision,
-        model: &IndexModel,
-        app: &App,
-    ) -> Vec<OutcomeFigures> {
-        let figures = |(outcome, j): (Outcome, Option<usize>)| {
-            let j = j?;
-            let counts =
-                prepared.ratings.counts(model.paths.indicators.len(), &(j..j + 1), (&self.labels, 2)).remove(0);
-            let asked = asked(revision, model, j, &prepared.key.2);
-            question::outcome(outcome, &asked, [&counts[0], &counts[1]], app.thresholds)
-        };
-        [(Outcome::Nps, model.nps), (Outcome::Csat, model.csat)].into_iter().filter_map(figures).collect()
-    }
+/// The measures that others use, of those questions that they are of: of the cells labelled 0, and against those labelled 1.
+pub(super) fn outcomes(
+    labels: &[u32],
+    (prepared, revision): (&Prepared, &Revision),
+    model: &IndexModel,
+    thresholds: Thresholds,
+) -> Vec<OutcomeFigures> {
+    let figures = |(outcome, j): (Outcome, Option<usize>)| {
+        let j = j?;
+        let counts = prepared.ratings.counts(model.paths.indicators.len(), &(j..j + 1), (labels, 2)).remove(0);
+        let asked = asked(revision, model, j, &prepared.key.2);
+        question::outcome(outcome, &asked, [&counts[0], &counts[1]], thresholds)
+    };
+    [(Outcome::Nps, model.nps), (Outcome::Csat, model.csat)].into_iter().filter_map(figures).collect()
 }
 
 /// What guests are asked for an indicator.

@@ -182,7 +182,7 @@ impl App {
             finished: |reports| &reports.finished,
             settle: |_: &Self, _: &Revision, _: &mut Prepared| Ok(()),
             make: |app: &Self, revision: &Revision, prepared: &Prepared, (): &(), live: Option<&Live>| {
-                let asked = Asked::plain(app.thresholds);
+                let asked = Asked::report(app.thresholds);
                 estimate(revision, prepared, live, &asked).0
             },
         };

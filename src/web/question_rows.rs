@@ -6,12 +6,12 @@ use super::head::{Here, with_language};
 use super::overview_view::{class, range};
 use super::report_view::interval_text;
 use super::view::link;
+use crate::report::Report;
 use crate::report::distribution::{percent, small};
 use crate::report::overview::{change_words, signed};
-use crate::report::question::{Outcome, OutcomeFigures, QuestionFigures};
+use crate::report::question::{OutcomeFigures, QuestionFigures};
 use crate::report::sentences::points;
-use crate::report::{Index, Report};
-use crate::wording::{Value, Wording, grouped};
+use crate::wording::{Wording, grouped};
 
 /// A question with its figures.
 #[derive(Debug, Serialize)]
@@ -83,40 +83,15 @@ pub(super) fn outcome_row(
     asked: &[(String, String)],
     words: &Wording,
 ) -> OutcomeRow {
-    let (name, about) = match outcome.outcome {
-        Outcome::Nps => ("nps-name", "nps-about"),
-        Outcome::Csat => ("csat-name", "csat-about"),
-    };
-    let from = usize::from(crate::report::question::satisfied_from(outcome.scale));
-    let values = [
-        ("question", Value::from(outcome.label.as_str())),
-        ("low", Value::Count(outcome.scale[0].into())),
-        ("from", Value::Count(from)),
-        ("high", Value::Count(outcome.scale[1].into())),
-    ];
-    let share = outcome.outcome == Outcome::Csat;
-    let figure = |x: f64| if share { percent(x / 100.0) } else { signed_whole(x) };
-    let index = Index { score: outcome.score, se: None, ci: Some(outcome.ci) };
+    let said = outcome.in_words(words);
     let asked = with_language(asked.to_vec(), language);
     OutcomeRow {
-        name: words.get(name),
-        about: words.fill(about, &values),
+        name: said.name,
+        about: said.about,
         href: link(&Here::Question(&outcome.indicator).path(slug), &asked),
-        score: figure(outcome.score),
-        interval: index.ci.map_or(String::new(), |[low, high]| {
-            words
-                .fill("interval-range", &[("low", figure(low).as_str().into()), ("high", figure(high).as_str().into())])
-        }),
+        score: said.score,
+        interval: said.interval,
         change: outcome.change.map_or(String::new(), |change| change_words(&change, words)),
         class: outcome.change.map_or("", |change| class(change.verdict)),
-    }
-}
-
-/// With a sign, whole: `+32`, `−4`, `0`.
-fn signed_whole(x: f64) -> String {
-    match x.round() {
-        0.0 => "0".to_owned(),
-        x if x < 0.0 => format!("−{:.0}", -x),
-        x => format!("+{x:.0}"),
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::days_filter::{DaysFilter, address};
 use super::head::{Head, Here, with_language};
+use super::question_rows::{OutcomeRow, outcome_row};
 use super::view::link;
 use crate::report::charts::ranked;
 use crate::report::path_diagram::{self, Orientation};
@@ -28,6 +29,8 @@ pub struct ReportView {
     head: Head,
     anonymous: bool,
     filter: DaysFilter,
+    /// NPS and CSAT.
+    outcomes: Vec<OutcomeRow>,
     headline: Option<HeadlineView>,
     responses: String,
     through: String,
@@ -220,6 +223,11 @@ impl ReportView {
             filter: DaysFilter::new(&report.filter, &report.survey, report.flagged > 0, &report.language, within),
             anonymous: report.survey.anonymous,
             headline: headline(report, words),
+            outcomes: report
+                .outcomes
+                .iter()
+                .map(|outcome| outcome_row(outcome, slug, &report.language, &asked, words))
+                .collect(),
             responses: responses(report, words),
             notices: notices(report, words),
             through: report.last_response.map_or_else(

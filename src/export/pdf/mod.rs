@@ -79,6 +79,14 @@ fn title_page(pages: &mut Pages, (report, title): (&Report, &str), kept: Option<
             &format!("{of} · {interval}: {}", range(&headline.index, words)),
             Style { colour: SOFT, ..BODY },
         );
+        for outcome in &report.outcomes {
+            let said = outcome.in_words(words);
+            let figure = format!("{} {}", said.name, said.score);
+            pages.text(&figure, Style { weight: Weight::Bold, size: 11.5, colour: INK }, Role::Paragraph);
+            let interval = words.fill("interval", &[("level", level.as_str().into())]);
+            let text = format!("{interval}: {}. {}", said.interval, said.about);
+            pages.paragraph(&text, Style { colour: SOFT, ..BODY });
+        }
     }
     if let Some((title, text)) = absence(report, words) {
         pages.heading(&title, 40.0);
@@ -242,7 +250,7 @@ fn houses(pages: &mut Pages, report: &Report, words: &Wording) {
         return;
     }
     let note = with_thresholds("properties-note", &report.thresholds, words);
-    let drawn = dot_plot::draw(report.properties.iter(), words, WIDE).map(|drawn| (drawn, 420.0));
+    let drawn = dot_plot::draw(ranked(&report.properties), words, WIDE).map(|drawn| (drawn, 420.0));
     section(pages, (&words.get("properties-title"), &note), drawn);
     groups(pages, ranked(&report.properties), "property", (report, words));
 }
@@ -292,7 +300,7 @@ fn ratings(pages: &mut Pages, report: &Report, words: &Wording) {
 
 fn method(pages: &mut Pages, report: &Report, words: &Wording) {
     let Some(method) = &report.method else { return };
-    pages.heading(&words.get("method-title"), 60.0);
+    pages.heading(&words.get("method-title"), 120.0);
     pages.paragraph(&method_text(report, words), BODY);
     pages.paragraph(&method_digest(report, words), BODY);
     // Whoever makes it again compares these.

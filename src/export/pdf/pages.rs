@@ -12,6 +12,10 @@ const BOTTOM: f32 = PAGE[1] - 64.0;
 /// Width of what is printed.
 pub(super) const ROOM: f32 = PAGE[0] - 2.0 * MARGIN;
 
+/// What is not divided: texts of so many lines, and tables below so many points.
+const SHORT: usize = 8;
+const SMALL: f32 = 300.0;
+
 /// Lines are so many times as high as their letters.
 const LEADING: f32 = 1.45;
 
@@ -125,11 +129,15 @@ impl Pages {
         }
     }
 
-    /// A text over the whole width.
+    /// A text over the whole width, on one page if it is short.
     pub(super) fn text(&mut self, text: &str, style: Style, role: Role) {
         self.number += 1;
         let mut marks = Vec::new();
-        for line in lines(text, style.size, style.weight, ROOM) {
+        let lines = lines(text, style.size, style.weight, ROOM);
+        if lines.len() <= SHORT {
+            self.make_room(lines.len() as f32 * style.size * LEADING);
+        }
+        for line in lines {
             if self.y + style.size * LEADING > BOTTOM {
                 self.put(role.clone(), std::mem::take(&mut marks));
                 self.break_page();
@@ -178,12 +186,13 @@ impl Pages {
         (high * (ROOM / wide)).min(most)
     }
 
-    /// A table whose heading stands again on every page that it reaches.
+    /// A table, on one page if it is small; its heading stands again on every page that it reaches.
     pub(super) fn table(&mut self, columns: &[Column], rows: &[Vec<String>]) {
         let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
         let bold = Style { weight: Weight::Bold, size: 8.5, ..CELL };
-        // A heading and two rows at least.
-        self.make_room(60.0);
+        let whole: f32 = rows.iter().map(|cells| row_height(columns, cells, CELL)).sum::<f32>() + 20.0;
+        // Of a larger one, the heading and two rows at least.
+        self.make_room(if whole < SMALL { whole } else { 60.0 });
         self.number += 1;
         self.row(0, columns, &names, (bold, true));
         for (row, cells) in (1..).zip(rows) {
