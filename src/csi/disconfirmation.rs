@@ -118,9 +118,9 @@ impl Gaps {
         parts
     }
 
-    /// What a point below the zone takes away, less what a point above it adds, among guests who found the same; `None` where
-    /// the guests do not tell the three apart.
-    pub fn loss_less_gain(&self, zone: u8) -> Option<Slope> {
+    /// Among guests who found the same: what a point below the zone takes away, what a point above it adds, and the one less the
+    /// other; `None` where the guests do not tell them apart.
+    pub fn loss_and_gain(&self, zone: u8) -> Option<[Slope; 3]> {
         let zone = f64::from(zone);
         let terms =
             |found: usize, gap: f64| Vector4::new(1.0, found as f64, (gap + zone).min(0.0), (gap - zone).max(0.0));
@@ -136,10 +136,13 @@ impl Gaps {
         // Whether a term follows from the others is a matter of whole numbers: its pivot is then zero but for rounding.
         let factor = xx.cholesky().filter(|factor| n > 4.0 && least_pivot(&xx, &factor.l()) > 1e-9)?;
         let found = factor.solve(&xy);
-        let contrast = Vector4::new(0.0, 0.0, 1.0, -1.0);
         let residual = (yy - found.dot(&xy)).max(0.0) / (n - 4.0);
-        let variance = residual * contrast.dot(&factor.solve(&contrast));
-        Some(Slope { n, estimate: found.dot(&contrast), se: variance.sqrt() })
+        let slope = |below: f64, above: f64| {
+            let contrast = Vector4::new(0.0, 0.0, below, above);
+            let variance = residual * contrast.dot(&factor.solve(&contrast));
+            Slope { n, estimate: found.dot(&contrast), se: variance.sqrt() }
+        };
+        Some([slope(1.0, 0.0), slope(0.0, 1.0), slope(1.0, -1.0)])
     }
 
     /// Points of the score per point of the gap, among gaps from `from` to `to`; `None` with scores of fewer than two gaps or of
@@ -199,7 +202,7 @@ mod tests {
         assert_eq!((gaps.slope(0, 0), gaps.slope(3, 9)), (None, None));
         let (mean, se) = gaps.sums[7].mean().unwrap();
         assert!((mean - 54.0).abs() < 1e-12 && (se - 4.0).abs() < 1e-12);
-        assert_eq!(gaps.loss_less_gain(1), None, "all found the same, and nobody much more");
+        assert_eq!(gaps.loss_and_gain(1), None, "all found the same, and nobody much more");
     }
 
     /// Against R 4.2.2: `lm(y ~ f + pmin(g + 1, 0) + pmax(g - 1, 0))` and its `vcov`.
@@ -225,7 +228,7 @@ mod tests {
         for (found, gap, score) in guests {
             gaps.push(gap, found, Some(score));
         }
-        let found = gaps.loss_less_gain(1).unwrap();
+        let [_, _, found] = gaps.loss_and_gain(1).unwrap();
         assert!((found.estimate - 3.738_982_293_470_365).abs() < 1e-9, "{found:?}");
         assert!((found.se - 0.777_618_206_915_773).abs() < 1e-9, "{found:?}");
     }
@@ -246,7 +249,7 @@ mod tests {
                 let (found, expected, noise) = (point(), point(), point());
                 gaps.push((found - expected) as i32, found as u8, Some(20.0 + 7.0 * found + 3.0 * noise));
             }
-            let [low, high] = gaps.loss_less_gain(1).unwrap().ci(0.95);
+            let [low, high] = gaps.loss_and_gain(1).unwrap()[2].ci(0.95);
             verdicts += usize::from(low > 0.0 || high < 0.0);
         }
         // 5 % of 400 are 20.

@@ -58,6 +58,29 @@ pub struct PairFigures {
     pub slopes: [Option<Slope>; 3],
     /// Among guests who found the same: what a point below the zone takes away, less what a point above it adds.
     pub loss_less_gain: Option<Slope>,
+    /// Which of the two counts for more, where that is sure.
+    pub costlier: Option<Costlier>,
+}
+
+/// Whether falling short takes away more than exceeding adds, among guests who found the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Costlier {
+    Loss,
+    Gain,
+    /// The interval of the difference holds zero, or that of the larger of the two does.
+    NotShown,
+}
+
+impl Costlier {
+    /// Of loss, gain, and their difference.
+    fn of([loss, gain, difference]: [Slope; 3]) -> Self {
+        match difference.ci {
+            [low, _] if low > 0.0 && loss.ci[0] > 0.0 => Self::Loss,
+            [_, high] if high < 0.0 && gain.ci[0] > 0.0 => Self::Gain,
+            _ => Self::NotShown,
+        }
+    }
 }
 
 /// Guests whose gap is from one number of points of the scale to another.
@@ -105,9 +128,9 @@ pub fn figures(
     let least = thresholds.index as f64;
     let slope = |from, to| gaps.slope(from, to).filter(|slope| slope.n >= least);
     let found = [slope(-widest, -edge), slope(-edge, edge), slope(edge, widest)];
-    // Where enough are on either side.
-    let difference = found[0].and(found[2]).and_then(|_| gaps.loss_less_gain(zone));
     let told = |slope: crate::csi::disconfirmation::Slope| Slope { estimate: slope.estimate, ci: slope.ci(LEVEL) };
+    // Where enough are on either side.
+    let apart = found[0].and(found[2]).and_then(|_| gaps.loss_and_gain(zone)).map(|all| all.map(told));
     PairFigures {
         expected: named.expected.to_owned(),
         found: named.found.to_owned(),
@@ -121,7 +144,8 @@ pub fn figures(
         shares: index.then(|| gaps.parts(zone).map(|part| part / n as f64)),
         steps: if index { steps(gaps, least) } else { Vec::new() },
         slopes: found.map(|slope| slope.map(told)),
-        loss_less_gain: difference.map(told),
+        costlier: apart.map(Costlier::of),
+        loss_less_gain: apart.map(|[.., difference]| difference),
     }
 }
 

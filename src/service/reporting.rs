@@ -14,7 +14,7 @@ use super::authoring::Revision;
 use super::comparing::AboutSegment;
 use super::estimating::{Asked, estimate, ready};
 use super::finished::Finished;
-use super::overview::About;
+use super::overview::{About, set_period};
 use super::publishing::Publication;
 use super::questions::AboutQuestion;
 use super::retaining::KeptMonth;
@@ -49,7 +49,8 @@ pub struct FilterQuery {
     /// Language of names.
     pub lang: Option<String>,
     /// A part of the guests: names are `segment.` and a segment of the survey, values one of its values, as in
-    /// `segment.purpose=business`; several narrow it down. Other names are passed over.
+    /// `segment.purpose=business`; several narrow it down. `period` takes the place of days: `month`, `quarter`, `year` (so
+    /// many months up to the last response) or `all`. Other names are passed over.
     #[serde(flatten)]
     #[param(rename = "segments", style = Form, explode, value_type = Option<std::collections::HashMap<String, String>>)]
     pub more: Pairs,
@@ -63,6 +64,12 @@ impl FilterQuery {
     pub fn segments(&self) -> Vec<(String, String)> {
         let named = |(name, value): &(String, String)| Some((name.strip_prefix(SEGMENT)?.to_owned(), value.clone()));
         self.more.0.iter().filter_map(named).filter(|(_, value)| !value.is_empty()).collect()
+    }
+
+    /// The period that takes the place of days, if one is named.
+    fn period(&self) -> Option<&str> {
+        let given = self.more.0.iter().find(|(name, _)| name == "period").map(|(_, value)| value.as_str());
+        given.filter(|period| !matches!(*period, "" | "days"))
     }
 }
 
@@ -302,6 +309,9 @@ impl App {
         let asked = query.segments();
         if !asked.is_empty() {
             prepared.key.1.segments = read_segments(revision, &asked, &offered(revision, &prepared))?;
+        }
+        if let Some(period) = query.period() {
+            set_period(&mut prepared, Some(period), self.thresholds)?;
         }
         Ok(prepared)
     }

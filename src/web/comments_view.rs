@@ -45,6 +45,7 @@ pub struct CommentsView {
 #[derive(Debug, Serialize)]
 struct Divided {
     segments: Segments,
+    keeps: Vec<(String, String)>,
 }
 
 #[derive(Debug, Serialize)]
@@ -98,7 +99,8 @@ impl CommentsView {
         ];
         let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
         let given = given.filter(|(_, value)| !value.is_empty());
-        let given: Vec<(String, String)> = given.chain(of_segments(&found.filter)).collect();
+        let given = given.chain(of_segments(&found.filter)).chain(within.keeps.clone());
+        let given: Vec<(String, String)> = given.collect();
         let plain = |value: &Option<String>| value.clone().unwrap_or_default();
         let label = |id: &str| {
             survey
@@ -143,7 +145,10 @@ impl CommentsView {
             head: Head::new(Here::Comments, slug, &given, language, within),
             title: survey.template.title.in_language(language, survey.base_language()).to_owned(),
             scope: found.filter.scope(words),
-            filter: Divided { segments: Segments::new(&found.segments, &found.filter.segments) },
+            filter: Divided {
+                segments: Segments::new(&found.segments, &found.filter.segments),
+                keeps: within.keeps.clone(),
+            },
             everywhere: within.everywhere,
             units: super::report_view::options(within, language, filter.unit.as_deref()),
             search: plain(&wanted.search),

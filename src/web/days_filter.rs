@@ -21,6 +21,8 @@ pub struct DaysFilter {
     unflagged: bool,
     /// Whether anything is left out.
     filtered: bool,
+    /// What pages of a period are asked for besides.
+    keeps: Vec<(String, String)>,
 }
 
 impl DaysFilter {
@@ -37,6 +39,7 @@ impl DaysFilter {
             odd: if odd { wording(language).get("filter-unflagged") } else { String::new() },
             unflagged: filter.unflagged,
             filtered: *filter != Filter::default(),
+            keeps: within.keeps.clone(),
         }
     }
 }
@@ -92,6 +95,18 @@ pub(super) fn address(filter: &Filter) -> Vec<(String, String)> {
     ];
     let given = all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     given.chain(of_segments(filter)).collect()
+}
+
+/// What pages of a period are asked for besides days, and pages of days pass on.
+pub(super) fn is_passed_on(name: &str) -> bool {
+    matches!(name, "compare" | "mix" | "weight")
+}
+
+/// The days, units and segments that are shown, and what is passed on of what was asked for.
+pub(super) fn address_with(filter: &Filter, asked: &[(String, String)]) -> Vec<(String, String)> {
+    let mut address = address(filter);
+    address.extend(asked.iter().filter(|(name, _)| is_passed_on(name)).cloned());
+    address
 }
 
 /// Its segments alone.

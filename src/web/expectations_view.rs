@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::days_filter::{DaysFilter, address};
+use super::days_filter::{DaysFilter, address_with};
 use super::head::{Head, Here, with_language};
 use super::overview_view::{class, range};
 use super::report_view::{Within, days_of};
 use super::view::link;
 use crate::report::distribution::percent;
-use crate::report::expectations::{Expectations, PairFigures, draw, step_names};
+use crate::report::expectations::{Costlier, Expectations, PairFigures, draw, step_names};
 use crate::report::overview::{Verdict, signed};
 use crate::report::satisfiers::Slope;
 use crate::report::sentences::points;
@@ -78,7 +78,7 @@ impl ExpectationsView {
     pub fn new(found: &Expectations, within: &Within) -> Self {
         let words = wording(&found.language);
         let slug = found.survey.slug.as_str();
-        let asked = address(&found.filter);
+        let asked = address_with(&found.filter, &within.keeps);
         let with = with_language(asked.clone(), &found.language);
         let none = match found.pairs.is_empty() {
             true => words.get("expectations-none"),
@@ -171,11 +171,11 @@ fn of_slopes(pair: &PairFigures, found: &Expectations, words: &Wording) -> Vec<S
     let ids = ["slope-below", "slope-within", "slope-above"];
     let mut all: Vec<String> =
         ids.iter().zip(&pair.slopes).filter_map(|(id, slope)| Some(filled(id, slope.as_ref()?))).collect();
-    if let Some(difference) = &pair.loss_less_gain {
-        all.push(words.get(match difference.ci {
-            [low, _] if low > 0.0 => "loss-more",
-            [_, high] if high < 0.0 => "gain-more",
-            _ => "loss-as-gain",
+    if let Some(costlier) = pair.costlier {
+        all.push(words.get(match costlier {
+            Costlier::Loss => "loss-more",
+            Costlier::Gain => "gain-more",
+            Costlier::NotShown => "loss-as-gain",
         }));
     }
     all

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::days_filter::address;
+use super::days_filter::{address_with, is_passed_on};
 use super::report_view::{Link, Within};
 use super::view::link;
 use crate::report::Filter;
@@ -17,6 +17,12 @@ pub struct Head {
     languages: Vec<Link>,
     account: String,
     language: String,
+    /// What was asked for besides days.
+    #[serde(skip)]
+    asked: Vec<(String, String)>,
+    /// Whether what guests said may be divided by segment.
+    #[serde(skip)]
+    divided: bool,
 }
 
 /// The pages of a survey.
@@ -66,7 +72,7 @@ impl Head {
     /// For a page with this query; other pages keep unit, days and language.
     pub fn new(here: Here<'_>, slug: &str, query: &[(String, String)], language: &str, within: &Within) -> Self {
         let words = wording(language);
-        let of_days = |name: &str| matches!(name, "unit" | "from" | "to" | "flagged");
+        let of_days = |name: &str| matches!(name, "unit" | "from" | "to" | "flagged") || is_passed_on(name);
         let only = |wanted: &dyn Fn(&str) -> bool| {
             query.iter().filter(|(name, _)| wanted(name)).cloned().collect::<Vec<(String, String)>>()
         };
@@ -104,17 +110,21 @@ impl Head {
         };
         let languages = wording::languages().into_iter().map(language_link).collect();
         let account = within.account.clone().unwrap_or_default();
-        Self { pages, languages, account, language: language.to_owned() }
+        let asked = query.to_vec();
+        Self { pages, languages, account, language: language.to_owned(), asked, divided: within.responses }
     }
 }
 
 impl Head {
-    /// Of a page that shows these days: reports and the measurement are led to for the same.
+    /// Of a page that shows these days: pages of days are led to for the same.
     pub(super) fn of_days(mut self, slug: &str, filter: &Filter) -> Self {
-        for of in [Here::Report, Here::Measurement] {
+        let whole = address_with(filter, &self.asked);
+        let undivided: Vec<_> = whole.iter().filter(|(name, _)| !name.starts_with(SEGMENT)).cloned().collect();
+        for of in [Here::Report, Here::Measurement, Here::Comments, Here::Responses] {
             let path = link(&of.path(slug), &[]);
+            let query = if of == Here::Comments && !self.divided { &undivided } else { &whole };
             for page in self.pages.iter_mut().filter(|page| page.href.split('?').next() == Some(&path)) {
-                page.href = link(&of.path(slug), &with_language(address(filter), &self.language));
+                page.href = link(&of.path(slug), &with_language(query.clone(), &self.language));
             }
         }
         self

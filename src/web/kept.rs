@@ -49,7 +49,17 @@ pub async fn list(
     let language = negotiate(&languages, query.lang.as_deref(), headers::accept_language(&request)).to_owned();
     let account = viewer.account.as_ref().map_or("", |account| account.name.as_str());
     let rows: Vec<Value> = kept.iter().map(|kept| row(kept, &language)).collect();
-    let page = json!({"language": language, "account": account, "reports": rows});
+    let mut surveys = Vec::new();
+    for survey in app.store.read(crate::store::surveys::all).await.map_err(|e| Problem::new(&e.into(), &request))? {
+        let revision = app.published(&survey.slug).await.map_err(|e| Problem::new(&e, &request))?.revision;
+        if revision.model.is_some() {
+            let title =
+                revision.survey.template.title.in_language(&language, revision.survey.base_language()).to_owned();
+            let lang = [("lang".to_owned(), language.clone())];
+            surveys.push(json!({"name": title, "href": view::link(&["overview", &survey.slug], &lang)}));
+        }
+    }
+    let page = json!({"language": language, "account": account, "reports": rows, "surveys": surveys});
     Ok(view::html(&mut view::private(StatusCode::OK), "kept-reports", &page))
 }
 
@@ -64,12 +74,20 @@ fn row(kept: &KeptReport, language: &str) -> Value {
     })
 }
 
-/// `GET /kept-reports/{number}`: the page of one, as it was.
+/// Whether a kept report is to be made again.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct AgainQuery {
+    again: Option<String>,
+}
+
+/// `GET /kept-reports/{number}`: the page of one, as it was; with `again=yes`, and whether it would be the same now.
 pub async fn show(
     request: HttpRequest,
     app: Data<App>,
     Reader(viewer): Reader,
     number: Path<i64>,
+    query: Query<AgainQuery>,
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let kept = app.kept_report(&viewer, *number).await.map_err(problem)?;
@@ -79,6 +97,10 @@ pub async fn show(
         return Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish());
     };
     let within = within(&app, &viewer).await.map_err(problem)?;
-    let page = ReportView::new(&report, &within).kept(&kept, &report);
+    let again = match query.again.as_deref() {
+        Some("yes") => Some(app.verify_report(&viewer, *number).await.map_err(problem)?),
+        _ => None,
+    };
+    let page = ReportView::new(&report, &within).kept(&kept, &report, again.as_ref());
     Ok(view::html(&mut view::private(StatusCode::OK), "report", &page))
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::days_filter::{DaysFilter, address, of_all_time};
+use super::days_filter::{DaysFilter, address_with, of_all_time};
 use super::head::{Head, Here, with_language};
 use super::report_view::{Absence, Within, days_of};
 use super::view::link;
@@ -73,7 +73,7 @@ impl MeasurementView {
         let words = wording(&measured.language);
         let slug = measured.survey.slug.as_str();
         let filter = &measured.filter;
-        let asked = address(filter);
+        let asked = address_with(filter, &within.keeps);
         let with = with_language(asked.clone(), &measured.language);
         let links = with_language(of_all_time(asked.clone()), &measured.language);
         let (judged, met) = measured.judged();

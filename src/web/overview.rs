@@ -49,6 +49,7 @@ pub(super) async fn within(app: &App, viewer: &Viewer) -> Result<Within, Service
         comments: responses || viewer.scope(Action::ReadComments, &all).is_ok(),
         units: all.into_iter().filter(|unit| scope.holds(Some(unit.id))).collect(),
         account: viewer.account.as_ref().map(|account| account.name.clone()),
+        keeps: Vec::new(),
     })
 }
 
@@ -142,8 +143,9 @@ pub async fn responses(
     let languages = wording::languages();
     let asked = query.0.into_inner();
     let language = negotiate(&languages, asked.lang.as_deref(), headers::accept_language(&request)).to_owned();
-    let page = app.read_responses(&viewer, &slug, asked, &language, (before, RESPONSES)).await.map_err(problem)?;
-    let within = within(&app, &viewer).await.map_err(problem)?;
+    let page =
+        app.read_responses(&viewer, &slug, asked.clone(), &language, (before, RESPONSES)).await.map_err(problem)?;
+    let within = within(&app, &viewer).await.map_err(problem)?.passing_on(&asked);
     let revision = app.published(&slug).await.map_err(problem)?.revision;
     let view = ResponsesView::new(&revision.survey, &language, &page, &within);
     Ok(view::html(&mut view::private(StatusCode::OK), "responses", &view))
@@ -192,8 +194,8 @@ pub async fn measurement(
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let accepted = headers::accept_language(&request);
-    let measured = app.measurement(&viewer, &slug, query.into_inner(), accepted).await.map_err(problem)?;
-    let within = within(&app, &viewer).await.map_err(problem)?;
+    let measured = app.measurement(&viewer, &slug, query.0.clone(), accepted).await.map_err(problem)?;
+    let within = within(&app, &viewer).await.map_err(problem)?.passing_on(&query);
     Ok(view::html(&mut view::private(StatusCode::OK), "measurement", &MeasurementView::new(&measured, &within)))
 }
 
@@ -207,8 +209,8 @@ pub async fn satisfiers(
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let accepted = headers::accept_language(&request);
-    let found = app.satisfiers(&viewer, &slug, query.into_inner(), accepted).await.map_err(problem)?;
-    let within = within(&app, &viewer).await.map_err(problem)?;
+    let found = app.satisfiers(&viewer, &slug, query.0.clone(), accepted).await.map_err(problem)?;
+    let within = within(&app, &viewer).await.map_err(problem)?.passing_on(&query);
     Ok(view::html(&mut view::private(StatusCode::OK), "satisfiers", &SatisfiersView::new(&found, &within)))
 }
 
@@ -222,8 +224,8 @@ pub async fn expectations(
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let accepted = headers::accept_language(&request);
-    let found = app.expectations(&viewer, &slug, query.into_inner(), accepted).await.map_err(problem)?;
-    let within = within(&app, &viewer).await.map_err(problem)?;
+    let found = app.expectations(&viewer, &slug, query.0.clone(), accepted).await.map_err(problem)?;
+    let within = within(&app, &viewer).await.map_err(problem)?.passing_on(&query);
     Ok(view::html(&mut view::private(StatusCode::OK), "expectations", &ExpectationsView::new(&found, &within)))
 }
 
@@ -242,7 +244,7 @@ pub async fn comments(
     let language = negotiate(&wording::languages(), query.0.lang.as_deref(), accepted).to_owned();
     query.0.lang = Some(language.clone());
     let found = app.comments(&viewer, &slug, query.clone(), before, COMMENTS).await.map_err(problem)?;
-    let within = within(&app, &viewer).await.map_err(problem)?;
+    let within = within(&app, &viewer).await.map_err(problem)?.passing_on(&query.0);
     let revision = app.published(&slug).await.map_err(problem)?.revision;
     let page = Comments {
         survey: &revision.survey,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::chart_files::{ChartFile, chart_files};
-use super::days_filter::address;
+use super::days_filter::address_with;
 use super::head::{Head, Here, with_language};
 use super::period_filter::{Asked, PeriodFilter, pairs, period};
 use super::question_rows::{OutcomeRow, QuestionRow, outcome_row, question_row};
@@ -162,6 +162,7 @@ impl OverviewView {
         let (report, words) = (&overview.report, wording(&overview.report.language));
         let slug = report.survey.slug.as_str();
         let asked = pairs(query, &report.filter);
+        let of_days = with_language(address_with(&report.filter, &asked), &report.language);
         let svg = |drawn: Option<crate::report::svg::Element>| drawn.map_or(String::new(), |d| d.to_string());
         let comparison = overview.comparison.as_ref();
         let change = comparison.and_then(|c| c.change);
@@ -243,15 +244,15 @@ impl OverviewView {
             notices: notices(report, words),
             method_text: method_text(report, words),
             method_digest: method_digest(report, words),
-            satisfiers: link(&Here::Satisfiers.path(slug), &with_language(address(&report.filter), &report.language)),
+            satisfiers: link(&Here::Satisfiers.path(slug), &of_days),
             expectations: if overview.asks_expectations {
-                link(&Here::Expectations.path(slug), &with_language(address(&report.filter), &report.language))
+                link(&Here::Expectations.path(slug), &of_days)
             } else {
                 String::new()
             },
             kano: overview.asks_kano,
             json: link(&["api", "v1", "overviews", slug], &json),
-            full: link(&["reports", slug], &with_language(address(&report.filter), &report.language)),
+            full: link(&["reports", slug], &of_days),
             construct: part,
             language: report.language.clone(),
         }

@@ -25,6 +25,8 @@ pub struct Problem {
     detail: Box<str>,
     language: Box<str>,
     json: bool,
+    /// Whether a quality team reads it, whom the detail helps; a guest never sees it.
+    of_team: bool,
     /// A text in place of the product's, from a survey.
     text: Option<Box<str>>,
     /// After how many seconds another try may succeed.
@@ -32,6 +34,9 @@ pub struct Problem {
     /// Where the reader can go on.
     back: Option<(&'static str, String)>,
 }
+
+/// Pages of quality teams.
+const OF_TEAMS: [&str; 3] = ["/overview/", "/reports/", "/kept-reports"];
 
 impl Problem {
     /// From a use case's error, for this request.
@@ -57,24 +62,25 @@ impl Problem {
 
     fn plain(status: StatusCode, id: &'static str, detail: String, request: &HttpRequest) -> Self {
         let path = request.path();
+        let of_team = OF_TEAMS.iter().any(|place| path.starts_with(place));
+        let id = if of_team && id == "not-found" { "no-page" } else { id };
         let language = query_language(request).or_else(|| {
             headers::accept_language(request).map(|h| negotiate(&wording::languages(), None, Some(h)).to_owned())
         });
         let survey = path.strip_prefix("/s/").and_then(|rest| rest.split('/').next());
-        let back = match (survey, path.strip_prefix("/reports/")) {
+        let back = match survey {
             _ if id == "not-signed-in" => {
                 let asked = matches!(*request.method(), Method::GET | Method::HEAD).then(|| request.uri().to_string());
                 let next: Vec<(String, String)> = asked.into_iter().map(|uri| ("next".to_owned(), uri)).collect();
                 Some(("sign-in", view::link(&["sign-in"], &next)))
             }
-            (Some(slug), _) if matches!(id, "forged" | "expired" | "too-large" | "busy") => {
+            Some(slug) if matches!(id, "forged" | "expired" | "too-large" | "busy") => {
                 Some(("back-to-survey", view::link(&["s", slug], &kept(request))))
             }
-            (_, Some(slug))
-                if id == "bad-filter" || status == StatusCode::NOT_FOUND && !request.query_string().is_empty() =>
-            {
-                Some(("back-to-report", view::link(&["reports", slug], &[])))
+            _ if of_team && status.is_client_error() && !request.query_string().is_empty() => {
+                Some(("back-without-filter", path.to_owned()))
             }
+            _ if of_team && status == StatusCode::NOT_FOUND => Some(("back-home", "/".to_owned())),
             _ => None,
         };
         Self {
@@ -83,6 +89,7 @@ impl Problem {
             detail: detail.into(),
             language: language.map_or_else(|| "en".into(), Into::into),
             json: path.starts_with("/api/"),
+            of_team,
             text: None,
             retry: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(10),
             back,
@@ -223,7 +230,8 @@ impl ResponseError for Problem {
         }
         let text = self.text.as_ref().map_or_else(|| words.get(&format!("{}-text", self.id)), ToString::to_string);
         let back = self.back.as_ref().map(|(id, href)| json!({"label": words.get(id), "href": href}));
-        let page = json!({"language": words.language, "title": title, "text": text, "back": back});
+        let detail = if self.of_team { &self.detail } else { "" };
+        let page = json!({"language": words.language, "title": title, "text": text, "back": back, "detail": detail});
         view::html(&mut response, "problem", &page)
     }
 }

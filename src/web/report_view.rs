@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::days_filter::{DaysFilter, address};
+use super::days_filter::{DaysFilter, address, address_with, is_passed_on};
 use super::head::{Head, Here, with_language};
 use super::question_rows::{OutcomeRow, outcome_row};
 use super::view::link;
@@ -16,7 +16,8 @@ use crate::report::{
     GroupFigures, Index, PathFigures, RatingFigures, Report, ScoreFigures, State, UnitName, interval, priority_map,
     trend,
 };
-use crate::service::keeping::KeptReport;
+use crate::service::keeping::{KeptReport, Verified};
+use crate::service::reporting::FilterQuery;
 use crate::store::units::UnitRow;
 use crate::wording::{Wording, grouped, wording};
 
@@ -75,11 +76,15 @@ struct KeptView {
     days: String,
     sha256: String,
     json: String,
+    /// Makes it again.
     verification: String,
+    /// What came of making it again, if that was asked for, and where it differs.
+    again: String,
+    differences: Vec<String>,
 }
 
 impl KeptView {
-    fn new(kept: &KeptReport, report: &Report) -> Self {
+    fn new(kept: &KeptReport, report: &Report, again: Option<&Verified>) -> Self {
         let (words, number) = (wording(&report.language), kept.number.to_string());
         let at = kept.kept_at.format("%Y-%m-%d %H:%M").to_string();
         let values =
@@ -89,7 +94,14 @@ impl KeptView {
             days: days_of(kept.from, kept.to),
             sha256: kept.sha256.clone(),
             json: link(&["api", "v1", "kept-reports", &number], &[]),
-            verification: link(&["api", "v1", "kept-reports", &number, "verification"], &[]),
+            verification: link(&["kept-reports", &number], &[("again".to_owned(), "yes".to_owned())]),
+            again: again.map_or(String::new(), |again| {
+                words.get(if *again == Verified::Same { "kept-again-same" } else { "kept-again-other" })
+            }),
+            differences: match again {
+                Some(Verified::Other(differences)) => differences.clone(),
+                _ => Vec::new(),
+            },
         }
     }
 }
@@ -195,12 +207,23 @@ pub struct Within {
     pub units: Vec<UnitRow>,
     /// Who is signed in.
     pub account: Option<String>,
+    /// What pages of a period were asked for besides, which pages of days pass on.
+    pub keeps: Vec<(String, String)>,
+}
+
+impl Within {
+    /// On a page of days that was asked for with this.
+    #[must_use]
+    pub fn passing_on(self, query: &FilterQuery) -> Self {
+        let passed = |(name, value): &&(String, String)| is_passed_on(name) && !value.is_empty();
+        Self { keeps: query.more.0.iter().filter(passed).cloned().collect(), ..self }
+    }
 }
 
 impl ReportView {
     /// As it was kept: without filters, and with what proves it.
-    pub fn kept(self, kept: &KeptReport, report: &Report) -> Self {
-        let view = KeptView::new(kept, report);
+    pub fn kept(self, kept: &KeptReport, report: &Report, again: Option<&Verified>) -> Self {
+        let view = KeptView::new(kept, report, again);
         let file = |name| link(&["api", "v1", "kept-reports", &kept.number.to_string(), name], &[]);
         let (xlsx, pdf) = (file("report.xlsx"), file("report.pdf"));
         Self { head: self.head.without_languages(), json: view.json.clone(), xlsx, pdf, kept: Some(view), ..self }
@@ -214,12 +237,13 @@ impl ReportView {
         let absence = absence(report, words).map(|(title, text)| Absence { title, text });
         let svg = |drawn: Option<crate::report::svg::Element>| drawn.map_or(String::new(), |d| d.to_string());
         let scope = report.filter.scope(words);
-        let asked = with_language(query(report, None), &report.language);
+        let kept = address_with(&report.filter, &within.keeps);
+        let asked = with_language(kept.clone(), &report.language);
         let file = |name| link(&["api", "v1", "reports", slug, name], &asked);
         Self {
             title: report.survey.title.clone(),
             heading: words.fill("report-of", &[("scope", scope.as_str().into())]),
-            head: Head::new(Here::Report, slug, &query(report, None), &report.language, within),
+            head: Head::new(Here::Report, slug, &kept, &report.language, within),
             filter: DaysFilter::new(&report.filter, &report.survey, report.flagged > 0, &report.language, within),
             anonymous: report.survey.anonymous,
             headline: headline(report, words),

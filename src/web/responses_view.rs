@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::days_filter::{DaysFilter, address};
+use super::days_filter::{DaysFilter, address_with};
 use super::head::{Head, Here, with_language};
 use super::report_view::Within;
 use super::view::link;
@@ -54,7 +54,7 @@ impl ResponsesView {
     pub fn new(survey: &Survey, language: &str, page: &ReadPage, within: &Within) -> Self {
         let words = wording(language);
         let slug = survey.slug.as_str();
-        let asked = address(&page.filter);
+        let asked = address_with(&page.filter, &within.keeps);
         let title = survey.template.title.in_language(language, survey.base_language()).to_owned();
         let info = SurveyInfo {
             slug: slug.to_owned(),

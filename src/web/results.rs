@@ -26,8 +26,8 @@ pub async fn report(
 ) -> Result<HttpResponse, Problem> {
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let accepted = headers::accept_language(&request);
-    let report = app.report(&viewer, &slug, query.into_inner(), accepted).await.map_err(problem)?;
-    let within = within(&app, &viewer).await.map_err(problem)?;
+    let report = app.report(&viewer, &slug, query.0.clone(), accepted).await.map_err(problem)?;
+    let within = within(&app, &viewer).await.map_err(problem)?.passing_on(&query);
     Ok(view::html(&mut view::private(StatusCode::OK), "report", &ReportView::new(&report, &within)))
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::days_filter::{DaysFilter, address, of_all_time};
+use super::days_filter::{DaysFilter, address_with, of_all_time};
 use super::head::{Head, Here, with_language};
 use super::measurement_view::absence;
 use super::report_view::{Absence, Within, days_of};
@@ -75,7 +75,7 @@ impl SatisfiersView {
         let words = wording(&found.language);
         let slug = found.survey.slug.as_str();
         let filter = &found.filter;
-        let asked = address(filter);
+        let asked = address_with(filter, &within.keeps);
         let with = with_language(asked.clone(), &found.language);
         let links = with_language(of_all_time(asked.clone()), &found.language);
         let named = |kind: Kind, id: &str, class: &'static str| {

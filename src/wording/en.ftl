@@ -105,6 +105,8 @@ anonymous-note = Answered without your name.
 # Pages that say no
 not-found-title = This page does not exist
 not-found-text = The address may be incomplete. Please open the link in your invitation again, or scan the code again.
+no-page-title = This page does not exist
+no-page-text = There is no survey, house, measure or report of this name, or it is not for you to see.
 closed-title = This survey is closed
 closed-text = It no longer takes answers. Thank you for wanting to help.
 forged-title = These answers could not be read
@@ -224,7 +226,8 @@ role-viewer = Viewer: reports
 role-export = Export: single responses for a program
 role-at = { $role } ({ $unit } and below)
 back-to-survey = Open the survey again
-back-to-report = Back to the report
+back-without-filter = Show it without this filter
+back-home = All surveys
 
 # Report
 report-title = Satisfaction report
@@ -471,6 +474,8 @@ kept-when = Kept
 kept-said = Report { $number }, kept on { $at } (UTC) by { $by }.
 kept-same = It shows what was known then.
 kept-verify = Make it again and compare
+kept-again-same = Made again just now from the answers that it knew: every byte is the same.
+kept-again-other = Made again just now from the answers that it knew, it is not the same:
 nothing-to-keep-title = There is nothing to keep yet
 nothing-to-keep-text = A report can be kept once there are enough responses for an index.
 months-kept = Up to { $month } the answers themselves were forgotten when their time was over; those months come from their sums.

@@ -102,6 +102,8 @@ anonymous-note = 不记名答卷。
 # 说“不”的页面
 not-found-title = 没有这个页面
 not-found-text = 地址可能不完整。请重新打开邀请中的链接，或重新扫码。
+no-page-title = 没有这个页面
+no-page-text = 没有这一名称的调查、酒店、维度或报告，或者您无权查看。
 closed-title = 本次调查已结束
 closed-text = 现在不再接收答卷。感谢您愿意帮助我们。
 forged-title = 无法读取这份答卷
@@ -217,7 +219,8 @@ role-viewer = 查看者：报告
 role-export = 导出：供程序读取单份答卷
 role-at = { $role }（{ $unit } 及下属）
 back-to-survey = 重新打开调查
-back-to-report = 返回报告
+back-without-filter = 不带筛选条件显示
+back-home = 全部调查
 
 # 报告
 report-title = 满意度报告
@@ -451,6 +454,8 @@ kept-when = 存档时间
 kept-said = 第 { $number } 号报告，由 { $by } 于 { $at }（UTC）存档。
 kept-same = 显示的是当时的结果。
 kept-verify = 重新生成并比对
+kept-again-same = 刚刚根据当时已知的答案重新生成：每个字节都相同。
+kept-again-other = 刚刚根据当时已知的答案重新生成，结果有所不同：
 nothing-to-keep-title = 还没有可存档的内容
 nothing-to-keep-text = 有足够的答卷得出指数后，才能存档报告。
 months-kept = { $month } 及以前的原始答卷已到期删除；这些月份的数字来自其汇总。

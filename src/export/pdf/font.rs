@@ -57,24 +57,50 @@ pub(super) fn database() -> Arc<usvg::fontdb::Database> {
     database.clone()
 }
 
-fn advance(face: &Face<'_>, c: char) -> (u16, f32) {
+/// A character as it is set, in widths of an em.
+struct Set {
+    glyph: u16,
+    advance: f32,
+    /// How far right of where the last one ended it is drawn.
+    offset: f32,
+}
+
+/// Of a text with ideographs in it, or without: quotation marks are as wide as an ideograph only beside some.
+fn set(face: &Face<'_>, c: char, ideographic: bool) -> Set {
+    // Narrow spaces are not in the font.
+    let (c, part) = if matches!(c, '\u{2009}' | '\u{202f}') { (' ', 0.6) } else { (c, 1.0) };
     let glyph = face.glyph_index(c).unwrap_or_default();
-    let units = f32::from(face.glyph_hor_advance(glyph).unwrap_or_default());
-    (glyph.0, units / f32::from(face.units_per_em()))
+    let em = f32::from(face.units_per_em());
+    let advance = part * f32::from(face.glyph_hor_advance(glyph).unwrap_or_default()) / em;
+    let ink = || face.glyph_bounding_box(glyph);
+    match ('\u{2018}'..='\u{201d}').contains(&c).then(ink).flatten() {
+        Some(ink) if !ideographic => {
+            let [from, to] = [ink.x_min, ink.x_max].map(|x| f32::from(x) / em);
+            Set { glyph: glyph.0, advance: to - from + 2.0 * BESIDE, offset: BESIDE - from }
+        }
+        _ => Set { glyph: glyph.0, advance, offset: 0.0 },
+    }
+}
+
+/// White on either side of a quotation mark, in widths of an em.
+const BESIDE: f32 = 0.04;
+
+fn has_ideographs(text: &str) -> bool {
+    text.chars().any(is_ideographic)
 }
 
 /// How wide a text is, in points.
 pub(super) fn width(text: &str, size: f32, weight: Weight) -> f32 {
-    let face = &loaded(weight).face;
-    text.chars().map(|c| advance(face, c).1).sum::<f32>() * size
+    let (face, ideographic) = (&loaded(weight).face, has_ideographs(text));
+    text.chars().map(|c| set(face, c, ideographic).advance).sum::<f32>() * size
 }
 
 /// The letters of a line, at their widths.
 pub(super) fn glyphs(text: &str, weight: Weight) -> Vec<KrillaGlyph> {
-    let face = &loaded(weight).face;
+    let (face, ideographic) = (&loaded(weight).face, has_ideographs(text));
     let glyph = |(at, c): (usize, char)| {
-        let (id, advance) = advance(face, c);
-        KrillaGlyph::new(GlyphId::new(id.into()), advance, 0.0, 0.0, 0.0, at..at + c.len_utf8(), None)
+        let Set { glyph, advance, offset } = set(face, c, ideographic);
+        KrillaGlyph::new(GlyphId::new(glyph.into()), advance, offset, 0.0, 0.0, at..at + c.len_utf8(), None)
     };
     text.char_indices().map(glyph).collect()
 }
@@ -101,7 +127,9 @@ pub(super) fn lines(text: &str, size: f32, weight: Weight, room: f32) -> Vec<Str
     let face = &loaded(weight).face;
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
-        let letters: Vec<(char, f32)> = paragraph.chars().map(|c| (c, advance(face, c).1 * size)).collect();
+        let ideographic = has_ideographs(paragraph);
+        let letters: Vec<(char, f32)> =
+            paragraph.chars().map(|c| (c, set(face, c, ideographic).advance * size)).collect();
         let mut start = 0;
         while start < letters.len() {
             let mut taken = 0.0;
@@ -143,6 +171,15 @@ mod tests {
         let digest = "0123456789abcdef".repeat(4);
         assert_eq!(broken(&digest, room).concat(), digest);
         assert!(broken("a\nb", room).len() == 2 && broken("", room).is_empty() && broken("x", 0.0) == ["x"]);
+    }
+
+    #[test]
+    fn quotation_marks_and_narrow_spaces_are_as_narrow_as_the_letters_beside_them() {
+        let wide = |text: &str| width(text, 10.0, Weight::Regular);
+        assert!(wide("“a”") < wide("a") + 9.0 && wide("“总”") > wide("总") + 19.0);
+        assert!(wide("74\u{202f}%") < wide("74 %") && wide("<\u{2009}5") > wide("<5"));
+        let glyphs = glyphs("“a”", Weight::Regular);
+        assert!(glyphs.iter().all(|glyph| glyph.x_advance < 0.6), "{glyphs:?}");
     }
 
     #[test]
