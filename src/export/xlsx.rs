@@ -21,6 +21,8 @@ pub fn workbook(tables: &[Table]) -> Result<Vec<u8>, XlsxError> {
     // The day would change the bytes.
     book.set_properties(&DocProperties::new().set_creation_datetime(&ExcelDateTime::from_ymd(2000, 1, 1)?));
     let heading = Format::new().set_bold();
+    // Shown to two places; the cell has them all.
+    let rounded = Format::new().set_num_format("0.00");
     let mut taken: Vec<String> = Vec::new();
     for table in tables {
         let name = sheet_name(&table.name, &taken);
@@ -39,7 +41,12 @@ pub fn workbook(tables: &[Table]) -> Result<Vec<u8>, XlsxError> {
             for (column, cell) in cells.iter().enumerate() {
                 match cell {
                     Cell::Text(text) => drop(sheet.write_string(row, column as u16, text)?),
-                    Cell::Number(number) => drop(sheet.write_number(row, column as u16, *number)?),
+                    Cell::Number(number) if number.fract() == 0.0 => {
+                        sheet.write_number(row, column as u16, *number)?;
+                    }
+                    Cell::Number(number) => {
+                        sheet.write_number_with_format(row, column as u16, *number, &rounded)?;
+                    }
                     Cell::Empty => {}
                 }
             }

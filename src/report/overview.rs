@@ -40,8 +40,19 @@ pub struct Overview {
     pub adjustment: Option<Adjustment>,
     /// The unit that was asked for above or below all others in the same days, for whoever may see those.
     pub others: Vec<ConstructChange>,
+    /// The headline index of every property that has enough responses less that of all together; all of them hold at once at
+    /// 95 %. None where there is one property.
+    pub against: Vec<PropertyChange>,
     /// Every construct in every property that has enough responses, where that was asked for.
     pub by_construct: Vec<PropertyConstructs>,
+}
+
+/// How much a property is above or below all together.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct PropertyChange {
+    pub code: String,
+    pub name: String,
+    pub change: Change,
 }
 
 /// How many of those who were invited by personal links in whole months have answered so far.
@@ -115,6 +126,7 @@ impl Overview {
             asks_kano: false,
             adjustment: None,
             others: Vec::new(),
+            against: Vec::new(),
             by_construct: Vec::new(),
         }
     }
@@ -147,6 +159,8 @@ pub struct Comparison {
 
 /// A difference in index points.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+// Units have changes too.
+#[schema(as = Difference)]
 pub struct Change {
     pub difference: f64,
     /// At 95 %.
@@ -245,6 +259,31 @@ pub fn verdict_sentence(overview: &Overview, words: &Wording) -> Option<String> 
         ("high", text(&signed(change.ci[1]))),
     ];
     Some(words.fill(id, &[values.as_slice(), &period].concat()))
+}
+
+/// Which houses are surely below all together, or how much a unit is above or below all others.
+pub fn standing_sentence(overview: &Overview, words: &Wording) -> Option<String> {
+    let mut below: Vec<&PropertyChange> =
+        overview.against.iter().filter(|house| house.change.verdict == Verdict::Down).collect();
+    below.sort_by(|a, b| a.change.difference.total_cmp(&b.change.difference));
+    if !below.is_empty() {
+        let name = |house: &&PropertyChange| format!("{} ({})", house.name, signed(house.change.difference));
+        let names = below.iter().map(name).collect::<Vec<_>>().join(&words.get("list-separator"));
+        return Some(words.fill("overview-below", &[("names", text(&names))]));
+    }
+    let headline = &overview.report.headline.as_ref()?.construct;
+    let change = &overview.others.iter().find(|other| other.construct == *headline)?.change;
+    let id = match change.verdict {
+        Verdict::Up => "overview-above-others",
+        Verdict::Down => "overview-below-others",
+        Verdict::NotShown => return None,
+    };
+    let values = [
+        ("difference", text(&points(change.difference.abs()))),
+        ("low", text(&signed(change.ci[0]))),
+        ("high", text(&signed(change.ci[1]))),
+    ];
+    Some(words.fill(id, &values))
 }
 
 /// What to keep in mind when the two periods are compared.

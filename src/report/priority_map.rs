@@ -110,6 +110,20 @@ impl Axis {
     }
 }
 
+/// The wording of the quadrant that each rating is in: more or less important than their mean, rated lower or higher.
+pub fn quadrants_of(report: &Report) -> Vec<&'static str> {
+    let items = &report.priorities;
+    let mean = |of: fn(&super::Priority) -> f64| items.iter().map(of).sum::<f64>() / items.len() as f64;
+    let (importance, performance) = (mean(|p| p.importance), mean(|p| p.performance));
+    let of = |p: &super::Priority| match (p.importance > importance, p.performance < performance) {
+        (true, true) => "quadrant-first",
+        (true, false) => "quadrant-keep",
+        (false, true) => "quadrant-low",
+        (false, false) => "quadrant-fine",
+    };
+    items.iter().map(of).collect()
+}
+
 /// A rating in words, for whoever points at it.
 fn told(item: &super::Priority, words: &Wording) -> String {
     let (importance, performance) = (words.get("priority-importance"), words.get("priority-performance"));

@@ -294,6 +294,7 @@ impl OutcomeFigures {
             ("low", Value::Count(self.scale[0].into())),
             ("from", Value::Count(satisfied_from(self.scale).into())),
             ("high", Value::Count(self.scale[1].into())),
+            ("n", Value::Count(self.responses)),
         ];
         let figure = |x: f64| match self.outcome {
             Outcome::Nps => signed_whole(x),

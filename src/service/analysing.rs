@@ -3,7 +3,7 @@
 //! Owns: the ratings of a survey in memory, and their translation into the model's indicators. Refuses: to change what was
 //! answered; `refreshing.rs` adds what is new.
 
-mod refreshing;
+pub(super) mod refreshing;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;

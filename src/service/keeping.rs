@@ -37,6 +37,9 @@ struct MadeOf {
     /// Whether it has the measures that others use; none had before reports had them.
     #[serde(default)]
     outcomes: bool,
+    /// Names and hierarchy of that day; of reports that were kept before this was, those of now.
+    #[serde(default)]
+    units: Option<Vec<UnitRow>>,
 }
 
 /// A report that is kept.
@@ -109,7 +112,8 @@ impl App {
         }
         let (revision_id, filter, language, _, basis) = prepared.key;
         let (thresholds, last) = (report.thresholds, prepared.ratings.state().1);
-        let made_of = MadeOf { filter, language, basis, thresholds, last, outcomes: true };
+        let units = Some(prepared.units);
+        let made_of = MadeOf { filter, language, basis, thresholds, last, outcomes: true, units };
         let revision = self.published(slug).await?.revision;
         let content = as_json(&report)?;
         let row = KeptRow {
@@ -202,13 +206,16 @@ impl App {
     }
 
     fn make_again(&self, revision: &Revision, made_of: &MadeOf) -> Result<Report, ServiceError> {
-        let MadeOf { filter, language, basis, thresholds, last, outcomes } = made_of.clone();
+        let MadeOf { filter, language, basis, thresholds, last, outcomes, units } = made_of.clone();
         let ratings = match basis {
             Basis::All => self.ratings_until(revision, last)?,
             Basis::Groups => self.groups_until(revision, last, thresholds)?,
         };
         let kept = if basis == Basis::All { self.kept_months(revision)? } else { Vec::new() };
-        let units = self.store.read_blocking(units::all)?;
+        let units = match units {
+            Some(units) => units,
+            None => self.store.read_blocking(units::all)?,
+        };
         let live = revision.model.as_ref().and_then(|model| ready(None, model, &ratings));
         let key = (revision.id, filter, language, 0, basis);
         let prepared = Prepared { key, ratings: Arc::new(ratings), units, kept };

@@ -7,11 +7,13 @@
 use std::collections::HashMap;
 
 use super::estimating::{by_month, by_property, property_of};
-use super::overview::{LEVEL, Part, PeriodQuery, cells_beside_others, ranked};
+use super::overview::standing::ranked;
+use super::overview::{LEVEL, Part, PeriodQuery, cells_beside_others};
 use super::population::uniform;
 use super::reporting::Prepared;
 use super::{App, ServiceError, response_rate};
 use crate::csi::bootstrap::stream;
+use crate::csi::counts::each_of;
 use crate::csi::dist::normal_quantile;
 use crate::csi::standardisation::{Standardised, Stratum, standardise, within_reach};
 use crate::csi::standouts::Cell as Sums;
@@ -323,15 +325,18 @@ impl Mixed<'_> {
     fn against_whole(&self, overview: &mut Overview, shares: &HashMap<String, f64>) {
         let whole: Vec<Index> = overview.report.constructs.iter().map(|construct| construct.index).collect();
         let level = self.part.level_of_cells(overview.by_construct.len());
+        let share = |code: &String| shares.get(code).copied().unwrap_or_default();
         for row in &mut overview.by_construct {
-            let share = shares.get(&row.code).copied().unwrap_or_default();
             for (cell, whole) in row.constructs.iter_mut().zip(&whole) {
-                // A property is part of the whole that it is set against.
-                let [own, all] = [cell.index.se, whole.se].map(|se| se.unwrap_or_default().powi(2));
-                let variance = own * (1.0 - 2.0 * share) + all;
-                let reach = normal_quantile(f64::midpoint(1.0, level)) * variance.max(0.0).sqrt();
-                let difference = cell.index.score - whole.score;
-                cell.against = cell.against.map(|_| Change::new(difference, [difference - reach, difference + reach]));
+                cell.against = cell.against.map(|_| less_whole(cell.index, *whole, share(&row.code), level));
+            }
+        }
+        let index_of = |code: &String| overview.report.properties.iter().find(|known| known.code == *code)?.index;
+        overview.against.retain(|house| index_of(&house.code).is_some());
+        let level = each_of(overview.against.len(), LEVEL);
+        for house in &mut overview.against {
+            if let Some(index) = index_of(&house.code) {
+                house.change = less_whole(index, whole[self.part.construct], share(&house.code), level);
             }
         }
     }
@@ -353,6 +358,14 @@ impl Mixed<'_> {
             _ => Vec::new(),
         };
     }
+}
+
+/// How much a property is above the whole, of which it is a share.
+fn less_whole(own: Index, whole: Index, share: f64, level: f64) -> Change {
+    let [variance, all] = [own.se, whole.se].map(|se| se.unwrap_or_default().powi(2));
+    let se = (variance * (1.0 - 2.0 * share) + all).max(0.0).sqrt();
+    let (difference, reach) = (own.score - whole.score, normal_quantile(f64::midpoint(1.0, level)) * se);
+    Change::new(difference, [difference - reach, difference + reach])
 }
 
 /// The index of a group, and what it lacks of the mix; one that has none is counted.

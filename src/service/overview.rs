@@ -3,6 +3,8 @@
 //! Owns: which period is meant where none is named, what it is compared with, whether the two can be compared, and looking
 //! for what stands out. Refuses: periods that cannot be read.
 
+pub(super) mod standing;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -19,21 +21,15 @@ use super::reporting::{FilterQuery, Making, Prepared};
 use super::satisfiers::asks_kano;
 use super::{App, ServiceError};
 use crate::csi::analysis::Analysis;
-use crate::csi::counts::each_of;
 use crate::csi::data::MISSING;
 use crate::csi::dist::{chi_squared_upper, normal_quantile};
 use crate::csi::figures::Figure;
 use crate::csi::groups::{Grouping, NO_GROUP};
 use crate::csi::live::Live;
-use crate::csi::ranks::rank;
 use crate::csi::standouts::{Cell as Sums, standouts};
-use crate::report::build::Group;
-use crate::report::overview::{
-    CellFigures, Change, Comparison, ConstructChange, Overview, PropertyConstructs, RankFigures, ResponseRate,
-    StandoutFigures,
-};
+use crate::report::overview::{Change, Comparison, ConstructChange, Overview, ResponseRate, StandoutFigures};
 use crate::report::publication::{Base, Thresholds};
-use crate::report::{Basis, ConstructFigures, Filter, Index, Report};
+use crate::report::{Basis, ConstructFigures, Filter, Report};
 use crate::store::units::UnitRow;
 
 /// How sure everything on the page is.
@@ -287,6 +283,9 @@ pub(super) fn make(
     let scores = part.scores(construct..construct + 1);
     (overview.standouts, [overview.months_judged, overview.months_answered]) = part.standouts(&of_unit, &scores);
     overview.ranks = part.ranks(&inside);
+    if divided.is_none() {
+        overview.against = part.against(&by_property(ratings, units, &inside, language).groups);
+    }
     overview.others = beside.map_or_else(Vec::new, |grouping| part.changes(grouping, &overview.report.constructs));
     if let (Some(days), Some(grouping)) = (about.compared, compared) {
         overview.comparison = Some(part.comparison(days, (periods.labels(), grouping), &scores, &overview.report));
@@ -379,55 +378,6 @@ impl Part<'_> {
         };
         let answered = cells.iter().flatten().filter(|cell| cell.n > 0.0).count();
         (found.into_iter().take(MOST).map(figures).collect(), [judged, answered])
-    }
-
-    fn ranks(&self, inside: &[bool]) -> Vec<RankFigures> {
-        let properties = by_property(self.ratings, self.units, inside, self.language).groups;
-        let construct = self.construct;
-        let figure = |group| Figure::GroupIndex { grouping: 0, group, construct };
-        let full: Vec<usize> =
-            (0..properties.len()).filter(|g| self.thresholds.base(properties[*g].responses) == Base::Full).collect();
-        let known = |g: &usize| {
-            let se = self.analysis.spread(figure(*g)).map_or(f64::NAN, |spread| spread.se);
-            let place = self.analysis.figures.place(figure(*g))?;
-            let estimate = self.analysis.estimates.groups[0][*g].index[construct];
-            Some((properties[*g].code.clone(), (estimate, se), self.analysis.bootstrap.draws[place].clone()))
-        };
-        ranked(&full.iter().filter_map(known).collect::<Vec<_>>())
-    }
-
-    /// The level of each interval of so many properties by construct, where all hold at once.
-    pub(super) fn level_of_cells(&self, properties: usize) -> f64 {
-        each_of(properties * self.model.paths.constructs.len(), LEVEL)
-    }
-
-    /// The indices of every group of a grouping by construct, where there are enough responses, each beside that of all.
-    fn by_construct(&self, groups: &[Group], grouping: usize) -> Vec<PropertyConstructs> {
-        let enough = |group: &Group| self.thresholds.base(group.responses) >= Base::Low;
-        let shown: Vec<(usize, &Group)> = groups.iter().enumerate().filter(|(_, group)| enough(group)).collect();
-        let constructs = 0..self.model.paths.constructs.len();
-        let level = self.level_of_cells(shown.len());
-        let cell = |group: usize, construct: usize| {
-            let figure = Figure::GroupIndex { grouping, group, construct };
-            let spread = self.analysis.spread(figure);
-            let score = self.analysis.estimates.groups[grouping][group].index[construct];
-            let index = Index { score, se: spread.map(|s| s.se), ci: spread.and_then(|s| s.ci) };
-            let se = self.analysis.se_of_difference(figure, Figure::Index(construct));
-            let against = se.filter(|_| shown.len() > 1).map(|se| {
-                let difference = score - self.analysis.estimates.index[construct];
-                let reach = normal_quantile(f64::midpoint(1.0, level)) * se;
-                Change::new(difference, [difference - reach, difference + reach])
-            });
-            CellFigures { index, against }
-        };
-        let of = |(g, group): &(usize, &Group)| PropertyConstructs {
-            code: group.code.clone(),
-            name: group.name.clone(),
-            responses: group.responses,
-            base: self.thresholds.base(group.responses),
-            constructs: constructs.clone().map(|k| cell(*g, k)).collect(),
-        };
-        shown.iter().map(of).collect()
     }
 
     /// How much the first of two groups is above the second, where both are large enough for an index.
@@ -530,21 +480,6 @@ impl Part<'_> {
         let reach = normal_quantile(0.5 + LEVEL / 2.0) * variance.sqrt();
         (Some(Change::new(difference, [difference - reach, difference + reach])), moved)
     }
-}
-
-/// What is known of the ranks of properties: each by its code, estimate with standard error, and draws.
-pub(super) fn ranked(properties: &[(String, (f64, f64), Vec<f64>)]) -> Vec<RankFigures> {
-    let estimates: Vec<f64> = properties.iter().map(|(_, (estimate, _), _)| *estimate).collect();
-    let ses: Vec<f64> = properties.iter().map(|(_, (_, se), _)| *se).collect();
-    let draws: Vec<&[f64]> = properties.iter().map(|(.., draws)| draws.as_slice()).collect();
-    let ranked = rank(&estimates, &ses, &draws, LEVEL).unwrap_or_default();
-    let of = properties.len();
-    let figures = |((code, ..), ranked): (&(String, _, _), &crate::csi::ranks::Ranked)| RankFigures {
-        code: code.clone(),
-        ranks: ranked.simultaneous_rank,
-        of,
-    };
-    properties.iter().zip(&ranked).map(figures).collect()
 }
 
 /// Whether properties' shares of two periods differ, surely and by enough to matter; one that is in one of them alone counts.

@@ -10,6 +10,7 @@ use chrono::{Datelike as _, NaiveDate};
 
 use super::access::{Action, Role, Scope, Viewer};
 use super::analysing::Ratings;
+use super::analysing::refreshing::Counted;
 use super::authoring::Revision;
 use super::comparing::AboutSegment;
 use super::estimating::{Asked, estimate, ready};
@@ -138,8 +139,7 @@ where
 #[derive(Default)]
 struct Kept {
     all: Arc<Ratings>,
-    /// How many had ever been removed when these were all that there are.
-    removed: Option<i64>,
+    counted: Option<Counted>,
     publication: Publication,
 }
 
@@ -324,7 +324,7 @@ impl App {
     ) -> Result<T, ServiceError> {
         let mut all = self.reports.ratings.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = all.entry(revision.survey_id).or_default();
-        self.refresh_ratings(revision, &mut kept.all, &mut kept.removed)?;
+        self.refresh_ratings(revision, &mut kept.all, &mut kept.counted)?;
         work(&kept.all, &mut kept.publication)
     }
 

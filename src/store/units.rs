@@ -7,7 +7,7 @@ use super::error::StoreError;
 use super::schema::{unit_changes, units};
 
 /// A unit as stored.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Queryable, Selectable, serde::Serialize, serde::Deserialize)]
 #[diesel(table_name = units)]
 pub struct UnitRow {
     pub id: i64,

@@ -166,7 +166,11 @@ impl CommentsView {
             terms_note: words.fill("comments-terms-note", &[("n", Value::Count(found.looked_at))]),
             flagged: plain(&filter.flagged),
             comments: found.comments.into_iter().map(row).collect(),
-            none: words.get(if next.is_some() { "comments-none-here" } else { "comments-none" }),
+            none: match (next.is_some(), wanted.search.as_deref().filter(|search| !search.is_empty())) {
+                (true, _) => words.get("comments-none-here"),
+                (false, Some(search)) => words.fill("comments-none-search", &[("search", search.into())]),
+                (false, None) => words.get("comments-none"),
+            },
             next: next.unwrap_or_default(),
             language: language.to_owned(),
         }

@@ -91,7 +91,7 @@ impl ExpectationsView {
             head: Head::new(Here::Expectations, slug, &asked, &found.language, within),
             title: found.survey.title.clone(),
             scope: found.filter.scope(words),
-            days: days_of(found.filter.from, found.filter.to),
+            days: days_of(found.filter.from, found.filter.to, words),
             filter: DaysFilter::new(&found.filter, &found.survey, false, &found.language, within),
             none,
             sentences: sentences(found, words),

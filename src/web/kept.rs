@@ -69,7 +69,7 @@ fn row(kept: &KeptReport, language: &str) -> Value {
     json!({
         "number": kept.number,
         "href": view::link(&["kept-reports", &kept.number.to_string()], &[("lang".to_owned(), language.to_owned())]),
-        "title": kept.title, "scope": scope, "days": days_of(kept.from, kept.to),
+        "title": kept.title, "scope": scope, "days": days_of(kept.from, kept.to, wording::wording(language)),
         "score": kept.score.map(points), "by": kept.kept_by, "at": kept.kept_at.format("%Y-%m-%d %H:%M").to_string(),
     })
 }

@@ -89,7 +89,7 @@ impl MeasurementView {
             head: Head::new(Here::Measurement, slug, &asked, &measured.language, within),
             title: measured.survey.title.clone(),
             scope: filter.scope(words),
-            days: days_of(filter.from, filter.to),
+            days: days_of(filter.from, filter.to, words),
             filter: DaysFilter::new(filter, &measured.survey, false, &measured.language, within),
             absence: absence(&measured.state, words),
             verdict: words.fill(

@@ -15,7 +15,8 @@ use super::view::link;
 use crate::report::charts::ranked;
 use crate::report::distribution::percent;
 use crate::report::overview::{
-    Change, Overview, Verdict, adjustment_sentences, cautions, signed, standout_sentences, verdict_sentence,
+    Change, Overview, Verdict, adjustment_sentences, cautions, signed, standing_sentence, standout_sentences,
+    verdict_sentence,
 };
 use crate::report::sentences::{
     absence, days_caution, method_digest, method_text, notices, points, responses, segment_caution, with_thresholds,
@@ -197,6 +198,7 @@ impl OverviewView {
             adjusted: adjustment_sentences(overview, words),
             cautions: segment_caution(report, words)
                 .into_iter()
+                .chain(widened(query, report, words))
                 .chain(days_caution(report, words))
                 .chain(cautions(overview, words))
                 .collect(),
@@ -349,7 +351,23 @@ fn reach(changes: &[crate::report::overview::ConstructChange]) -> f64 {
 fn sentences(overview: &Overview, words: &Wording) -> Vec<String> {
     let first = overview.report.priorities.first();
     let first = first.map(|p| words.fill("overview-first", &[("first", p.label.as_str().into())]));
-    verdict_sentence(overview, words).into_iter().chain(first).collect()
+    let standing = standing_sentence(overview, words);
+    verdict_sentence(overview, words).into_iter().chain(standing).chain(first).collect()
+}
+
+/// That a period which nobody chose is longer than the usual quarter.
+fn widened(query: &Asked, report: &crate::report::Report, words: &Wording) -> Option<String> {
+    let (days, period) = query;
+    let is_given = |value: &Option<String>| value.as_ref().is_some_and(|value| !value.is_empty());
+    let chosen = period.period.as_deref().is_some_and(|period| !matches!(period, "" | "days"));
+    if chosen || is_given(&days.from) || is_given(&days.to) || report.headline.is_none() {
+        return None;
+    }
+    match (report.filter.from, report.filter.to) {
+        (Some(from), Some(to)) if from + chrono::Months::new(3) > to => None,
+        (Some(_), Some(_)) => Some(words.get("period-widened")),
+        _ => Some(words.get("period-widened-all")),
+    }
 }
 
 fn standout_rows(overview: &Overview, construct: Option<&str>, words: &Wording) -> Vec<StandoutRow> {

@@ -80,7 +80,9 @@ impl Problem {
             _ if of_team && status.is_client_error() && !request.query_string().is_empty() => {
                 Some(("back-without-filter", path.to_owned()))
             }
-            _ if of_team && status == StatusCode::NOT_FOUND => Some(("back-home", "/".to_owned())),
+            _ if of_team && matches!(status, StatusCode::NOT_FOUND | StatusCode::FORBIDDEN) => {
+                Some(("back-home", "/".to_owned()))
+            }
             _ => None,
         };
         Self {

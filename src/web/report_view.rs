@@ -27,6 +27,8 @@ pub struct ReportView {
     language: String,
     title: String,
     heading: String,
+    /// First and last.
+    days: String,
     head: Head,
     anonymous: bool,
     filter: DaysFilter,
@@ -73,7 +75,6 @@ pub struct ReportView {
 #[derive(Debug, Serialize)]
 struct KeptView {
     said: String,
-    days: String,
     sha256: String,
     json: String,
     /// Makes it again.
@@ -91,7 +92,6 @@ impl KeptView {
             [("number", number.as_str().into()), ("at", at.as_str().into()), ("by", kept.kept_by.as_str().into())];
         Self {
             said: words.fill("kept-said", &values),
-            days: days_of(kept.from, kept.to),
             sha256: kept.sha256.clone(),
             json: link(&["api", "v1", "kept-reports", &number], &[]),
             verification: link(&["kept-reports", &number], &[("again".to_owned(), "yes".to_owned())]),
@@ -179,6 +179,8 @@ pub(super) struct PriorityRow {
     href: String,
     label: String,
     construct: String,
+    /// What the map says of it.
+    quadrant: String,
     importance: String,
     performance: String,
 }
@@ -243,6 +245,7 @@ impl ReportView {
         Self {
             title: report.survey.title.clone(),
             heading: words.fill("report-of", &[("scope", scope.as_str().into())]),
+            days: days_of(report.filter.from, report.filter.to, words),
             head: Head::new(Here::Report, slug, &kept, &report.language, within),
             filter: DaysFilter::new(&report.filter, &report.survey, report.flagged > 0, &report.language, within),
             anonymous: report.survey.anonymous,
@@ -302,11 +305,11 @@ impl ReportView {
     }
 }
 
-/// First and last day of a filter; nothing where it has none.
-pub(super) fn days_of(from: Option<chrono::NaiveDate>, to: Option<chrono::NaiveDate>) -> String {
+/// First and last day of a filter; all time where it has none.
+pub(super) fn days_of(from: Option<chrono::NaiveDate>, to: Option<chrono::NaiveDate>, words: &Wording) -> String {
     let day = |day: Option<chrono::NaiveDate>| day.map_or("…".to_owned(), |day| day.to_string());
     match (from, to) {
-        (None, None) => String::new(),
+        (None, None) => words.get("overview-all-time"),
         (from, to) => format!("{} – {}", day(from), day(to)),
     }
 }
@@ -399,8 +402,10 @@ pub(super) fn path_rows<'a>(report: &Report, paths: impl Iterator<Item = &'a Pat
 /// Ratings by what is to be gained, each with its page for what was asked for.
 pub(super) fn priority_rows(report: &Report, asked: &[(String, String)]) -> Vec<PriorityRow> {
     let asked = with_language(asked.to_vec(), &report.language);
+    let (words, quadrants) = (wording(&report.language), priority_map::quadrants_of(report));
     let row = |(i, p): (usize, &crate::report::Priority)| PriorityRow {
         rank: i + 1,
+        quadrant: words.get(quadrants[i]),
         href: link(&Here::Question(&p.indicator).path(&report.survey.slug), &asked),
         label: p.label.clone(),
         construct: report.name_of(&p.construct).to_owned(),

@@ -11,7 +11,6 @@ use crate::report::State;
 use crate::report::distribution::percent;
 use crate::report::overview::signed;
 use crate::report::satisfiers::{Attribute, Category, KanoFigures, Kind, Satisfiers, Slope, draw};
-use crate::report::sentences::points;
 use crate::wording::{Value, Wording, grouped, wording};
 
 /// The page of satisfiers and dissatisfiers.
@@ -90,7 +89,7 @@ impl SatisfiersView {
             head: Head::new(Here::Satisfiers, slug, &asked, &found.language, within),
             title: found.survey.title.clone(),
             scope: filter.scope(words),
-            days: days_of(filter.from, filter.to),
+            days: days_of(filter.from, filter.to, words),
             filter: DaysFilter::new(filter, &found.survey, false, &found.language, within),
             absence: absence(&found.state, words).filter(|_| found.kano.is_empty()),
             contrasted: found.state == State::Ready,
@@ -132,11 +131,11 @@ fn row(attribute: &Attribute, slug: &str, (with, reach): (&[(String, String)], f
         label: attribute.label.clone(),
         construct: attribute.construct.clone(),
         href: link(&Here::Question(&attribute.indicator).path(slug), with),
-        penalty: points(attribute.penalty.estimate),
-        penalty_interval: range(&attribute.penalty, points),
+        penalty: plain(attribute.penalty.estimate),
+        penalty_interval: range(&attribute.penalty, plain),
         bar: draw(attribute, reach).to_string(),
-        reward: points(attribute.reward.estimate),
-        reward_interval: range(&attribute.reward, points),
+        reward: plain(attribute.reward.estimate),
+        reward_interval: range(&attribute.reward, plain),
         asymmetry: signed(attribute.asymmetry.estimate),
         asymmetry_interval: range(&attribute.asymmetry, signed),
         verdict: words.get(match attribute.kind {
@@ -145,6 +144,11 @@ fn row(attribute: &Attribute, slug: &str, (with, reach): (&[(String, String)], f
             Kind::Both => "kind-both",
         }),
     }
+}
+
+/// With a sign only where it is a minus.
+fn plain(x: f64) -> String {
+    signed(x).trim_start_matches('+').to_owned()
 }
 
 fn kano_row(attribute: &KanoFigures, words: &Wording) -> KanoRow {

@@ -116,7 +116,7 @@ fn nps_and_csat_are_counted_from_their_questions() {
     assert!((number(&outcome("nps")["score"]) - nps).abs() < 1e-9);
     assert!((number(&outcome("csat")["score"]) - share(&satisfied, |x| x >= 8.0)).abs() < 1e-9);
     let page = as_somebody(&site, &analyst, "GET", "/overview/hotel-post-stay?lang=en&period=all").2;
-    assert!(page.contains("Net promoter score of “Recommend”: share of 9 and 10 less share of 1 to 6."), "{page}");
+    assert!(page.contains("Net promoter score of “Recommend”: share of 9 and 10 less share of 1 to 6, of "), "{page}");
 }
 
 #[test]

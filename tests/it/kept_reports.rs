@@ -34,7 +34,12 @@ fn a_kept_report_is_made_again_to_the_last_byte() {
         ));
         assert_eq!((whole.as_str(), house.as_str()), ("1\n", "2\n"));
         let shown = run(&on(url, &["report", "show", "1"]));
-        // Answers that come later change nothing.
+        // Houses that get other names, and answers that come later, change nothing.
+        let rename = |db: &mut _| {
+            let sql = "UPDATE units SET name = 'Renamed', parent_id = NULL WHERE code = 'dunes'";
+            Ok(diesel::RunQueryDsl::execute(diesel::sql_query(sql), db)?)
+        };
+        assert_eq!(site.app.store.write_blocking(rename).unwrap(), 1);
         for _ in 0..3 {
             let path = format!("/s/{SURVEY}?unit=dunes");
             assert_eq!(site.post(&path, &site.open(&path).filled(&[])).status, 303);

@@ -69,7 +69,8 @@ struct Set {
 fn set(face: &Face<'_>, c: char, ideographic: bool) -> Set {
     // Narrow spaces are not in the font.
     let (c, part) = if matches!(c, '\u{2009}' | '\u{202f}') { (' ', 0.6) } else { (c, 1.0) };
-    let glyph = face.glyph_index(c).unwrap_or_default();
+    // What the font lacks is seen to be missing.
+    let glyph = face.glyph_index(c).or_else(|| face.glyph_index('□')).unwrap_or_default();
     let em = f32::from(face.units_per_em());
     let advance = part * f32::from(face.glyph_hor_advance(glyph).unwrap_or_default()) / em;
     let ink = || face.glyph_bounding_box(glyph);

@@ -60,11 +60,13 @@ fn title_page(pages: &mut Pages, (report, title): (&Report, &str), kept: Option<
     pages.text(&report.survey.title, Style { colour: ACCENT, weight: Weight::Bold, ..BODY }, Role::Paragraph);
     pages.text(title, TITLE, Role::Title);
     let day = |day: Option<chrono::NaiveDate>| day.map_or("…".to_owned(), |day| day.to_string());
-    let days = (report.filter.from.is_some() || report.filter.to.is_some())
-        .then(|| format!("{} – {}", day(report.filter.from), day(report.filter.to)));
+    let days = match (report.filter.from, report.filter.to) {
+        (None, None) => words.get("overview-all-time"),
+        (from, to) => format!("{} – {}", day(from), day(to)),
+    };
     let through =
         report.last_response.map(|t| words.fill("through", &[("date", t.date().to_string().as_str().into())]));
-    let said: Vec<String> = [days, Some(responses(report, words)), through].into_iter().flatten().collect();
+    let said: Vec<String> = [Some(days), Some(responses(report, words)), through].into_iter().flatten().collect();
     pages.paragraph(&said.join(" · "), Style { colour: SOFT, ..BODY });
     pages.rule();
     if let (Some(headline), Some(method)) = (&report.headline, &report.method) {
@@ -84,7 +86,8 @@ fn title_page(pages: &mut Pages, (report, title): (&Report, &str), kept: Option<
             let figure = format!("{} {}", said.name, said.score);
             pages.text(&figure, Style { weight: Weight::Bold, size: 11.5, colour: INK }, Role::Paragraph);
             let interval = words.fill("interval", &[("level", level.as_str().into())]);
-            let text = format!("{interval}: {}. {}", said.interval, said.about);
+            let values = [("interval", interval.as_str().into()), ("range", said.interval.as_str().into())];
+            let text = words.fill("pdf-outcome", &[&values[..], &[("about", said.about.as_str().into())]].concat());
             pages.paragraph(&text, Style { colour: SOFT, ..BODY });
         }
     }
@@ -182,8 +185,6 @@ fn priorities(pages: &mut Pages, report: &Report, words: &Wording) {
     if report.priorities.is_empty() {
         return;
     }
-    let map = priority_map::draw(report, words).map(|map| (map, 330.0));
-    section(pages, (&words.get("priority-title"), &words.get("priority-note")), map);
     let columns = [
         column(words.get("priority-rank"), 0.09, true),
         column(words.get("priority-item"), 0.37, false),
@@ -195,7 +196,12 @@ fn priorities(pages: &mut Pages, report: &Report, words: &Wording) {
         let construct = report.name_of(&p.construct).to_owned();
         vec![number.to_string(), p.label.clone(), construct, format!("{:.2}", p.importance), points(p.performance)]
     };
-    pages.table(&columns, &(1..).zip(&report.priorities).map(row).collect::<Vec<_>>());
+    let rows: Vec<_> = (1..).zip(&report.priorities).map(row).collect();
+    let map = priority_map::draw(report, words).map(|map| (map, 330.0));
+    // The numbers on the map are those of the table: both on one page, if they fit one.
+    pages.keep_together(420.0 + Pages::height_of_table(&columns, &rows));
+    section(pages, (&words.get("priority-title"), &words.get("priority-note")), map);
+    pages.table(&columns, &rows);
 }
 
 fn paths(pages: &mut Pages, report: &Report, words: &Wording) {

@@ -115,6 +115,13 @@ impl Pages {
         }
     }
 
+    /// Begins a page if there is not so much left on this one, and would be on another.
+    pub(super) fn keep_together(&mut self, high: f32) {
+        if high < BOTTOM - MARGIN {
+            self.make_room(high);
+        }
+    }
+
     /// A page that has so much left.
     fn make_room(&mut self, high: f32) {
         if self.y + high > BOTTOM && self.y > MARGIN {
@@ -186,11 +193,16 @@ impl Pages {
         (high * (ROOM / wide)).min(most)
     }
 
+    /// How much room a table takes.
+    pub(super) fn height_of_table(columns: &[Column], rows: &[Vec<String>]) -> f32 {
+        rows.iter().map(|cells| row_height(columns, cells, CELL)).sum::<f32>() + 20.0
+    }
+
     /// A table, on one page if it is small; its heading stands again on every page that it reaches.
     pub(super) fn table(&mut self, columns: &[Column], rows: &[Vec<String>]) {
         let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
         let bold = Style { weight: Weight::Bold, size: 8.5, ..CELL };
-        let whole: f32 = rows.iter().map(|cells| row_height(columns, cells, CELL)).sum::<f32>() + 20.0;
+        let whole = Self::height_of_table(columns, rows);
         // Of a larger one, the heading and two rows at least.
         self.make_room(if whole < SMALL { whole } else { 60.0 });
         self.number += 1;

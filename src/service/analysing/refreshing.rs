@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::Ratings;
 use crate::service::authoring::Revision;
@@ -16,6 +17,15 @@ use crate::survey::check::Survey;
 /// Rows read from the database at a time.
 const PAGE: i64 = 20_000;
 
+/// When all responses were last counted, and how many had ever been removed then.
+pub(in crate::service) struct Counted {
+    removed: i64,
+    at: Instant,
+}
+
+/// All are counted again after so long, should one have come very late.
+const AGAIN: Duration = Duration::from_mins(1);
+
 /// Of the last so many responses it is looked whether others have come between them since.
 const LATE: usize = 5_000;
 
@@ -26,8 +36,7 @@ fn score_inputs(survey: &Survey) -> Vec<String> {
 }
 
 impl App {
-    /// Brings `ratings` up to date with the database, on this thread; `removed` is how many responses had ever been removed
-    /// when they were last found to be all that there are.
+    /// Brings `ratings` up to date with the database, on this thread; `known` is what was known when they were last counted.
     ///
     /// # Errors
     /// [`ServiceError::Store`] if the database fails; [`ServiceError::BrokenRevision`].
@@ -35,7 +44,7 @@ impl App {
         &self,
         revision: &Revision,
         ratings: &mut Arc<Ratings>,
-        removed: &mut Option<i64>,
+        known: &mut Option<Counted>,
     ) -> Result<(), ServiceError> {
         if ratings.revision_id != revision.id {
             *ratings = Arc::new(Ratings::of(revision));
@@ -48,7 +57,8 @@ impl App {
         let after = if earlier > 0 { ratings.ids[earlier - 1] } else { 0 };
         let late = self.store.read_blocking(|db| responses::count_between(db, survey_id, after, last))?;
         let all_there = usize::try_from(late).ok() == Some(ratings.len() - earlier);
-        if all_there && *removed == Some(gone) {
+        let lately = |counted: &Counted| counted.removed == gone && counted.at.elapsed() < AGAIN;
+        if all_there && known.as_ref().is_some_and(lately) {
             return Ok(());
         }
         if !all_there {
@@ -62,7 +72,7 @@ impl App {
             *ratings = Arc::new(ratings.retain(&there).unwrap_or_else(|| Ratings::of(revision)));
             self.read_new(revision, ratings, i64::MAX)?;
         }
-        *removed = Some(gone);
+        *known = Some(Counted { removed: gone, at: Instant::now() });
         Ok(())
     }
 

@@ -44,7 +44,7 @@ pub async fn report_xlsx(
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let accepted = headers::accept_language(&request);
     let report = app.report(&viewer, &slug, query.into_inner(), accepted).await.map_err(problem)?;
-    Ok(workbook(&report, &format!("{}-report", *slug)))
+    Ok(workbook(&report, &file_name(&report)))
 }
 
 /// The index report of a survey as a PDF: a title page, what it says, figures, tables, and how it was made.
@@ -61,7 +61,8 @@ pub async fn report_pdf(
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let accepted = headers::accept_language(&request);
     let report = app.report(&viewer, &slug, query.into_inner(), accepted).await.map_err(problem)?;
-    Ok(paper(report, None, format!("{}-report", *slug)).await)
+    let name = file_name(&report);
+    Ok(paper(report, None, name).await)
 }
 
 /// A kept report as a PDF.
@@ -77,6 +78,15 @@ pub async fn kept_pdf(
     let kept = app.kept_report(&viewer, *number).await.map_err(problem)?;
     let report = kept.report().ok_or_else(|| problem(ServiceError::NoSuchReport))?;
     Ok(paper(Arc::new(report), Some(kept), format!("report-{number}")).await)
+}
+
+/// Of a report that is not kept: survey, unit and days.
+fn file_name(report: &Report) -> String {
+    let filter = &report.filter;
+    let unit = filter.unit.as_ref().map(|unit| unit.code.clone());
+    let day = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string());
+    let parts = [Some(report.survey.slug.clone()), unit, day(filter.from), day(filter.to), Some("report".to_owned())];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("-")
 }
 
 /// Set on a thread of its own: fonts and drawings take a moment.
