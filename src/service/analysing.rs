@@ -232,34 +232,34 @@ impl Ratings {
     }
 
     /// Adds these responses of `all`, group by group, each within the days of its group and of the segments that all of it
-    /// are of; `last_id` names the choice. What fewer than `least` of a group, but some, gave an answer to, counts as not
-    /// answered by any of it: by subtracting the rest it would be one guest's answer.
-    pub(super) fn add_groups(&mut self, all: &Self, rows: &[Placed], least: usize, last_id: i64) {
+    /// are of; `last_id` names the choice. What somebody of a group gave no answer to counts as not answered by any of it: what
+    /// a few left out would be found by subtracting those who gave one answer from those who gave another.
+    pub(super) fn add_groups(&mut self, all: &Self, rows: &[Placed], last_id: i64) {
         self.segments.clone_from(&all.segments);
         for (column, of) in self.scores.iter_mut().zip(&all.scores) {
             column.categories.clone_from(&of.categories);
         }
         for members in rows.chunk_by(|one, other| one.1 == other.1) {
-            self.add_group(all, members, |given| given > 0 && given < least);
+            self.add_group(all, members);
         }
         self.last_id = last_id;
     }
 
-    fn add_group(&mut self, all: &Self, members: &[Placed], few: impl Fn(usize) -> bool) {
+    fn add_group(&mut self, all: &Self, members: &[Placed]) {
         let width = all.bytes.len() / all.len();
         let of = |member: &Placed| &all.bytes[member.0 * width..(member.0 + 1) * width];
         let mut bytes: Vec<u8> = members.iter().flat_map(of).copied().collect();
         for j in 0..width {
             let column: Vec<&mut u8> = bytes.iter_mut().skip(j).step_by(width).collect();
-            if few(column.iter().filter(|byte| ***byte != MISSING).count()) {
+            if column.iter().any(|byte| **byte == MISSING) {
                 for byte in column {
                     *byte = MISSING;
                 }
             }
         }
         for (column, of) in self.scores.iter_mut().zip(&all.scores) {
-            let hidden = few(members.iter().filter(|(row, ..)| of.values[*row].is_finite()).count());
-            column.values.extend(members.iter().map(|(row, ..)| if hidden { f64::NAN } else { of.values[*row] }));
+            let whole = members.iter().all(|(row, ..)| of.values[*row].is_finite());
+            column.values.extend(members.iter().map(|(row, ..)| if whole { of.values[*row] } else { f64::NAN }));
         }
         let segments = in_common(members.iter().map(|(row, ..)| all.shared(all.cell(*row))));
         let number = self.groups.last().map_or(0, |last| last + 1);
@@ -475,38 +475,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_few_of_a_group_answered_counts_for_none_of_it() {
+    fn what_somebody_of_a_group_left_out_counts_for_none_of_it() {
         let day = NaiveDate::from_ymd_opt(2026, 11, 1).unwrap();
         let mut all = Ratings::empty(1, vec![ScoreColumn::default()], Vec::new());
-        // Two groups of five: of the second, one alone rated the second indicator, and one alone has a score.
+        // Two groups of five: of the second, one alone left out the second indicator, and one alone has a score.
         for i in 0..10_u8 {
             // The first group has the segment's value in common, the second has not.
             let segments = [if i < 5 { 3 } else { u16::from(i) }, NO_SEGMENT, 1, 1, 1, 1];
             let (revision, flagged) = (i64::from(i), false);
             let cell = Cell { unit: None, first: day, last: day, flagged, revision, invited: i < 9, segments };
             let time = day.and_time(chrono::NaiveTime::MIN);
-            all.add(i64::from(i) + 1, cell, time, &[i, if i < 5 || i == 7 { 9 } else { MISSING }]);
+            all.add(i64::from(i) + 1, cell, time, &[i, if i == 7 { MISSING } else { 9 }]);
             all.scores[0].values.push(if i < 5 || i == 8 { 1.0 } else { f64::NAN });
         }
         let rows: Vec<Placed> = (0..10).map(|i| (i, if i < 5 { 1 } else { 2 }, (day, day))).collect();
-        let shown_of = |least: usize| {
-            let mut shown = all.none_of();
-            // One group after the other gives what both at once give.
-            shown.add_groups(&all, &rows[..5], least, 1);
-            shown.add_groups(&all, &rows[5..], least, 2);
-            shown
-        };
-        let shown = shown_of(5);
+        let mut shown = all.none_of();
+        // One group after the other gives what both at once give.
+        shown.add_groups(&all, &rows[..5], 1);
+        shown.add_groups(&all, &rows[5..], 2);
         let counts =
             |ratings: &Ratings, slice: [bool; 10]| ratings.means(2, &slice).iter().map(|m| m.0).collect::<Vec<_>>();
         assert_eq!(
             counts(&all, [true; 10]),
-            [10, 6],
-            "six, of which five are the first group's: the sixth is one guest"
+            [10, 9],
+            "ten gave one answer, nine the other: the difference is one guest"
         );
         assert_eq!(counts(&shown, [true; 10]), [10, 5]);
         assert_eq!(shown.scores[0].values.iter().filter(|x| x.is_finite()).count(), 5);
-        assert_eq!(counts(&shown_of(1), [true; 10]), [10, 6]);
         assert_eq!(shown.groups, [[0; 5], [1; 5]].concat());
         let codes: Vec<u16> = (0..10).map(|i| shown.cell(i).segments[0]).collect();
         assert_eq!(codes, [[3; 5], [NO_SEGMENT; 5]].concat());

@@ -11,7 +11,7 @@ use super::overview::standing::ranked;
 use super::overview::{LEVEL, Part, PeriodQuery, cells_beside_others};
 use super::population::uniform;
 use super::reporting::Prepared;
-use super::{App, ServiceError, response_rate};
+use super::{App, ServiceError, now, response_rate};
 use crate::csi::bootstrap::stream;
 use crate::csi::counts::each_of;
 use crate::csi::dist::normal_quantile;
@@ -19,7 +19,7 @@ use crate::csi::standardisation::{Standardised, Stratum, standardise, within_rea
 use crate::csi::standouts::Cell as Sums;
 use crate::report::overview::{Adjustment, Change, ConstructChange, Overview, RankFigures};
 use crate::report::publication::Base;
-use crate::report::{GroupFigures, Index};
+use crate::report::{Basis, GroupFigures, Index};
 use crate::store::invitation_months;
 
 /// Share of the mix that a figure must have guests for.
@@ -168,6 +168,10 @@ fn invited(app: &App, part: &Part<'_>, prepared: &Prepared, many: usize) -> Vec<
     let survey_id = part.survey_id;
     // Without the counts nothing is weighed by them, and the page says so.
     let rows = app.store.read_blocking(move |db| invitation_months::of(db, survey_id)).unwrap_or_default();
+    let rows = match prepared.key.4 {
+        Basis::All => rows,
+        Basis::Groups => response_rate::rounded(rows, part.thresholds.counts, now().date()),
+    };
     for row in response_rate::counted(&rows, part.units, filter) {
         let place = label.get(&row.unit_id).map_or(many - 1, |label| *label as usize);
         amounts[place.min(many - 1)] += row.invited as f64;

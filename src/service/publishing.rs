@@ -75,7 +75,9 @@ impl Publication {
             found.sort_unstable();
             in_a_group.extend(&found);
             let days = || found.iter().map(|row| all.cell(*row).last);
-            if let (true, Some(first), Some(last)) = (found.len() == group.members.len(), days().min(), days().max()) {
+            // Those of a lower threshold than today's are too small now.
+            let whole = found.len() == group.members.len() && found.len() >= least;
+            if let (true, Some(first), Some(last)) = (whole, days().min(), days().max()) {
                 published.extend(found.iter().map(|row| (*row, group.number, (first, last))));
             }
         }
@@ -84,7 +86,7 @@ impl Publication {
             in_a_group.sort_unstable();
             self.pending.retain(|row| in_a_group.binary_search(row).is_err());
             let last = self.last();
-            Arc::make_mut(&mut self.ratings).add_groups(all, &published, least, last);
+            Arc::make_mut(&mut self.ratings).add_groups(all, &published, last);
         }
     }
 

@@ -7,7 +7,7 @@ use chrono::{Months, NaiveDate};
 
 use super::authoring::Revision;
 use super::reporting::{Prepared, descendants};
-use super::{App, ServiceError};
+use super::{App, ServiceError, now};
 use crate::report::overview::ResponseRate;
 use crate::report::{Basis, Filter};
 use crate::store::invitation_months::{self, InvitationMonth};
@@ -26,8 +26,10 @@ impl App {
         }
         let rows = self.store.read_blocking(|db| invitation_months::of(db, revision.survey_id))?;
         // Whoever sees whole groups is not told of every single answer that it has come.
-        let step = if *basis == Basis::All { 1 } else { self.thresholds.counts };
-        Ok(response_rate(&rows, units, filter, (self.thresholds.counts, step)))
+        let rows = if *basis == Basis::All { rows } else { rounded(rows, self.thresholds.counts, now().date()) };
+        let nearest = if *basis == Basis::All { 1 } else { self.thresholds.counts as u64 };
+        let rate = response_rate(&rows, units, filter, self.thresholds.counts);
+        Ok(rate.map(|rate| ResponseRate { nearest, ..rate }))
     }
 }
 
@@ -53,32 +55,37 @@ pub(super) fn counted<'a>(
     rows.iter().filter(of_units).filter(inside).filter(|row| row.invited > 0)
 }
 
-/// The rate of at least `least` guests; answers of each unit and month to the nearest `step`, where that cannot move it by more
-/// than five points.
-fn response_rate(
-    rows: &[InvitationMonth],
-    units: &[UnitRow],
-    filter: &Filter,
-    (least, step): (usize, usize),
-) -> Option<ResponseRate> {
-    let step = step.max(1) as u64;
+/// Counts for whoever sees whole groups: of months that are over, to the nearest `step` in each unit and month, where rounding
+/// cannot move the rate by more than five points, so that neither a link that is used nor one that is revoked shows by itself.
+pub(super) fn rounded(rows: Vec<InvitationMonth>, step: usize, today: NaiveDate) -> Vec<InvitationMonth> {
+    let step = i64::try_from(step.max(1)).unwrap_or(i64::MAX);
+    let nearest = |count: i64| (count + step / 2) / step * step;
+    let over = |row: &InvitationMonth| days(&row.month).is_some_and(|(_, last)| last < today);
+    let large = |row: &InvitationMonth| row.invited >= 20 * (step / 2);
+    let round = |row: InvitationMonth| InvitationMonth {
+        invited: nearest(row.invited),
+        answered: nearest(row.answered),
+        ..row
+    };
+    rows.into_iter().filter(|row| over(row) && large(row)).map(round).collect()
+}
+
+/// The rate of at least `least` guests.
+fn response_rate(rows: &[InvitationMonth], units: &[UnitRow], filter: &Filter, least: usize) -> Option<ResponseRate> {
     let mut rate: Option<ResponseRate> = None;
-    let mut rounded = 0;
     for row in counted(rows, units, filter) {
         let Some((first, last)) = days(&row.month) else { continue };
-        let so_far = rate.unwrap_or(ResponseRate { from: first, to: last, invited: 0, answered: 0, nearest: step });
-        rounded += step / 2;
-        let answered = ((row.answered.unsigned_abs() + step / 2) / step * step).min(row.invited.unsigned_abs());
+        let so_far = rate.unwrap_or(ResponseRate { from: first, to: last, invited: 0, answered: 0, nearest: 1 });
         rate = Some(ResponseRate {
             from: so_far.from.min(first),
             to: so_far.to.max(last),
             invited: so_far.invited + row.invited.unsigned_abs(),
-            answered: so_far.answered + answered,
-            nearest: step,
+            answered: so_far.answered + row.answered.unsigned_abs(),
+            nearest: 1,
         });
     }
-    // Rounding may all go one way.
-    rate.filter(|rate| rate.invited >= least as u64 && 20 * rounded <= rate.invited)
+    let capped = |rate: ResponseRate| ResponseRate { answered: rate.answered.min(rate.invited), ..rate };
+    rate.filter(|rate| rate.invited >= least as u64).map(capped)
 }
 
 #[cfg(test)]
@@ -99,13 +106,12 @@ mod tests {
         let rows =
             [row(2, "2026-08", 10, 4), row(3, "2026-09", 20, 5), row(0, "2026-09", 7, 7), row(1, "2026-10", 4, 4)];
         let day = |text: &str| Some(text.parse::<NaiveDate>().unwrap());
-        let of = |unit: Option<&str>, from: &str, to: &str, step: usize| {
+        let rate = |unit: Option<&str>, from: &str, to: &str| {
             let unit = unit.map(|code| crate::report::UnitName { code: code.into(), name: code.into() });
             let filter = Filter { unit, from: day(from), to: day(to), ..Filter::default() };
-            response_rate(&rows, &units, &filter, (5, step))
+            response_rate(&rows, &units, &filter, 5)
                 .map(|rate| (rate.from.to_string(), rate.to.to_string(), rate.invited, rate.answered))
         };
-        let rate = |unit, from, to| of(unit, from, to, 1);
         assert_eq!(rate(None, "2026-08-01", "2026-10-31"), Some(("2026-08-01".into(), "2026-10-31".into(), 41, 20)));
         assert_eq!(
             rate(Some("inn"), "2026-08-01", "2026-10-31"),
@@ -116,11 +122,22 @@ mod tests {
             Some(("2026-09-01".into(), "2026-09-30".into(), 20, 5))
         );
         assert_eq!(rate(None, "2026-10-01", "2026-10-31"), None, "of four guests nothing is said");
-        assert_eq!(of(None, "2026-08-01", "2026-10-31", 5), None, "of 41 guests, up to 8 would be rounded away");
-        let rows = [row(2, "2026-08", 300, 84), row(3, "2026-09", 20, 5), row(1, "2026-10", 4, 4)];
-        let filter = Filter { from: day("2026-08-01"), to: day("2026-10-31"), ..Filter::default() };
-        // 84, 5 and 4 to the nearest five, but no more than were invited.
-        let rate = response_rate(&rows, &units, &filter, (5, 5)).map(|rate| (rate.invited, rate.answered));
-        assert_eq!(rate, Some((324, 85 + 5 + 4)));
+    }
+
+    #[test]
+    fn what_whole_groups_show_tells_of_no_single_link() {
+        let row = |month: &str, invited, answered| InvitationMonth {
+            survey_id: 1,
+            unit_id: 2,
+            month: month.into(),
+            invited,
+            answered,
+        };
+        let rows = vec![row("2026-08", 300, 84), row("2026-09", 20, 5), row("2026-10", 44, 44), row("2026-11", 90, 30)];
+        let today = "2026-11-20".parse().unwrap();
+        let shown: Vec<_> =
+            rounded(rows, 5, today).into_iter().map(|row| (row.month, row.invited, row.answered)).collect();
+        // Too few were invited in September, and November is not over.
+        assert_eq!(shown, [("2026-08".to_owned(), 300, 85), ("2026-10".to_owned(), 45, 45)]);
     }
 }
