@@ -54,9 +54,11 @@ impl Publication {
     /// Brings the ratings up to date with responses and groups: where responses have only come since, with what has come.
     fn catch_up(&mut self, all: &Ratings, least: usize) {
         let is_there = |id: &i64| all.ids().binary_search(id).is_ok();
+        // Another server may have made groups of responses that were not read then, and are now.
+        let only_new =
+            |seen: usize| all.ids().get(seen..).is_some_and(|new| !new.iter().any(|id| self.missing.contains(id)));
         let seen = match self.of {
-            // Another server may have made groups of responses that were not read then, and are now.
-            Some((table, seen)) if table == all.table() && !self.missing.iter().any(is_there) => seen,
+            Some((table, seen)) if table == all.table() && only_new(seen) => seen,
             _ => {
                 (self.ratings, self.placed) = (Arc::new(all.none_of()), 0);
                 self.missing.clear();

@@ -77,7 +77,11 @@ impl Problem {
             Some(slug) if matches!(id, "forged" | "expired" | "too-large" | "busy") => {
                 Some(("back-to-survey", view::link(&["s", slug], &kept(request))))
             }
-            _ if of_team && status.is_client_error() && !request.query_string().is_empty() => {
+            _ if of_team
+                && status.is_client_error()
+                && *request.method() != Method::POST
+                && !request.query_string().is_empty() =>
+            {
                 Some(("back-without-filter", path.to_owned()))
             }
             _ if of_team && matches!(status, StatusCode::NOT_FOUND | StatusCode::FORBIDDEN) => {
