@@ -1,8 +1,10 @@
 //! Time until the overview is made, at so many responses: `cargo bench --bench pages -- 10000 100000 1000000`; with
-//! `tests/with-postgres` before it on PostgreSQL too.
+//! `tests/with-postgres` before it on PostgreSQL too. An address such as `sqlite:FOLDER/soundings.db` or `postgres://…` before a
+//! number is a demonstration that is kept: it is filled up to that number where it has fewer responses.
 //!
 //! Prints a table of milliseconds; asserts nothing about time. Every page is asked for with another last day than the one
-//! before, so that none is given again. Each database is filled anew in a temporary folder.
+//! before, so that none is given again. Databases without an address are filled anew in a temporary folder. "Read anew" is the
+//! first page of a server that starts when nothing is packed, "started" that of one that finds ratings packed.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 
@@ -11,20 +13,37 @@ use std::time::Instant;
 use chrono::{Days, NaiveDate};
 use soundings::service::App;
 use soundings::service::access::Viewer;
+use soundings::service::analysing::packing::Packing;
 use soundings::service::demo::{self, SURVEY};
 use soundings::service::overview::{PeriodQuery, Subject};
-use soundings::service::reporting::FilterQuery;
+use soundings::service::reporting::{FilterQuery, Pairs, SEGMENT};
 use soundings::store::{Location, Store};
 
 /// Pages of each kind; the middle one counts.
 const PAGES: u64 = 7;
 
 fn main() {
-    let sizes: Vec<usize> = std::env::args().filter_map(|arg| arg.parse().ok()).collect();
-    let sizes = if sizes.is_empty() { vec![10_000, 100_000] } else { sizes };
-    println!("| responses | database | first | all | year | quarter | one house | after an answer | again |");
-    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
-    for responses in sizes {
+    let mut asked: Vec<(Option<String>, usize)> = Vec::new();
+    let mut kept = None;
+    for argument in std::env::args().skip(1) {
+        match argument.parse() {
+            Ok(responses) => asked.push((kept.take(), responses)),
+            Err(_) if argument.contains(':') => kept = Some(argument),
+            Err(_) => (),
+        }
+    }
+    if asked.is_empty() {
+        asked = vec![(None, 10_000), (None, 100_000)];
+    }
+    println!(
+        "| responses | database | read anew | started | all | year | quarter | one house | business | after an answer | again |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    for (kept, responses) in asked {
+        if let Some(url) = kept {
+            row(if url.starts_with("sqlite") { "SQLite" } else { "PostgreSQL" }, &url, responses);
+            continue;
+        }
         let folder = tempfile::tempdir().expect("a temporary folder");
         row("SQLite", &format!("sqlite:{}", folder.path().join("bench.db").display()), responses);
         if let Ok(url) = std::env::var("SOUNDINGS_TEST_POSTGRES") {
@@ -38,32 +57,42 @@ fn row(name: &str, url: &str, responses: usize) {
         let store = Store::open(&Location::parse(url).expect("an address")).expect("a database");
         let app = App::new(store);
         let stored = demo::fill(&app, responses, 1, |_| ()).await.expect("a demonstration");
-        let mut times = vec![timed(&app, None, "2025-05-01", "2026-10-31").await];
-        for (unit, from) in
-            [(None, "2025-01-01"), (None, "2025-11-01"), (None, "2026-08-01"), (Some("riverside"), "2026-08-01")]
-        {
+        app.unpack_ratings().await.expect("nothing is packed");
+        let mut times = vec![timed(&app, (None, None), "2025-05-01", "2026-10-31").await];
+        app.pack_ratings(Packing::default()).await.expect("ratings can be packed");
+        let app = App::new(app.store);
+        times.push(timed(&app, (None, None), "2025-05-01", "2026-10-31").await);
+        for (of, from) in [
+            ((None, None), "2025-01-01"),
+            ((None, None), "2025-11-01"),
+            ((None, None), "2026-08-01"),
+            ((Some("riverside"), None), "2026-08-01"),
+            ((None, Some("business")), "2026-08-01"),
+        ] {
             let mut pages = Vec::new();
             for page in 0..PAGES {
                 let to = day("2026-10-31") - Days::new(page + 1);
-                pages.push(timed(&app, unit, from, &to.to_string()).await);
+                pages.push(timed(&app, of, from, &to.to_string()).await);
             }
             times.push(middle(pages));
         }
         let mut pages = Vec::new();
         for page in 0..3 {
             demo::fill(&app, stored + 1 + page, 1, |_| ()).await.expect("one more response");
-            pages.push(timed(&app, None, "2026-08-01", "2026-10-31").await);
+            pages.push(timed(&app, (None, None), "2026-08-01", "2026-10-31").await);
         }
         times.push(middle(pages));
-        times.push(timed(&app, None, "2026-08-01", "2026-10-31").await);
+        times.push(timed(&app, (None, None), "2026-08-01", "2026-10-31").await);
         let times: Vec<String> = times.iter().map(|ms| format!("{ms:.0}")).collect();
         println!("| {stored} | {name} | {} |", times.join(" | "));
     });
 }
 
-/// Milliseconds until the overview of these days is there.
-async fn timed(app: &App, unit: Option<&str>, from: &str, to: &str) -> f64 {
+/// Milliseconds until the overview of a unit and a purpose, within these days, is there.
+async fn timed(app: &App, (unit, purpose): (Option<&str>, Option<&str>), from: &str, to: &str) -> f64 {
+    let segment = |purpose: &str| (format!("{SEGMENT}purpose"), purpose.to_owned());
     let filter = FilterQuery {
+        more: Pairs(purpose.map(segment).into_iter().collect()),
         unit: unit.map(str::to_owned),
         from: Some(from.to_owned()),
         to: Some(to.to_owned()),

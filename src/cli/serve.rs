@@ -10,6 +10,7 @@ use super::survey::{read, usable};
 use super::{Failure, print, progress};
 use crate::config::Database;
 use crate::report::publication::Thresholds;
+use crate::service::analysing::packing::Packing;
 use crate::service::authoring::publish;
 use crate::service::delivering::deliver_as_it_happens;
 use crate::service::privacy::{Retention, forget_as_days_pass};
@@ -19,6 +20,9 @@ use crate::service::{App, demo, random_bytes};
 use crate::telemetry;
 use crate::web::metrics::serve_metrics;
 use crate::web::server::{Access, serve};
+
+/// How often the ratings of new responses are packed.
+const PACKED_EVERY: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// Serve surveys and reports.
 #[derive(Debug, Args)]
@@ -212,15 +216,23 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
         actix_web::rt::spawn(deliver_as_it_happens(app.clone()));
         actix_web::rt::spawn(mail_reports_as_they_are_due(app.clone()));
         actix_web::rt::spawn(forget_as_days_pass(app.clone(), retention));
-        actix_web::rt::spawn(make_ready(app.clone()));
+        actix_web::rt::spawn(keep_ready(app.clone()));
         serve(app, access, listener)?.await
     })
 }
 
-/// Before somebody asks for a first page. Whoever does is told what is wrong; here it is logged.
-async fn make_ready(app: App) {
+/// Reads answers before somebody asks for a first page, and packs what comes. Whoever asks is told what is wrong; here it is logged.
+async fn keep_ready(app: App) {
     if let Err(error) = app.make_ready().await {
         tracing::error!(%error, "answers could not be read ahead");
+    }
+    loop {
+        match app.pack_ratings(Packing::default()).await {
+            Ok(0) => (),
+            Ok(responses) => tracing::info!(responses, "ratings were packed"),
+            Err(error) => tracing::error!(%error, "ratings could not be packed"),
+        }
+        actix_web::rt::time::sleep(PACKED_EVERY).await;
     }
 }
 
@@ -245,7 +257,7 @@ pub fn run_demo(args: &DemoArgs) -> Result<(), Failure> {
         bar.finish_and_clear();
         let app = demo::open_to_all(app).await.map_err(std::io::Error::other)?;
         actix_web::rt::spawn(deliver_as_it_happens(app.clone()));
-        actix_web::rt::spawn(make_ready(app.clone()));
+        actix_web::rt::spawn(keep_ready(app.clone()));
         let access = Access { open_results: false, open_responses: false, ..Access::open() };
         let server = serve(app, access, listener)?;
         print(&welcome(&address.to_string(), stored));

@@ -1,9 +1,11 @@
 //! Answers -> indicators -> estimates.
 //!
-//! Owns: the ratings of a survey in memory, and their translation into the model's indicators. Refuses: to change what was
-//! answered; `refreshing.rs` adds what is new.
+//! Owns: the ratings of a survey in memory, in the order of the model's indicators. Refuses: to change what was answered;
+//! `refreshing.rs` adds what is new, `packing.rs` keeps it ready for the next start, `translating.rs` says what counts as what.
 
+pub mod packing;
 pub(super) mod refreshing;
+mod translating;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -17,15 +19,12 @@ use super::authoring::Revision;
 use super::estimating::pool;
 use super::hex;
 use super::publishing::Placed;
-use super::segments::{Segment, picked};
+use super::segments::Segment;
 use crate::csi::counts::Counts;
 use crate::csi::data::MISSING;
 use crate::csi::groups::NO_GROUP;
-use crate::report::blocks::{NO_SEGMENT, NOBODYS, Segments, in_common};
-use crate::store::responses::RatingsRow;
-use crate::survey::answers::{Answer, Answers};
+use crate::report::blocks::{NO_SEGMENT, Segments, in_common};
 use crate::survey::logic::Value;
-use crate::survey::walk::{self, Guest};
 
 /// The ratings of all responses to a survey, in the indicator order of its current model.
 #[derive(Debug, Clone)]
@@ -431,42 +430,6 @@ impl Ratings {
         self.times.push(time);
         self.last_id = id;
         self.digest = OnceLock::new();
-    }
-
-    fn push(&mut self, row: &RatingsRow, answers: Option<&str>, current: &Revision, inputs: &[String]) {
-        let positions = &self.positions[&row.revision_id];
-        let byte = |position: &Option<usize>| position.and_then(|i| row.indicators.get(i)).copied().unwrap_or(MISSING);
-        let indicators = positions.len() - inputs.len();
-        let ratings: Vec<u8> = positions[..indicators].iter().map(byte).collect();
-        if !self.scores.is_empty() {
-            let given = inputs.iter().zip(positions[indicators..].iter().map(byte));
-            let given = given.filter(|(_, x)| *x != MISSING).map(|(id, x)| (id.clone(), Answer::Rating(x)));
-            let answers = Answers(given.collect());
-            let guest = Guest { attempt: "", unit: "", language: "" };
-            for (place, column) in self.scores.iter_mut().enumerate() {
-                column.push(walk::score(&current.survey, place, &answers, guest));
-            }
-        }
-        let day = row.submitted_at.date();
-        let (unit, flagged, revision) = (row.unit_id, !row.flags.is_empty(), row.revision_id);
-        let segments = self.segments_of(row, answers);
-        let cell = Cell { unit, first: day, last: day, flagged, revision, invited: row.invited, segments };
-        self.add(row.id, cell, row.submitted_at, &ratings);
-    }
-
-    /// The codes of what a guest is, by language and answers.
-    fn segments_of(&mut self, row: &RatingsRow, answers: Option<&str>) -> Segments {
-        let mut codes = NOBODYS;
-        for (code, segment) in codes.iter_mut().zip(&mut self.segments).filter(|(_, s)| !s.is_asked()) {
-            *code = segment.code(&row.language);
-        }
-        let ids: Vec<&str> = self.segments.iter().map(|segment| segment.id.as_str()).collect();
-        for (place, value) in answers.map_or_else(Vec::new, |answers| picked(answers, &ids)) {
-            if self.segments[place].is_asked() {
-                codes[place] = self.segments[place].code(&value);
-            }
-        }
-        codes
     }
 }
 

@@ -17,6 +17,7 @@ pub mod invitations;
 pub mod kept_moments;
 pub mod kept_reports;
 pub mod kiosks;
+pub mod packed_ratings;
 pub mod report_schedules;
 pub mod responses;
 mod schema;

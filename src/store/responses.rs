@@ -348,13 +348,28 @@ pub fn removed(db: &mut Db, survey_id: i64) -> Result<i64, StoreError> {
     Ok(row.select(response_removals::removed).first(db).optional()?.unwrap_or(0))
 }
 
-/// Ratings of a survey's responses with an id above `after`, by id, at most `limit`.
+/// Ratings of a survey's responses with an id above `after` up to `until`, by id, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError`] if the database fails.
-pub fn ratings_after(db: &mut Db, survey_id: i64, after: i64, limit: i64) -> Result<Vec<RatingsRow>, StoreError> {
-    let rows = responses::table.filter(responses::survey_id.eq(survey_id)).filter(responses::id.gt(after));
+pub fn ratings_between(
+    db: &mut Db,
+    survey_id: i64,
+    (after, until): (i64, i64),
+    limit: i64,
+) -> Result<Vec<RatingsRow>, StoreError> {
+    let rows = responses::table.filter(responses::survey_id.eq(survey_id));
+    let rows = rows.filter(responses::id.gt(after)).filter(responses::id.le(until));
     Ok(rows.select(RatingsRow::as_select()).order(responses::id).limit(limit).load(db)?)
+}
+
+/// The id of the response to a survey that so many came after; `None` if there are not so many.
+///
+/// # Errors
+/// [`StoreError`] if the database fails.
+pub fn id_before_last(db: &mut Db, survey_id: i64, last: i64) -> Result<Option<i64>, StoreError> {
+    let rows = responses::table.filter(responses::survey_id.eq(survey_id)).order(responses::id.desc());
+    Ok(rows.select(responses::id).offset(last).first(db).optional()?)
 }
 
 /// The ids of a survey's responses up to one, rising.

@@ -106,6 +106,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    packed_ratings (survey_id, after_id) {
+        survey_id -> BigInt,
+        after_id -> BigInt,
+        last_id -> BigInt,
+        picked -> Text,
+        data -> Binary,
+    }
+}
+
+diesel::table! {
     quota_counts (survey_id, quota) {
         survey_id -> BigInt,
         quota -> Text,

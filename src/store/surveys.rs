@@ -9,9 +9,9 @@ use super::db::Db;
 use super::error::StoreError;
 use super::schema::{
     account_links, accounts, api_tokens, contacts, devices, drafts, grants, invitation_months, invitations,
-    kept_moments, kept_reports, kiosks, openid_attempts, publication_blocks, quota_counts, recovery_codes,
-    report_mails, report_schedules, response_removals, responses, revisions, seal_leaves, seals, sessions, stays,
-    surveys, unit_changes, units, waiting_responses, webhooks, withdrawals,
+    kept_moments, kept_reports, kiosks, openid_attempts, packed_ratings, publication_blocks, quota_counts,
+    recovery_codes, report_mails, report_schedules, response_removals, responses, revisions, seal_leaves, seals,
+    sessions, stays, surveys, unit_changes, units, waiting_responses, webhooks, withdrawals,
 };
 
 /// A survey as stored.
@@ -154,6 +154,7 @@ pub fn clear_everything(db: &mut Db) -> Result<(), StoreError> {
     changed();
     diesel::delete(responses::table).execute(db)?;
     diesel::delete(response_removals::table).execute(db)?;
+    diesel::delete(packed_ratings::table).execute(db)?;
     diesel::delete(publication_blocks::table).execute(db)?;
     diesel::delete(kept_moments::table).execute(db)?;
     diesel::delete(report_mails::table).execute(db)?;

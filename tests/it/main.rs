@@ -28,6 +28,7 @@ mod mix;
 mod monday;
 mod operations;
 mod overload;
+mod packed;
 mod paper;
 mod publication;
 mod questionnaires;

@@ -11,7 +11,7 @@ use super::Ratings;
 use crate::service::authoring::Revision;
 use crate::service::segments::Segment;
 use crate::service::{App, ServiceError};
-use crate::store::{responses, surveys};
+use crate::store::{packed_ratings, responses, surveys};
 use crate::survey::check::Survey;
 
 /// Rows read from the database at a time.
@@ -27,10 +27,10 @@ pub(in crate::service) struct Counted {
 const AGAIN: Duration = Duration::from_mins(1);
 
 /// Of the last so many responses it is looked whether others have come between them since.
-const LATE: usize = 5_000;
+pub(super) const LATE: usize = 5_000;
 
 /// The fields that scores look at and whose values are in memory, in order.
-fn score_inputs(survey: &Survey) -> Vec<String> {
+pub(super) fn score_inputs(survey: &Survey) -> Vec<String> {
     let named = |id: &String| survey.logic.scores.iter().any(|formula| formula.names.contains(id));
     survey.fields().filter(|f| f.fits_a_byte() && named(&f.id)).map(|f| f.id).collect()
 }
@@ -52,6 +52,9 @@ impl App {
         let survey_id = revision.survey_id;
         // Looked up before the rows are read: what goes meanwhile is noticed the next time.
         let gone = self.store.read_blocking(|db| responses::removed(db, survey_id))?;
+        if ratings.is_empty() {
+            self.read_packed(revision, ratings)?;
+        }
         self.read_new(revision, ratings, i64::MAX)?;
         let (earlier, last) = (ratings.len().saturating_sub(LATE), ratings.last_id);
         let after = if earlier > 0 { ratings.ids[earlier - 1] } else { 0 };
@@ -61,13 +64,20 @@ impl App {
         if all_there && known.as_ref().is_some_and(lately) {
             return Ok(());
         }
+        let doubt_packs = || match known {
+            Some(_) => Ok(0),
+            // What is read first comes from packs: they are not of what is there.
+            None => self.store.write_blocking(move |db| packed_ratings::clear(db, survey_id, None)),
+        };
         if !all_there {
+            doubt_packs()?;
             // A transaction that committed late may have a lower id than one already read.
             *ratings = Arc::new(ratings.first(earlier).unwrap_or_else(|| Ratings::of(revision)));
             self.read_new(revision, ratings, i64::MAX)?;
         }
         let stored = self.store.read_blocking(|db| responses::count(db, survey_id))?;
         if usize::try_from(stored).unwrap_or(0) != ratings.len() {
+            doubt_packs()?;
             let there = self.store.read_blocking(|db| responses::ids_until(db, survey_id, ratings.last_id))?;
             *ratings = Arc::new(ratings.retain(&there).unwrap_or_else(|| Ratings::of(revision)));
             self.read_new(revision, ratings, i64::MAX)?;
@@ -84,13 +94,11 @@ impl App {
         last: i64,
     ) -> Result<(), ServiceError> {
         let inputs = score_inputs(&revision.survey);
-        loop {
-            let after = ratings.last_id;
-            let mut page =
-                self.store.read_blocking(|db| responses::ratings_after(db, revision.survey_id, after, PAGE))?;
-            page.retain(|row| row.id <= last);
+        while ratings.last_id < last {
+            let (survey_id, after) = (revision.survey_id, ratings.last_id);
+            let page = self.store.read_blocking(|db| responses::ratings_between(db, survey_id, (after, last), PAGE))?;
             if page.is_empty() {
-                return Ok(());
+                break;
             }
             if page.iter().any(|row| !ratings.positions.contains_key(&row.revision_id)) {
                 Arc::make_mut(ratings).positions = self.positions(revision)?;
@@ -98,7 +106,7 @@ impl App {
             let asked = ratings.segments.iter().any(Segment::is_asked);
             let until = page.last().map_or(after, |row| row.id);
             let mut answers: HashMap<i64, String> = if asked {
-                self.store.read_blocking(|db| responses::answers_between(db, revision.survey_id, after, until))?
+                self.store.read_blocking(|db| responses::answers_between(db, survey_id, after, until))?
             } else {
                 HashMap::new()
             };
@@ -107,11 +115,12 @@ impl App {
                 ratings.push(row, answers.remove(&row.id).as_deref(), revision, &inputs);
             }
         }
+        Ok(())
     }
 
     /// Where each indicator of the current revision's model, then each input of its scores, stands in the rows of
     /// every revision of the survey.
-    fn positions(&self, current: &Revision) -> Result<HashMap<i64, Vec<Option<usize>>>, ServiceError> {
+    pub(super) fn positions(&self, current: &Revision) -> Result<HashMap<i64, Vec<Option<usize>>>, ServiceError> {
         let indicators = current.model.as_ref().map_or(&[][..], |m| &m.paths.indicators);
         let inputs = score_inputs(&current.survey);
         let rows = self.store.read_blocking(|db| surveys::revisions_of(db, current.survey_id))?;
