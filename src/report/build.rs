@@ -262,13 +262,8 @@ fn priorities(e: &Estimated<'_>, survey: &Survey, language: &str) -> Vec<Priorit
             });
         }
     }
-    all.sort_by(|a, b| gain(b).total_cmp(&gain(a)));
+    all.sort_by(|a, b| b.gain().total_cmp(&a.gain()));
     all
-}
-
-/// What the headline index would gain if this rating were perfect.
-fn gain(p: &Priority) -> f64 {
-    p.importance * (100.0 - p.performance)
 }
 
 fn method(e: &Estimated<'_>) -> Method {

@@ -230,6 +230,13 @@ pub struct Priority {
     pub performance: f64,
 }
 
+impl Priority {
+    /// What the headline index would gain if every guest rated this 100, in points.
+    pub fn gain(&self) -> f64 {
+        self.importance * (100.0 - self.performance)
+    }
+}
+
 /// The headline index of a property or month.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct GroupFigures {

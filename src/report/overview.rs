@@ -66,6 +66,8 @@ pub struct ResponseRate {
     pub answered: u64,
     /// To the nearest so many in each unit and month.
     pub nearest: u64,
+    /// Whether the last of these months is not over.
+    pub so_far: bool,
 }
 
 /// How indices, their changes and ranks were put at one mix of guests. Their intervals take weights of indicators and of guests

@@ -4,6 +4,7 @@
 //! show what the report withholds; a cell of that is empty.
 
 use super::overview::Overview;
+use super::publication::Base;
 use super::question::QuestionFigures;
 use super::sentences::{notices, responses, summary};
 use super::{GroupFigures, Index, Report};
@@ -59,19 +60,19 @@ fn names(words: &Wording, ids: &[&str]) -> Vec<String> {
     ids.iter().map(|id| words.get(id)).collect()
 }
 
-/// A report: first what it says, then each of its tables.
-pub fn of_report(report: &Report, words: &Wording) -> Vec<Table> {
+/// A report: first what it says, then each of its tables. `kept` is what is said of one that is kept.
+pub fn of_report(report: &Report, kept: Option<&str>, words: &Wording) -> Vec<Table> {
     let tables = [constructs(report, words), paths(report, words), priorities(report, words)];
     let groups = [
         groups(&report.properties, ("properties-title", "property"), words),
         groups(&report.months, ("months-title", "month"), words),
     ];
     let rest = tables.into_iter().chain(groups).chain([ratings(report, words), scores(report, words)]);
-    std::iter::once(first(report, words)).chain(rest.filter(|table| !table.rows.is_empty())).collect()
+    std::iter::once(first(report, kept, words)).chain(rest.filter(|table| !table.rows.is_empty())).collect()
 }
 
 /// What a report is of, and what it says.
-fn first(report: &Report, words: &Wording) -> Table {
+fn first(report: &Report, kept: Option<&str>, words: &Wording) -> Table {
     let row = |name: &str, value: Cell| vec![Cell::Text(words.get(name)), value];
     let text = |text: String| Cell::Text(text);
     let scope = report.filter.scope(words);
@@ -96,6 +97,7 @@ fn first(report: &Report, words: &Wording) -> Table {
     }
     rows.extend(summary(report, words).into_iter().map(|sentence| vec![text(sentence)]));
     rows.extend(notices(report, words).into_iter().map(|notice| vec![text(notice)]));
+    rows.extend(kept.map(|kept| vec![kept.into()]));
     if let Some(method) = &report.method {
         let bootstrap = &method.bootstrap;
         rows.push(row("table-engine", text(method.engine.clone())));
@@ -134,11 +136,13 @@ pub fn paths(report: &Report, words: &Wording) -> Table {
 
 /// Ratings by what is to be gained from each.
 pub fn priorities(report: &Report, words: &Wording) -> Table {
-    let ids = ["priority-rank", "priority-item", "construct", "priority-importance", "priority-performance"];
+    let ids =
+        ["priority-rank", "priority-item", "construct", "priority-importance", "priority-performance", "priority-gain"];
     let row = |(i, p): (usize, &super::Priority)| {
         let construct = report.name_of(&p.construct).to_owned();
         let name = Cell::Text(p.label.clone());
-        vec![Cell::Number((i + 1) as f64), name, Cell::Text(construct), p.importance.into(), p.performance.into()]
+        let figures = [p.importance, p.performance, p.gain()].map(Cell::from);
+        [Cell::Number((i + 1) as f64), name, Cell::Text(construct)].into_iter().chain(figures).collect()
     };
     let rows = report.priorities.iter().enumerate().map(row).collect();
     Table { name: words.get("priority-title"), columns: names(words, &ids), rows }
@@ -146,10 +150,16 @@ pub fn priorities(report: &Report, words: &Wording) -> Table {
 
 /// Properties or months.
 pub fn groups(groups: &[GroupFigures], (title, group): (&str, &str), words: &Wording) -> Table {
-    let columns = names(words, &[group, "responses", "score", "table-se", "table-lower", "table-upper"]);
+    let ids = [group, "responses", "score", "table-se", "table-lower", "table-upper", "table-base"];
+    let columns = names(words, &ids);
     let row = |g: &GroupFigures| {
         let mut row = vec![Cell::Text(g.name.clone()), g.responses.into()];
         row.extend(figures(g.index));
+        row.push(match g.base {
+            Base::Full => Cell::Empty,
+            Base::Low => Cell::Text(words.get("low-short")),
+            Base::Means | Base::Nothing => Cell::Text(words.get("too-few-short")),
+        });
         row
     };
     Table { name: words.get(title), columns, rows: groups.iter().map(row).collect() }

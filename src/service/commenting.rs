@@ -130,6 +130,8 @@ pub struct Found {
     pub looked_at: usize,
     /// Whether guests were asked how satisfied they are, and it may be told.
     pub moods: bool,
+    /// Whether a part of the guests was asked for, and comments are of all: they are shown of many guests together.
+    pub undivided: bool,
 }
 
 /// Comments that stand each for itself.
@@ -163,10 +165,12 @@ impl App {
             let mood = wanted.mood()?;
             let units = app.store.read_blocking(units::all)?;
             let language = negotiate(&wording::languages(), filter.lang.as_deref(), None).to_owned();
-            let asked = read_filter(&filter, &units, &language)?;
+            let reads = reader.scope(Action::ReadResponses, &units);
+            let scope =
+                reader.scope(Action::ReadComments, &units).or_else(|_| reader.scope(Action::ReadResponses, &units))?;
+            let asked = within(&scope, read_filter(&filter, &units, &language)?, &units, &language)?;
             // Where every response of what is asked for may be read, each comment stands for itself.
             let unit = asked.unit.as_ref().and_then(|name| units.iter().find(|unit| unit.code == name.code));
-            let reads = reader.scope(Action::ReadResponses, &units);
             if reads.is_ok_and(|scope| scope.holds(unit.map(|unit| unit.id))) {
                 let mut asked = asked;
                 let of = app.of_segments(&revision, &units, (&mut asked, &filter.segments()), &language)?;
@@ -185,20 +189,10 @@ impl App {
                 let given = wanted.satisfaction.unwrap_or_default();
                 return Err(ServiceError::BadFilter { name: "satisfaction", given, expected });
             }
-            if !filter.segments().is_empty() {
-                let expected = "nothing: comments are shown of many guests together, whatever divides them";
-                return Err(ServiceError::BadFilter {
-                    name: "segment",
-                    given: "a part of the guests".to_owned(),
-                    expected,
-                });
-            }
-            let scope = reader.scope(Action::ReadComments, &units)?;
-            let asked = within(&scope, asked, &units, &language)?;
             let find =
                 |wanted: &CommentQuery, before, limit| app.in_batches(&revision, &units, &asked, wanted, before, limit);
             let found = app.with_terms(find, &wanted, before, limit)?;
-            Ok(Found { filter: asked, ..found })
+            Ok(Found { filter: asked, undivided: !filter.segments().is_empty(), ..found })
         })
         .await?;
         let single = found.comments.iter().filter(|comment| comment.receipt.is_some()).count();

@@ -184,12 +184,14 @@ fn broken(error: std::io::Error) -> ServiceError {
     ServiceError::Store(crate::store::StoreError::Broken(Box::new(error)))
 }
 
-/// A report as a workbook: the bytes of an XLSX file, in the report's language.
+/// A report as a workbook: the bytes of an XLSX file, in the report's language; of one that is kept, with what proves it.
 ///
 /// # Errors
 /// If a table is too long for a sheet.
-pub fn report_as_workbook(report: &Report) -> std::io::Result<Vec<u8>> {
-    xlsx::workbook(&tables::of_report(report, wording(&report.language))).map_err(std::io::Error::other)
+pub fn report_as_workbook(report: &Report, kept: Option<&KeptReport>) -> std::io::Result<Vec<u8>> {
+    let kept = kept.map(|kept| kept_line(kept, report));
+    xlsx::workbook(&tables::of_report(report, kept.as_deref(), wording(&report.language)))
+        .map_err(std::io::Error::other)
 }
 
 /// A report as a PDF, in the report's language; of one that is kept, with what proves it.

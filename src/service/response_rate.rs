@@ -26,10 +26,11 @@ impl App {
         }
         let rows = self.store.read_blocking(|db| invitation_months::of(db, revision.survey_id))?;
         // Whoever sees whole groups is not told of every single answer that it has come.
-        let rows = if *basis == Basis::All { rows } else { rounded(rows, self.thresholds.counts, now().date()) };
+        let today = now().date();
+        let rows = if *basis == Basis::All { rows } else { rounded(rows, self.thresholds.counts, today) };
         let nearest = if *basis == Basis::All { 1 } else { self.thresholds.counts as u64 };
         let rate = response_rate(&rows, units, filter, self.thresholds.counts);
-        Ok(rate.map(|rate| ResponseRate { nearest, ..rate }))
+        Ok(rate.map(|rate| ResponseRate { nearest, so_far: rate.to >= today, ..rate }))
     }
 }
 
@@ -75,13 +76,14 @@ fn response_rate(rows: &[InvitationMonth], units: &[UnitRow], filter: &Filter, l
     let mut rate: Option<ResponseRate> = None;
     for row in counted(rows, units, filter) {
         let Some((first, last)) = days(&row.month) else { continue };
-        let so_far = rate.unwrap_or(ResponseRate { from: first, to: last, invited: 0, answered: 0, nearest: 1 });
+        let none = ResponseRate { from: first, to: last, invited: 0, answered: 0, nearest: 1, so_far: false };
+        let before = rate.unwrap_or(none);
         rate = Some(ResponseRate {
-            from: so_far.from.min(first),
-            to: so_far.to.max(last),
-            invited: so_far.invited + row.invited.unsigned_abs(),
-            answered: so_far.answered + row.answered.unsigned_abs(),
-            nearest: 1,
+            from: before.from.min(first),
+            to: before.to.max(last),
+            invited: before.invited + row.invited.unsigned_abs(),
+            answered: before.answered + row.answered.unsigned_abs(),
+            ..none
         });
     }
     let capped = |rate: ResponseRate| ResponseRate { answered: rate.answered.min(rate.invited), ..rate };

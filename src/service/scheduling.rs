@@ -277,7 +277,7 @@ impl App {
         let link = format!("{}/kept-reports/{number}?lang={}", self.settings.base_url, schedule.language);
         let files = [
             (format!("report-{number}.pdf"), report_as_pdf(&report, Some(&kept))),
-            (format!("report-{number}.xlsx"), report_as_workbook(&report)),
+            (format!("report-{number}.xlsx"), report_as_workbook(&report, Some(&kept))),
         ];
         let broken = |e| ServiceError::Store(StoreError::Broken(Box::new(e)));
         let files = files.into_iter().map(|(name, bytes)| Ok((name, bytes.map_err(broken)?)));

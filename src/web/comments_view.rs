@@ -7,7 +7,7 @@ use super::head::{Head, Here, with_language};
 use super::report_view::{UnitOption, Within};
 use super::view::link;
 use crate::service::commenting::{Comment, CommentQuery, Found};
-use crate::service::reporting::FilterQuery;
+use crate::service::reporting::{FilterQuery, SEGMENT};
 use crate::service::terms::Term;
 use crate::survey::check::Survey;
 use crate::survey::field::Kind;
@@ -30,6 +30,8 @@ pub struct CommentsView {
     from: String,
     to: String,
     note: String,
+    /// Said where a part of the guests was asked for and cannot be shown.
+    undivided: bool,
     /// How satisfied guests were, as a choice; empty where that is not told.
     moods: Vec<QuestionOption>,
     terms: Vec<TermRow>,
@@ -99,7 +101,10 @@ impl CommentsView {
         ];
         let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
         let given = given.filter(|(_, value)| !value.is_empty());
-        let given = given.chain(of_segments(&found.filter)).chain(within.keeps.clone());
+        // A part of the guests that this page cannot show goes along to pages that can.
+        let others = filter.segments().into_iter().filter(|_| found.undivided);
+        let others = others.map(|(segment, value)| (format!("{SEGMENT}{segment}"), value));
+        let given = given.chain(of_segments(&found.filter)).chain(others).chain(within.keeps.clone());
         let given: Vec<(String, String)> = given.collect();
         let plain = |value: &Option<String>| value.clone().unwrap_or_default();
         let label = |id: &str| {
@@ -161,6 +166,7 @@ impl CommentsView {
             } else {
                 words.fill("comments-note-batches", &[("n", Value::Count(together))])
             },
+            undivided: found.undivided,
             moods: if found.moods { moods(wanted, words) } else { Vec::new() },
             terms: term_rows(&found.terms, (slug, language), &given, wanted),
             terms_note: words.fill("comments-terms-note", &[("n", Value::Count(found.looked_at))]),

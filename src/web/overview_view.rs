@@ -21,7 +21,7 @@ use crate::report::overview::{
 use crate::report::sentences::{
     absence, days_caution, method_digest, method_text, notices, points, responses, segment_caution, with_thresholds,
 };
-use crate::report::{interval, priority_map, trend};
+use crate::report::{State, interval, priority_map, trend};
 use crate::service::comparing::PERIODS;
 use crate::service::reporting::SEGMENT;
 use crate::wording::{Value, Wording, wording};
@@ -39,6 +39,8 @@ pub struct OverviewView {
     /// The construct that the page is about; none for the survey's headline.
     construct: Option<ConstructPart>,
     absence: Option<Absence>,
+    /// Periods that have answers, where the days that were asked for have too few.
+    elsewhere: Vec<Elsewhere>,
     headline: Option<HeadlineView>,
     change: String,
     change_class: &'static str,
@@ -191,6 +193,7 @@ impl OverviewView {
             )
             .adjustable(),
             absence: absence(report, words).map(|(title, text)| Absence { title, text }),
+            elsewhere: elsewhere(query, report, &asked, words),
             headline: headline(report, words),
             change: change.map_or(String::new(), |change| signed(change.difference)),
             change_class: change.map_or("", |change| class(change.verdict)),
@@ -261,6 +264,32 @@ impl OverviewView {
     }
 }
 
+/// The same page of days that have answers.
+#[derive(Debug, Serialize)]
+struct Elsewhere {
+    name: String,
+    href: String,
+}
+
+fn elsewhere(
+    query: &Asked,
+    report: &crate::report::Report,
+    asked: &[(String, String)],
+    words: &Wording,
+) -> Vec<Elsewhere> {
+    let too_few = matches!(report.state, State::TooFew { .. });
+    if !too_few || query.0.from.is_none() && query.0.to.is_none() {
+        return Vec::new();
+    }
+    let of = |(period, id): (&str, &str)| {
+        let kept = asked.iter().filter(|(name, _)| !matches!(name.as_str(), "from" | "to" | "period"));
+        let mut query = with_language(kept.cloned().collect(), &report.language);
+        query.push(("period".to_owned(), period.to_owned()));
+        Elsewhere { name: words.get(id), href: link(&["overview", &report.survey.slug], &query) }
+    };
+    [("quarter", "absence-latest"), ("all", "overview-all-time")].map(of).into()
+}
+
 fn response_rate(rate: &crate::report::overview::ResponseRate, words: &Wording) -> ResponseRateView {
     let count = |n: u64| Value::Count(usize::try_from(n).unwrap_or(usize::MAX));
     let month = |day: chrono::NaiveDate| Value::Text(day.format("%Y-%m").to_string());
@@ -269,6 +298,7 @@ fn response_rate(rate: &crate::report::overview::ResponseRate, words: &Wording) 
         ("invited", count(rate.invited)),
         ("first", month(rate.from)),
         ("last", month(rate.to)),
+        ("running", if rate.so_far { "yes" } else { "no" }.into()),
     ];
     let id = if values[2].1 == values[3].1 { "response-rate-month" } else { "response-rate-months" };
     let share = percent(rate.answered as f64 / rate.invited as f64);

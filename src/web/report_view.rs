@@ -7,6 +7,7 @@ use super::head::{Head, Here, with_language};
 use super::question_rows::{OutcomeRow, outcome_row};
 use super::view::link;
 use crate::report::charts::ranked;
+use crate::report::overview::signed;
 use crate::report::path_diagram::{self, Orientation};
 use crate::report::publication::Base;
 use crate::report::sentences::{
@@ -183,6 +184,7 @@ pub(super) struct PriorityRow {
     quadrant: String,
     importance: String,
     performance: String,
+    gain: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -411,6 +413,7 @@ pub(super) fn priority_rows(report: &Report, asked: &[(String, String)]) -> Vec<
         construct: report.name_of(&p.construct).to_owned(),
         importance: format!("{:.2}", p.importance),
         performance: points(p.performance),
+        gain: signed(p.gain()),
     };
     report.priorities.iter().enumerate().map(row).collect()
 }

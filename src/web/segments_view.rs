@@ -135,8 +135,11 @@ impl SegmentsView {
             values.iter().filter(|value| !shown(&value.value)).map(|value| value.name.as_str()).collect();
         let mut json = vec![("by", id)];
         json.extend((!chosen.is_empty()).then_some(("value", chosen)));
-        let here: Vec<(String, String)> =
-            json.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).chain(asked.clone()).collect();
+        // The part that was looked at before, of which this page shows all, goes along to other pages.
+        let part = query.0.segments().into_iter().filter(|(segment, _)| segment == id);
+        let part = part.map(|(segment, value)| (format!("{SEGMENT}{segment}"), value));
+        let own = json.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let here: Vec<(String, String)> = own.chain(asked.clone()).chain(part).collect();
         let none = || Absence { title: words.get("segments-none"), text: words.get("segments-none-text") };
         Self {
             head: Head::new(Here::Segments, slug, &here, &report.language, within).of_days(slug, &report.filter),

@@ -316,6 +316,8 @@ filter-clear = Show everything
 summary-index = { $name } stands at { $score } points of 100; with { $level }% confidence it lies between { $low } and { $high }.
 summary-first = Most is to be gained from { $first }.
 summary-spread = Properties range from { $lowest } ({ $low }) to { $highest } ({ $high }).
+absence-elsewhere = Where there are answers:
+absence-latest = The latest three months with answers
 too-few-title = Not enough responses for an index
 too-few-text = An index is shown from { $needed } responses. So far there { $n ->
     [0] are none.
@@ -350,6 +352,7 @@ priority-rank = No.
 priority-item = Rated by guests
 priority-importance = Importance
 priority-performance = Performance
+priority-gain = Points to gain
 priority-desc = { $n ->
     [one] One rating
    *[other] { $n } ratings
@@ -447,6 +450,7 @@ comments-find = Find
 comments-none = Nothing that you may see, yet.
 comments-none-search = No comment that you may see has “{ $search }” in it.
 comments-note-batches = Comments of at least { $n } responses together, in no order, with the month alone: nobody can tell who wrote which.
+comments-undivided = Of all guests: comments are shown of many guests together, so not of a part of them.
 comments-note-single = Each with its response. Reading them is noted.
 comments-next = Earlier ones
 comments-see = What guests wrote
@@ -521,8 +525,14 @@ filter-mix = Hold the mix of guests
 filter-weight = Weigh houses by guests invited
 response-rate = Response rate
 response-rate-about = about { $rate }
-response-rate-month = { $answered } of { $invited } guests invited in { $first }, so far
-response-rate-months = { $answered } of { $invited } guests invited from { $first } to { $last }, so far
+response-rate-month = { $answered } of { $invited } guests invited in { $first }{ $running ->
+    [yes] , so far
+   *[no] {""}
+}
+response-rate-months = { $answered } of { $invited } guests invited from { $first } to { $last }{ $running ->
+    [yes] , so far
+   *[no] {""}
+}
 nps-name = NPS
 nps-about = Net promoter score of “{ $question }”: share of 9 and 10 less share of { $low } to 6, of { $n } answers; the interval is by the normal distribution.
 csat-name = CSAT
@@ -604,6 +614,7 @@ table-pooled = Responses behind the weights
 table-resamples = Bootstrap resamples
 table-seed = Seed
 table-level = Confidence level
+table-base = Base
 table-constructs = Measures
 table-paths = Paths
 table-ratings = Ratings

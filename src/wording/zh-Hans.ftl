@@ -306,6 +306,8 @@ filter-clear = 显示全部
 summary-index = { $name }指数为 { $score } 分（满分 100）；有 { $level }% 的把握在 { $low } 与 { $high } 之间。
 summary-first = 提升空间最大的是“{ $first }”。
 summary-spread = 各酒店从{ $lowest }（{ $low }）到{ $highest }（{ $high }）不等。
+absence-elsewhere = 有答卷的时段：
+absence-latest = 最近有答卷的三个月
 too-few-title = 答卷数量不足以计算指数
 too-few-text = 满 { $needed } 份答卷后显示指数，目前有 { $n } 份。
 too-few-hidden = 满 { $needed } 份答卷后显示指数，满 { $least } 份后显示数量。
@@ -333,6 +335,7 @@ priority-rank = 序号
 priority-item = 客人评价的方面
 priority-importance = 重要性
 priority-performance = 表现
+priority-gain = 可提高分数
 priority-desc = 按重要性与表现列出 { $n } 个方面。最值得改进：{ $first }。
 quadrant-first = 优先改进
 quadrant-keep = 继续保持
@@ -427,6 +430,7 @@ comments-find = 查找
 comments-none = 暂时没有您可以看到的内容。
 comments-none-search = 您可以查看的评论中没有“{ $search }”。
 comments-note-batches = 至少 { $n } 份答卷的留言放在一起，不分先后，只标明月份：无人能看出是谁写的。
+comments-undivided = 以下为全部客人的留言：留言须多人合并显示，因此不能只看其中一部分客人。
 comments-note-single = 每条附有对应的答卷。查看会被记录。
 comments-next = 更早的
 comments-see = 客人的话
@@ -498,8 +502,14 @@ filter-mix = 保持客人构成不变
 filter-weight = 按邀请人数为酒店加权
 response-rate = 答复率
 response-rate-about = 约 { $rate }
-response-rate-month = { $first } 受邀的 { $invited } 位客人中，迄今有 { $answered } 位作答
-response-rate-months = { $first } 至 { $last } 受邀的 { $invited } 位客人中，迄今有 { $answered } 位作答
+response-rate-month = { $first } 受邀的 { $invited } 位客人中，{ $running ->
+    [yes] 迄今
+   *[no] {""}
+}有 { $answered } 位作答
+response-rate-months = { $first } 至 { $last } 受邀的 { $invited } 位客人中，{ $running ->
+    [yes] 迄今
+   *[no] {""}
+}有 { $answered } 位作答
 nps-name = NPS
 nps-about = “{ $question }”的净推荐值：打 9 和 10 分的比例减去打 { $low } 至 6 分的比例，共 { $n } 个回答；区间按正态分布。
 csat-name = CSAT
@@ -579,6 +589,7 @@ table-pooled = 权重所依据的答卷数
 table-resamples = 自助抽样次数
 table-seed = 随机种子
 table-level = 置信水平
+table-base = 样本
 table-constructs = 指标
 table-paths = 路径
 table-ratings = 各题评分

@@ -1,8 +1,8 @@
 //! The letters of a PDF: how wide a text is, and where its lines break.
 //!
-//! Owns: two weights of Noto Sans SC (SIL Open Font License, `src/export/fonts/OFL.txt`), cut down to Latin, Greek and Cyrillic letters
-//! and the 6,763 characters of GB 2312. Letters stand at their own widths, without kerning. Refuses: scripts that are set
-//! from right to left.
+//! Owns: two weights of Noto Sans SC, cut down to the 6,763 characters of GB 2312 and the letters of western Europe, and of Noto
+//! Sans, cut down to all Latin, Greek and Cyrillic letters, for words that have others (SIL Open Font License,
+//! `src/export/fonts/OFL.txt`). Letters stand at their own widths, without kerning. Refuses: scripts that are set from right to left.
 
 use std::sync::{Arc, OnceLock};
 
@@ -16,8 +16,11 @@ pub(super) enum Weight {
     Bold,
 }
 
-static REGULAR: &[u8] = include_bytes!("../fonts/NotoSansSC-Regular.otf");
-static BOLD: &[u8] = include_bytes!("../fonts/NotoSansSC-Bold.otf");
+/// Regular and bold, of the one for most words and of the one for words that it lacks letters of.
+static FILES: [[&[u8]; 2]; 2] = [
+    [include_bytes!("../fonts/NotoSansSC-Regular.otf"), include_bytes!("../fonts/NotoSansSC-Bold.otf")],
+    [include_bytes!("../fonts/NotoSans-Regular.ttf"), include_bytes!("../fonts/NotoSans-Bold.ttf")],
+];
 
 /// A font as it is measured and as it is drawn.
 struct Loaded {
@@ -25,28 +28,26 @@ struct Loaded {
     font: Font,
 }
 
-fn loaded(weight: Weight) -> &'static Loaded {
-    static FONTS: OnceLock<[Loaded; 2]> = OnceLock::new();
+/// Both fonts of a weight.
+fn loaded(weight: Weight) -> [&'static Loaded; 2] {
+    static FONTS: OnceLock<[[Loaded; 2]; 2]> = OnceLock::new();
     let fonts = FONTS.get_or_init(|| {
-        [REGULAR, BOLD].map(|bytes| Loaded {
-            face: Face::parse(bytes, 0).expect("the font that is built in"),
-            font: Font::new(bytes.into(), 0).expect("the font that is built in"),
+        FILES.map(|weights| {
+            weights.map(|bytes| Loaded {
+                face: Face::parse(bytes, 0).expect("the font that is built in"),
+                font: Font::new(bytes.into(), 0).expect("the font that is built in"),
+            })
         })
     });
-    &fonts[usize::from(weight == Weight::Bold)]
+    fonts.each_ref().map(|weights| &weights[usize::from(weight == Weight::Bold)])
 }
 
-/// The font of a weight.
-pub(super) fn font(weight: Weight) -> Font {
-    loaded(weight).font.clone()
-}
-
-/// Both weights, for drawings.
+/// All of them, for drawings.
 pub(super) fn database() -> Arc<usvg::fontdb::Database> {
     static DATABASE: OnceLock<Arc<usvg::fontdb::Database>> = OnceLock::new();
     let database = DATABASE.get_or_init(|| {
         let mut all = usvg::fontdb::Database::new();
-        for bytes in [REGULAR, BOLD] {
+        for bytes in FILES.into_iter().flatten() {
             all.load_font_source(usvg::fontdb::Source::Binary(Arc::new(bytes)));
         }
         let family = all.faces().next().map_or_else(String::new, |face| face.families[0].0.clone());
@@ -59,14 +60,30 @@ pub(super) fn database() -> Arc<usvg::fontdb::Database> {
 
 /// A character as it is set, in widths of an em.
 struct Set {
+    /// Place of its font.
+    font: usize,
     glyph: u16,
     advance: f32,
     /// How far right of where the last one ended it is drawn.
     offset: f32,
 }
 
+/// The characters of a text, set.
+fn set_all(text: &str, weight: Weight) -> Vec<(char, Set)> {
+    let (faces, ideographic) = (loaded(weight).map(|loaded| &loaded.face), has_ideographs(text));
+    let has = |font: usize, c: char| faces[font].glyph_index(c).is_some();
+    let mut all = Vec::new();
+    for word in text.split_inclusive(char::is_whitespace) {
+        // A word is of one font where that is possible.
+        let other = word.trim_end().chars().all(|c| has(1, c)) && word.trim_end().chars().any(|c| !has(0, c));
+        let font = |c: char| usize::from(other || !has(0, c) && has(1, c));
+        all.extend(word.chars().map(|c| (c, set(font(c), faces[font(c)], c, ideographic))));
+    }
+    all
+}
+
 /// Of a text with ideographs in it, or without: quotation marks are as wide as an ideograph only beside some.
-fn set(face: &Face<'_>, c: char, ideographic: bool) -> Set {
+fn set(font: usize, face: &Face<'_>, c: char, ideographic: bool) -> Set {
     // Narrow spaces are not in the font.
     let (c, part) = if matches!(c, '\u{2009}' | '\u{202f}') { (' ', 0.6) } else { (c, 1.0) };
     // What the font lacks is seen to be missing.
@@ -77,9 +94,9 @@ fn set(face: &Face<'_>, c: char, ideographic: bool) -> Set {
     match ('\u{2018}'..='\u{201d}').contains(&c).then(ink).flatten() {
         Some(ink) if !ideographic => {
             let [from, to] = [ink.x_min, ink.x_max].map(|x| f32::from(x) / em);
-            Set { glyph: glyph.0, advance: to - from + 2.0 * BESIDE, offset: BESIDE - from }
+            Set { font, glyph: glyph.0, advance: to - from + 2.0 * BESIDE, offset: BESIDE - from }
         }
-        _ => Set { glyph: glyph.0, advance, offset: 0.0 },
+        _ => Set { font, glyph: glyph.0, advance, offset: 0.0 },
     }
 }
 
@@ -92,18 +109,30 @@ fn has_ideographs(text: &str) -> bool {
 
 /// How wide a text is, in points.
 pub(super) fn width(text: &str, size: f32, weight: Weight) -> f32 {
-    let (face, ideographic) = (&loaded(weight).face, has_ideographs(text));
-    text.chars().map(|c| set(face, c, ideographic).advance).sum::<f32>() * size
+    set_all(text, weight).iter().map(|(_, set)| set.advance).sum::<f32>() * size
+}
+
+/// Letters of one font that follow each other.
+pub(super) struct Run {
+    pub(super) font: Font,
+    pub(super) glyphs: Vec<KrillaGlyph>,
+    /// In widths of an em.
+    pub(super) wide: f32,
 }
 
 /// The letters of a line, at their widths.
-pub(super) fn glyphs(text: &str, weight: Weight) -> Vec<KrillaGlyph> {
-    let (face, ideographic) = (&loaded(weight).face, has_ideographs(text));
-    let glyph = |(at, c): (usize, char)| {
-        let Set { glyph, advance, offset } = set(face, c, ideographic);
-        KrillaGlyph::new(GlyphId::new(glyph.into()), advance, offset, 0.0, 0.0, at..at + c.len_utf8(), None)
+pub(super) fn runs(text: &str, weight: Weight) -> Vec<Run> {
+    let fonts = loaded(weight).map(|loaded| &loaded.font);
+    let glyph = |(at, c): (usize, char), Set { glyph, advance, offset, .. }: &Set| {
+        KrillaGlyph::new(GlyphId::new((*glyph).into()), *advance, *offset, 0.0, 0.0, at..at + c.len_utf8(), None)
     };
-    text.char_indices().map(glyph).collect()
+    let all: Vec<_> = text.char_indices().zip(set_all(text, weight)).map(|(at, (_, set))| (at, set)).collect();
+    let run = |letters: &[((usize, char), Set)]| Run {
+        font: fonts[letters[0].1.font].clone(),
+        glyphs: letters.iter().map(|(at, set)| glyph(*at, set)).collect(),
+        wide: letters.iter().map(|(_, set)| set.advance).sum(),
+    };
+    all.chunk_by(|(_, one), (_, other)| one.font == other.font).map(run).collect()
 }
 
 /// Characters that are set without spaces between words.
@@ -125,12 +154,10 @@ fn breaks(before: char, after: char) -> bool {
 
 /// A text in lines that are no wider than `room`; a word that is wider is broken where it must.
 pub(super) fn lines(text: &str, size: f32, weight: Weight, room: f32) -> Vec<String> {
-    let face = &loaded(weight).face;
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
-        let ideographic = has_ideographs(paragraph);
         let letters: Vec<(char, f32)> =
-            paragraph.chars().map(|c| (c, set(face, c, ideographic).advance * size)).collect();
+            set_all(paragraph, weight).into_iter().map(|(c, set)| (c, set.advance * size)).collect();
         let mut start = 0;
         while start < letters.len() {
             let mut taken = 0.0;
@@ -179,15 +206,33 @@ mod tests {
         let wide = |text: &str| width(text, 10.0, Weight::Regular);
         assert!(wide("“a”") < wide("a") + 9.0 && wide("“总”") > wide("总") + 19.0);
         assert!(wide("74\u{202f}%") < wide("74 %") && wide("<\u{2009}5") > wide("<5"));
-        let glyphs = glyphs("“a”", Weight::Regular);
-        assert!(glyphs.iter().all(|glyph| glyph.x_advance < 0.6), "{glyphs:?}");
+        let runs = runs("“a”", Weight::Regular);
+        assert!(runs.len() == 1 && runs[0].glyphs.iter().all(|glyph| glyph.x_advance < 0.6));
+    }
+
+    #[test]
+    fn names_of_all_of_europe_are_set_and_each_word_in_one_font() {
+        for weight in [Weight::Regular, Weight::Bold] {
+            let name = "Pokój Łódź · Škoda Plzeň · İstanbul Ağrı · Πόλη Ἀθῆναι · Київ Ђорђе · Hà Nội · Őrség · Țară";
+            let is_box = |(_, set): &(char, Set)| {
+                let face = &loaded(weight)[set.font].face;
+                set.glyph == 0 || face.glyph_index('□').is_some_and(|missing| missing.0 == set.glyph)
+            };
+            let boxes: String = set_all(name, weight).iter().filter(|one| is_box(one)).map(|(c, _)| c).collect();
+            assert_eq!(boxes, "");
+            let fonts: Vec<usize> = set_all("Łódź Hotel", weight).iter().map(|(_, set)| set.font).collect();
+            assert_eq!(fonts, [1, 1, 1, 1, 1, 0, 0, 0, 0, 0]);
+            let all: f32 = runs(name, weight).iter().map(|run| run.wide * 10.0).sum();
+            assert!((all - width(name, 10.0, weight)).abs() < 1e-3);
+            assert!(set_all("喜", weight).iter().all(|(_, set)| set.font == 0));
+        }
     }
 
     #[test]
     fn every_character_of_the_wordings_is_in_the_fonts() {
         for text in [include_str!("../../wording/en.ftl"), include_str!("../../wording/zh-Hans.ftl")] {
             for weight in [Weight::Regular, Weight::Bold] {
-                let face = &loaded(weight).face;
+                let [Loaded { face, .. }, _] = loaded(weight);
                 let missing: String =
                     text.chars().filter(|c| !c.is_control() && face.glyph_index(*c).is_none()).collect();
                 assert!(missing.is_empty(), "{missing}");

@@ -11,6 +11,7 @@ use font::Weight;
 use pages::{ACCENT, BODY, Column, INK, MARGIN, Mark, NOTE, PAGE, Pages, Piece, ROOM, Role, SOFT, Style, TITLE};
 
 use crate::report::charts::{self, ranked};
+use crate::report::overview::signed;
 use crate::report::path_diagram::{self, Orientation};
 use crate::report::publication::Base;
 use crate::report::sentences::{
@@ -187,14 +188,16 @@ fn priorities(pages: &mut Pages, report: &Report, words: &Wording) {
     }
     let columns = [
         column(words.get("priority-rank"), 0.09, true),
-        column(words.get("priority-item"), 0.37, false),
-        column(words.get("construct"), 0.24, false),
-        column(words.get("priority-importance"), 0.15, true),
-        column(words.get("priority-performance"), 0.15, true),
+        column(words.get("priority-item"), 0.33, false),
+        column(words.get("construct"), 0.19, false),
+        column(words.get("priority-importance"), 0.13, true),
+        column(words.get("priority-performance"), 0.14, true),
+        column(words.get("priority-gain"), 0.12, true),
     ];
     let row = |(number, p): (usize, &crate::report::Priority)| {
         let construct = report.name_of(&p.construct).to_owned();
-        vec![number.to_string(), p.label.clone(), construct, format!("{:.2}", p.importance), points(p.performance)]
+        let figures = [format!("{:.2}", p.importance), points(p.performance), signed(p.gain())];
+        [number.to_string(), p.label.clone(), construct].into_iter().chain(figures).collect()
     };
     let rows: Vec<_> = (1..).zip(&report.priorities).map(row).collect();
     let map = priority_map::draw(report, words).map(|map| (map, 330.0));

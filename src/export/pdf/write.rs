@@ -17,7 +17,7 @@ use krilla::tagging::{
 use krilla::{Document, color::rgb};
 use krilla_svg::{SurfaceExt as _, SvgSettings};
 
-use super::font::{database, font, glyphs};
+use super::font::{database, runs};
 use super::pages::{Colour, Mark, PAGE, Piece, Role};
 
 /// What the file says of itself.
@@ -89,8 +89,11 @@ fn draw(surface: &mut Surface<'_>, marks: &[Mark]) -> std::io::Result<()> {
         match mark {
             Mark::Text { at: [x, y], text, style } => {
                 surface.set_fill(Some(fill(style.colour)));
-                let letters = glyphs(text, style.weight);
-                surface.draw_glyphs(Point::from_xy(*x, *y), &letters, font(style.weight), text, style.size, false);
+                let mut from = *x;
+                for run in runs(text, style.weight) {
+                    surface.draw_glyphs(Point::from_xy(from, *y), &run.glyphs, run.font, text, style.size, false);
+                    from += run.wide * style.size;
+                }
             }
             Mark::Block { at: [left, top, wide, high], colour } => {
                 let rectangle = Rect::from_xywh(*left, *top, *wide, *high);

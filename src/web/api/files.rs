@@ -44,7 +44,7 @@ pub async fn report_xlsx(
     let problem = |e: ServiceError| Problem::new(&e, &request);
     let accepted = headers::accept_language(&request);
     let report = app.report(&viewer, &slug, query.into_inner(), accepted).await.map_err(problem)?;
-    Ok(workbook(&report, &file_name(&report)))
+    Ok(workbook(&report, None, &file_name(&report)))
 }
 
 /// The index report of a survey as a PDF: a title page, what it says, figures, tables, and how it was made.
@@ -114,11 +114,11 @@ pub async fn kept_xlsx(
     let kept = app.kept_report(&viewer, *number).await.map_err(problem)?;
     // One that another version made may not be read by this one.
     let report = kept.report().ok_or_else(|| problem(ServiceError::NoSuchReport))?;
-    Ok(workbook(&report, &format!("report-{number}")))
+    Ok(workbook(&report, Some(&kept), &format!("report-{number}")))
 }
 
-fn workbook(report: &Report, name: &str) -> HttpResponse {
-    match report_as_workbook(report) {
+fn workbook(report: &Report, kept: Option<&KeptReport>, name: &str) -> HttpResponse {
+    match report_as_workbook(report, kept) {
         Ok(bytes) => {
             let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
             attachment(kind, &format!("{}.xlsx", plain(name)), bytes)

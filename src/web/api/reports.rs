@@ -224,6 +224,14 @@ pub async fn comments(
     let (before, limit) = page.place().map_err(problem)?;
     let limit = usize::try_from(limit).unwrap_or(1);
     let found = app.comments(&viewer, &slug, (filter, wanted), before, limit).await.map_err(problem)?;
+    if found.undivided {
+        let expected = "nothing: comments are shown of many guests together, whatever divides them";
+        return Err(problem(ServiceError::BadFilter {
+            name: "segment",
+            given: "a part of the guests".into(),
+            expected,
+        }));
+    }
     Ok(reply::json(&request, &Page { items: found.comments, next: found.next.map(cursor) }))
 }
 
