@@ -62,7 +62,9 @@ impl Wording {
         for (name, value) in values {
             arguments.set(Cow::Owned((*name).to_owned()), value.fluent());
         }
-        self.bundle.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned()
+        let text = self.bundle.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned();
+        // A name that is filled in may be of either script.
+        if self.language.starts_with("zh") && !values.is_empty() { spaced(&text) } else { text }
     }
 
     /// A day as the language writes it: `21 November 2026`, `2026年11月21日`.
@@ -75,6 +77,25 @@ impl Wording {
     pub fn has(&self, id: &str) -> bool {
         self.bundle.has_message(id)
     }
+}
+
+/// With a space between Chinese characters and the letters and digits beside them, as Chinese texts here are written.
+fn spaced(text: &str) -> String {
+    let mut all = String::with_capacity(text.len());
+    let mut last = ' ';
+    for c in text.chars() {
+        let (chinese, latin) = (is_chinese(c) || is_chinese(last), c.is_alphanumeric() && last.is_alphanumeric());
+        if chinese && latin && is_chinese(c) != is_chinese(last) {
+            all.push(' ');
+        }
+        all.push(c);
+        last = c;
+    }
+    all
+}
+
+fn is_chinese(c: char) -> bool {
+    ('\u{3400}'..='\u{9fff}').contains(&c)
 }
 
 /// Whole numbers with their thousands separated; anything else as Fluent has it.
@@ -126,6 +147,13 @@ mod tests {
             .map(|(id, _)| id)
             .filter(|id| !id.starts_with([' ', '#']))
             .collect()
+    }
+
+    #[test]
+    fn chinese_stands_apart_from_other_letters() {
+        assert_eq!(spaced("Riverside在 2026-02 偏低"), "Riverside 在 2026-02 偏低");
+        assert_eq!(spaced("老城在A、B，95%的"), "老城在 A、B，95%的");
+        assert_eq!(spaced("Łódź指数"), "Łódź 指数");
     }
 
     #[test]

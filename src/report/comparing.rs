@@ -117,8 +117,8 @@ impl Contrast {
 }
 
 /// What a comparison shows, a sentence each: first whether things may be compared, then what differs.
-pub fn sentences(contrast: &Contrast, report: &Report, words: &Wording) -> Vec<String> {
-    let part = || ("name", Value::from(contrast.name.as_str()));
+pub fn sentences(contrast: &Contrast, others: &str, report: &Report, words: &Wording) -> Vec<String> {
+    let part = || [("name", Value::from(contrast.name.as_str())), ("others", others.into())];
     let separator = words.get("list-separator");
     let listed = |wanted: Option<bool>| {
         let found = contrast.constructs.iter().filter(|c| c.comparable == wanted);
@@ -127,10 +127,10 @@ pub fn sentences(contrast: &Contrast, report: &Report, words: &Wording) -> Vec<S
     let mut said = Vec::new();
     let (other, unknown) = (listed(Some(false)), listed(None));
     if other.is_empty() && unknown.is_empty() {
-        said.push(words.fill("invariance-given", &[part()]));
+        said.push(words.fill("invariance-given", &part()));
     }
     if !other.is_empty() {
-        said.push(words.fill("invariance-not-given", &[part(), ("names", other.as_str().into())]));
+        said.push(words.fill("invariance-not-given", &[&part()[..], &[("names", other.as_str().into())]].concat()));
     }
     if !unknown.is_empty() {
         said.push(words.fill("invariance-unknown", &[("names", unknown.as_str().into())]));
@@ -138,7 +138,8 @@ pub fn sentences(contrast: &Contrast, report: &Report, words: &Wording) -> Vec<S
     for path in contrast.paths.iter().filter(|path| path.differs) {
         let [here, there] = path.estimates.map(|estimate| format!("{estimate:.2}"));
         let values = [
-            part(),
+            ("name", Value::from(contrast.name.as_str())),
+            ("others", others.into()),
             ("from", report.name_of(&path.from).into()),
             ("to", report.name_of(&path.to).into()),
             ("here", here.as_str().into()),
@@ -159,7 +160,7 @@ pub fn sentences(contrast: &Contrast, report: &Report, words: &Wording) -> Vec<S
     if !untold.is_empty() {
         said.push(words.fill("paths-untold", &[("names", untold.join(&separator).as_str().into())]));
     } else if !contrast.paths.iter().any(|path| path.differs) {
-        said.push(words.fill("paths-alike", &[part()]));
+        said.push(words.fill("paths-alike", &part()));
     }
     said
 }

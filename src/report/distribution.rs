@@ -4,6 +4,7 @@
 //! their place: they are the last ones. Refuses: to draw what is not shown.
 
 use super::question::{PointCount, QuestionFigures, satisfied_from};
+use super::rounding::percent;
 use super::svg::{Element, drawing, element, label, line};
 use crate::wording::{Value, Wording, grouped};
 
@@ -75,14 +76,6 @@ pub fn small(question: &QuestionFigures) -> Option<Element> {
         .with("class", "spark")
         .with("aria-hidden", "true");
     Some(drawn.children(points.iter().enumerate().map(bar)))
-}
-
-/// Whole percents; what is there but less than one half is not nothing.
-pub fn percent(share: f64) -> String {
-    match 100.0 * share {
-        x if x > 0.0 && x < 0.5 => "<1\u{202f}%".to_owned(),
-        x => format!("{x:.0}\u{202f}%"),
-    }
 }
 
 fn told(point: &PointCount, words: &Wording) -> String {

@@ -2,7 +2,7 @@
 //!
 //! Owns: a scale of whole tens around all intervals, so that rows compare by eye. Refuses: groups without an index.
 
-use super::sentences::points;
+use super::rounding::{ends, points};
 use super::svg::{Element, drawing, element, label, line};
 use super::{GroupFigures, Index};
 use crate::text::shortened;
@@ -54,8 +54,8 @@ pub fn draw<'a>(groups: impl Iterator<Item = &'a GroupFigures>, words: &Wording,
 }
 
 fn told(group: &GroupFigures, index: &Index, words: &Wording) -> String {
-    let interval = index.ci.map_or(String::new(), |[low, high]| {
-        let ends = [points(low), points(high)];
+    let interval = index.ci.map_or(String::new(), |ci| {
+        let ends = ends(ci);
         let range =
             words.fill("interval-range", &[("low", ends[0].as_str().into()), ("high", ends[1].as_str().into())]);
         format!(" ({range})")

@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::overview::Change;
 use super::publication::{Base, Thresholds};
 use super::question::LEVEL;
+use super::rounding::points;
 use super::satisfiers::Slope;
-use super::sentences::points;
 use super::svg::{Element, drawing, element, label, line};
 use super::{Basis, Filter, Index, SurveyInfo};
 use crate::csi::counts::each_of;
@@ -257,7 +257,8 @@ pub fn draw(pair: &PairFigures, words: &Wording, width: f64) -> Option<Element> 
     });
     let names = step_names(pair, words);
     let told = |place: usize, index: &Index| {
-        let range = index.ci.map_or(String::new(), |[low, high]| format!(" ({} – {})", points(low), points(high)));
+        let range =
+            index.ci.map(super::rounding::ends).map_or(String::new(), |[low, high]| format!(" ({low} – {high})"));
         let n = words.fill("responses-count", &[("n", Value::Count(pair.steps[place].responses))]);
         format!("{}: {}{range}, {n}", names[place], points(index.score))
     };

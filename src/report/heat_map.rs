@@ -4,8 +4,8 @@
 //! that have too few responses; they are not in the figures.
 
 use super::ConstructFigures;
-use super::overview::{CellFigures, Overview, PropertyConstructs, Verdict, signed};
-use super::sentences::points;
+use super::overview::{CellFigures, Overview, PropertyConstructs, Verdict};
+use super::rounding::points;
 use super::svg::{Element, drawing, element, label};
 use crate::text::{shortened, wrapped};
 use crate::wording::Wording;
@@ -93,7 +93,8 @@ fn drawn(cell: &CellFigures, (x, y): (f64, f64), step: f64) -> Element {
 fn told(cell: &CellFigures, words: &Wording) -> String {
     let score = points(cell.index.score);
     let Some(against) = cell.against else { return score };
-    let values = [signed(against.difference), signed(against.ci[0]), signed(against.ci[1])];
+    let [low, high] = against.ends();
+    let values = [against.said(), low, high];
     let said = words.fill(
         "heat-against",
         &[

@@ -19,6 +19,7 @@ pub mod path_diagram;
 pub mod priority_map;
 pub mod publication;
 pub mod question;
+pub mod rounding;
 pub mod satisfiers;
 pub mod segments;
 pub mod sentences;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::publication::Base;
 use super::question::{OutcomeFigures, QuestionFigures};
-use super::sentences::points;
+use super::rounding::points;
 use super::{Index, Report};
 use crate::wording::{Value, Wording};
 
@@ -225,16 +225,6 @@ impl Change {
     }
 }
 
-/// With a sign: `+1.2`, `−0.4`.
-pub fn signed(x: f64) -> String {
-    let text = points(x.abs());
-    match text.as_str() {
-        "0.0" => text,
-        _ if x < 0.0 => format!("−{text}"),
-        _ => format!("+{text}"),
-    }
-}
-
 /// A change in words: `+1.2 points, no difference shown`.
 pub fn change_words(change: &Change, words: &Wording) -> String {
     let id = match change.verdict {
@@ -242,7 +232,7 @@ pub fn change_words(change: &Change, words: &Wording) -> String {
         Verdict::Down => "change-down",
         Verdict::NotShown => "change-same",
     };
-    words.fill(id, &[("difference", text(&signed(change.difference)))])
+    words.fill(id, &[("difference", text(&change.said()))])
 }
 
 /// Whether satisfaction moved, in a sentence that its interval carries.
@@ -255,11 +245,8 @@ pub fn verdict_sentence(overview: &Overview, words: &Wording) -> Option<String> 
         Verdict::Down => "overview-down",
         Verdict::NotShown => "overview-same",
     };
-    let values = [
-        ("difference", text(&points(change.difference.abs()))),
-        ("low", text(&signed(change.ci[0]))),
-        ("high", text(&signed(change.ci[1]))),
-    ];
+    let [low, high] = change.ends();
+    let values = [("difference", text(&change.size())), ("low", text(&low)), ("high", text(&high))];
     Some(words.fill(id, &[values.as_slice(), &period].concat()))
 }
 
@@ -269,7 +256,7 @@ pub fn standing_sentence(overview: &Overview, words: &Wording) -> Option<String>
         overview.against.iter().filter(|house| house.change.verdict == Verdict::Down).collect();
     below.sort_by(|a, b| a.change.difference.total_cmp(&b.change.difference));
     if !below.is_empty() {
-        let name = |house: &&PropertyChange| format!("{} ({})", house.name, signed(house.change.difference));
+        let name = |house: &&PropertyChange| format!("{} ({})", house.name, house.change.said());
         let names = below.iter().map(name).collect::<Vec<_>>().join(&words.get("list-separator"));
         return Some(words.fill("overview-below", &[("names", text(&names))]));
     }
@@ -280,11 +267,8 @@ pub fn standing_sentence(overview: &Overview, words: &Wording) -> Option<String>
         Verdict::Down => "overview-below-others",
         Verdict::NotShown => return None,
     };
-    let values = [
-        ("difference", text(&points(change.difference.abs()))),
-        ("low", text(&signed(change.ci[0]))),
-        ("high", text(&signed(change.ci[1]))),
-    ];
+    let [low, high] = change.ends();
+    let values = [("difference", text(&change.size())), ("low", text(&low)), ("high", text(&high))];
     Some(words.fill(id, &values))
 }
 
@@ -304,11 +288,8 @@ pub fn cautions(overview: &Overview, words: &Wording) -> Vec<String> {
         cautions.push(words.get("overview-mix-alone"));
     }
     if let (true, Some(same)) = (mix_moved, &comparison.same_mix) {
-        let values = [
-            ("difference", text(&signed(same.difference))),
-            ("low", text(&signed(same.ci[0]))),
-            ("high", text(&signed(same.ci[1]))),
-        ];
+        let [low, high] = same.ends();
+        let values = [("difference", text(&same.said())), ("low", text(&low)), ("high", text(&high))];
         cautions.push(words.fill("overview-mix", &values));
     }
     let held = overview.adjustment.as_ref().map_or(&[][..], |adjustment| &adjustment.held);
@@ -347,7 +328,7 @@ pub fn adjustment_sentences(overview: &Overview, words: &Wording) -> Vec<String>
         sentences.push(words.get("adjusted-nothing"));
     }
     if adjustment.covered < 0.995 {
-        let lacking = super::distribution::percent(1.0 - adjustment.covered);
+        let lacking = super::rounding::percent(1.0 - adjustment.covered);
         sentences.push(words.fill("adjusted-covered", &[("share", text(&lacking))]));
     }
     if adjustment.dropped > 0 {
@@ -366,14 +347,15 @@ pub fn standout_sentences(overview: &Overview, words: &Wording) -> Vec<String> {
             (false, true) => "standout-high-month",
             (false, false) => "standout-high-months",
         };
+        let [low, high] = standout.change.ends();
         let values = [
             ("name", text(&standout.name)),
             ("first", text(&standout.first)),
             ("last", text(&standout.last)),
             ("index", text(&points(standout.index))),
             ("otherwise", text(&points(standout.otherwise))),
-            ("low", text(&signed(standout.change.ci[0]))),
-            ("high", text(&signed(standout.change.ci[1]))),
+            ("low", text(&low)),
+            ("high", text(&high)),
         ];
         words.fill(id, &values)
     };
@@ -395,6 +377,5 @@ mod tests {
         for ci in [[-0.1, 2.0], [0.0, 2.0], [-2.0, 0.0]] {
             assert_eq!(Change::new(1.0, ci).verdict, Verdict::NotShown, "{ci:?}");
         }
-        assert_eq!((signed(1.24), signed(-0.04), signed(-3.0)), ("+1.2".into(), "0.0".into(), "−3.0".into()));
     }
 }

@@ -6,9 +6,9 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::distribution::percent;
 use super::overview::Change;
 use super::publication::{Base, Thresholds};
+use super::rounding::{percent, percent_ends, signed_whole_ends};
 use super::{Basis, Filter, GroupFigures, Index, SurveyInfo};
 use crate::csi::counts::{Counts, Mean, Sure, each_of};
 use crate::wording::{Value, Wording};
@@ -300,7 +300,10 @@ impl OutcomeFigures {
             Outcome::Nps => signed_whole(x),
             Outcome::Csat => percent(x / 100.0),
         };
-        let [low, high] = self.ci.map(figure);
+        let [low, high] = match self.outcome {
+            Outcome::Nps => signed_whole_ends(self.ci),
+            Outcome::Csat => percent_ends(self.ci.map(|x| x / 100.0)),
+        };
         let range = [("low", low.as_str().into()), ("high", high.as_str().into())];
         OutcomeWords {
             name: words.get(name),

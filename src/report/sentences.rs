@@ -3,27 +3,23 @@
 use chrono::Datelike as _;
 
 use super::publication::{Base, Thresholds};
+use super::rounding::{ends, points};
 use super::{Basis, Filter, Report, State};
 use crate::wording::{Value, Wording, grouped};
-
-/// One decimal, as all index points are shown.
-pub fn points(x: f64) -> String {
-    format!("{x:.1}")
-}
 
 /// The sentences at the top of a report, in order.
 pub fn summary(report: &Report, words: &Wording) -> Vec<String> {
     let mut sentences = Vec::new();
     if let (Some(headline), Some(method)) = (&report.headline, &report.method)
-        && let Some([low, high]) = headline.index.ci
+        && let Some([low, high]) = headline.index.ci.map(ends)
     {
         let level = method.bootstrap.level.to_string();
         let values = [
             ("name", headline.name.as_str().into()),
             ("score", points(headline.index.score).as_str().into()),
             ("level", level.as_str().into()),
-            ("low", points(low).as_str().into()),
-            ("high", points(high).as_str().into()),
+            ("low", low.as_str().into()),
+            ("high", high.as_str().into()),
         ];
         sentences.push(words.fill("summary-index", &values));
     }

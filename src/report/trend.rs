@@ -3,7 +3,7 @@
 //! Owns: a line that breaks where a month has no index, never one drawn across a gap; bars for the
 //! counts below; fewer month names where there is less width.
 
-use super::sentences::points;
+use super::rounding::{ends, points};
 use super::svg::{Element, drawing, element, label, line};
 use super::{GroupFigures, Index};
 use crate::wording::{Value, Wording};
@@ -66,8 +66,8 @@ pub fn draw(months: &[GroupFigures], words: &Wording, width: f64) -> Option<Elem
 /// A month in words, for whoever points at it.
 fn told(month: &GroupFigures, words: &Wording) -> String {
     let index = month.index.map(|index| {
-        let interval = index.ci.map(|[low, high]| {
-            let ends = [points(low), points(high)];
+        let interval = index.ci.map(|ci| {
+            let ends = ends(ci);
             words.fill("interval-range", &[("low", ends[0].as_str().into()), ("high", ends[1].as_str().into())])
         });
         interval.map_or_else(|| points(index.score), |interval| format!("{} ({interval})", points(index.score)))

@@ -114,7 +114,7 @@ impl App {
                 (by, parts, value)
             }
             Some(By::Periods(from, to)) => {
-                let by = periods(prepared, (from, to));
+                let by = periods(&prepared.key.2);
                 let names = by.values.iter().map(|value| (value.value.clone(), value.name.clone())).collect();
                 let labels = Periods::new(prepared, Some((from, to))).labels().to_vec();
                 (by, Sorted::new(ratings, labels, names), Some(0))
@@ -142,7 +142,9 @@ impl App {
             Some(Contrast::new(named, responses, compared, (&pair, &model.paths), &overview))
         });
         let all = sizes.iter().sum();
-        let counted = overview.report.responses.filter(|_| self.thresholds.base(all) > Base::Nothing).map(|_| all);
+        // Of two periods there is nothing to count: everybody is of one of them.
+        let told = by.segment != PERIODS && self.thresholds.base(all) > Base::Nothing;
+        let counted = overview.report.responses.filter(|_| told).map(|_| all);
         SegmentsCompared { overview, by: Some(by), counted, undivided, contrast }
     }
 }
@@ -182,21 +184,11 @@ fn find(revision: &Revision, asked: &SegmentQuery, offered: &[SegmentInfo]) -> R
 pub const PERIODS: &str = "period";
 
 /// The two periods as parts.
-fn periods(prepared: &Prepared, (from, to): (NaiveDate, NaiveDate)) -> SegmentInfo {
-    let words = wording(&prepared.key.2);
-    let filter = &prepared.key.1;
-    let days = |from: NaiveDate, to: NaiveDate| {
-        let [from, to] = [from, to].map(|day| day.to_string());
-        words.fill("overview-period", &[("from", from.as_str().into()), ("to", to.as_str().into())])
-    };
-    let value = |value: &str, name| SegmentValue { value: value.to_owned(), name };
-    // There is a period to compare with only where both of its ends are known.
-    let now = filter.from.zip(filter.to).map_or_else(String::new, |(from, to)| days(from, to));
-    SegmentInfo {
-        segment: PERIODS.to_owned(),
-        name: words.get("period"),
-        values: vec![value("now", now), value("before", days(from, to))],
-    }
+fn periods(language: &str) -> SegmentInfo {
+    let words = wording(language);
+    let value = |value: &str, name| SegmentValue { value: value.to_owned(), name: words.get(name) };
+    let values = vec![value("now", "period-this"), value("before", "period-before")];
+    SegmentInfo { segment: PERIODS.to_owned(), name: words.get("period"), values }
 }
 
 /// Two groups of cells compared row by row, and how many rows of each; `None` where the model fits either not.

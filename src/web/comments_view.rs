@@ -13,6 +13,9 @@ use crate::survey::check::Survey;
 use crate::survey::field::Kind;
 use crate::wording::{Value, Wording, grouped, wording};
 
+/// Words that many comments have, before others are folded away.
+const TERMS: usize = 10;
+
 /// The page of comments.
 #[derive(Debug, Serialize)]
 pub struct CommentsView {
@@ -35,6 +38,8 @@ pub struct CommentsView {
     /// How satisfied guests were, as a choice; empty where that is not told.
     moods: Vec<QuestionOption>,
     terms: Vec<TermRow>,
+    /// Those that are folded away.
+    more_terms: Vec<TermRow>,
     terms_note: String,
     flagged: String,
     comments: Vec<CommentRow>,
@@ -130,6 +135,9 @@ impl CommentsView {
                 .find(|unit| unit.code == code)
                 .map_or_else(|| code.to_owned(), |unit| unit.name_in(language))
         };
+        let mut terms = term_rows(&found.terms, (slug, language), &given, wanted);
+        let shown = terms.len().min(TERMS).max(terms.iter().position(|term| term.current).map_or(0, |at| at + 1));
+        let more_terms = terms.split_off(shown);
         let single = found.comments.iter().any(|comment| comment.receipt.is_some());
         let row = |comment: Comment| {
             let when = comment.submitted_at.map_or(comment.month, |at| at.date_naive().to_string());
@@ -168,7 +176,8 @@ impl CommentsView {
             },
             undivided: found.undivided,
             moods: if found.moods { moods(wanted, words) } else { Vec::new() },
-            terms: term_rows(&found.terms, (slug, language), &given, wanted),
+            terms,
+            more_terms,
             terms_note: words.fill("comments-terms-note", &[("n", Value::Count(found.looked_at))]),
             flagged: plain(&filter.flagged),
             comments: found.comments.into_iter().map(row).collect(),

@@ -7,11 +7,10 @@ use super::head::{Head, Here, with_language};
 use super::overview_view::{class, range};
 use super::report_view::{Within, days_of};
 use super::view::link;
-use crate::report::distribution::percent;
 use crate::report::expectations::{Costlier, Expectations, PairFigures, draw, step_names};
-use crate::report::overview::{Verdict, signed};
+use crate::report::overview::Verdict;
+use crate::report::rounding::{percent, points, signed, signed_ends};
 use crate::report::satisfiers::Slope;
-use crate::report::sentences::points;
 use crate::wording::{Value, Wording, grouped, wording};
 
 /// The page of expectation against performance.
@@ -137,7 +136,7 @@ fn pair(pair: &PairFigures, found: &Expectations, with: &[(String, String)], wor
         responses: pair.responses.map_or_else(|| format!("<\u{2009}{}", found.thresholds.counts), grouped),
         expected: pair.expected_score.map_or_else(|| "–".to_owned(), points),
         found: pair.found_score.map_or_else(|| "–".to_owned(), points),
-        gap: pair.gap.map_or_else(|| "–".to_owned(), |gap| signed(gap.difference)),
+        gap: pair.gap.map_or_else(|| "–".to_owned(), |gap| gap.said()),
         gap_interval: pair.gap.map_or_else(String::new, |gap| range(&gap, words)),
         class: pair.gap.map_or("", |gap| class(gap.verdict)),
         parts: pair.shares.map_or_else(Vec::new, |shares| parts.zip(shares).enumerate().map(part).collect()),
@@ -163,8 +162,9 @@ fn pair(pair: &PairFigures, found: &Expectations, with: &[(String, String)], wor
 /// What a point less or more than expected does, as far as it is known.
 fn of_slopes(pair: &PairFigures, found: &Expectations, words: &Wording) -> Vec<String> {
     let filled = |id: &str, slope: &Slope| {
-        let plain = |x: f64| signed(x).trim_start_matches('+').to_owned();
-        let values = [plain(slope.estimate), plain(slope.ci[0]), plain(slope.ci[1])];
+        let plain = |text: &str| text.trim_start_matches('+').to_owned();
+        let [low, high] = signed_ends(slope.ci);
+        let values = [plain(&signed(slope.estimate)), plain(&low), plain(&high)];
         let named = [("slope", &values[0]), ("low", &values[1]), ("high", &values[2]), ("name", &found.headline)];
         words.fill(id, &named.map(|(name, value)| (name, value.as_str().into())))
     };

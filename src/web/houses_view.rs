@@ -9,9 +9,10 @@ use super::period_filter::{Asked, PeriodFilter, pairs, period};
 use super::report_view::{Absence, Within};
 use super::view::link;
 use crate::report::heat_map;
-use crate::report::overview::{CellFigures, Overview, PropertyConstructs, Verdict, adjustment_sentences, signed};
+use crate::report::overview::{CellFigures, Overview, PropertyConstructs, Verdict, adjustment_sentences};
 use crate::report::publication::Base;
-use crate::report::sentences::{absence, notices, points, responses, with_thresholds};
+use crate::report::rounding::points;
+use crate::report::sentences::{absence, notices, responses, with_thresholds};
 use crate::wording::{Wording, grouped, wording};
 
 /// The page of houses by construct.
@@ -126,7 +127,7 @@ pub(super) fn cell(cell: &CellFigures, words: &Wording) -> Cell {
         score: points(cell.index.score),
         against: cell
             .against
-            .map_or(String::new(), |against| format!("{} ({})", signed(against.difference), range(&against, words))),
+            .map_or(String::new(), |against| format!("{} ({})", against.said(), range(&against, words))),
         class: match cell.against.map(|against| against.verdict) {
             Some(Verdict::Up) => "up",
             Some(Verdict::Down) => "down",

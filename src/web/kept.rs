@@ -10,7 +10,7 @@ use super::problem::Problem;
 use super::reader::{Reader, Writer};
 use super::report_view::{ReportView, days_of};
 use super::{headers, view};
-use crate::report::sentences::points;
+use crate::report::rounding::points;
 use crate::service::keeping::KeptReport;
 use crate::service::reporting::FilterQuery;
 use crate::service::{App, ServiceError};

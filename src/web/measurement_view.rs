@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::days_filter::{DaysFilter, address_with, of_all_time};
 use super::head::{Head, Here, with_language};
-use super::report_view::{Absence, Within, days_of};
+use super::report_view::{Absence, Within, between, days_of};
 use super::view::link;
-use crate::report::distribution::percent;
 use crate::report::measurement::{ConstructQuality, IndicatorQuality, Judged, Measurement};
+use crate::report::rounding::{percent, two};
 use crate::report::{Basis, State};
 use crate::wording::{Value, Wording, wording};
 
@@ -168,7 +168,7 @@ fn rows(construct: &ConstructQuality, slug: &str, with: &[(String, String)], wor
         label: i.label.clone(),
         href: link(&Here::Question(&i.indicator).path(slug), with),
         loading: figure("loading", &i.loading, words),
-        interval: i.ci.map_or(String::new(), |[low, high]| format!("{low:.2} … {high:.2}")),
+        interval: i.ci.map_or(String::new(), |ci| between(&ci.map(two), words)),
         left_out: share(i.left_out),
         lowest: share(i.lowest),
         highest: share(i.highest),

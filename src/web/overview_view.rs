@@ -13,13 +13,12 @@ use super::report_view::{
 };
 use super::view::link;
 use crate::report::charts::ranked;
-use crate::report::distribution::percent;
 use crate::report::overview::{
-    Change, Overview, Verdict, adjustment_sentences, cautions, signed, standing_sentence, standout_sentences,
-    verdict_sentence,
+    Change, Overview, Verdict, adjustment_sentences, cautions, standing_sentence, standout_sentences, verdict_sentence,
 };
+use crate::report::rounding::{percent, points};
 use crate::report::sentences::{
-    absence, days_caution, method_digest, method_text, notices, points, responses, segment_caution, with_thresholds,
+    absence, days_caution, method_digest, method_text, notices, responses, segment_caution, with_thresholds,
 };
 use crate::report::{State, interval, priority_map, trend};
 use crate::service::comparing::PERIODS;
@@ -44,7 +43,7 @@ pub struct OverviewView {
     headline: Option<HeadlineView>,
     change: String,
     change_class: &'static str,
-    sentences: Vec<String>,
+    sentences: Vec<Said>,
     /// At which mix of guests.
     adjusted: Vec<String>,
     cautions: Vec<String>,
@@ -99,11 +98,22 @@ struct StandoutRow {
     href: String,
 }
 
+/// A sentence, and where on the page its figures are.
+#[derive(Debug, Serialize)]
+struct Said {
+    text: String,
+    class: &'static str,
+    place: &'static str,
+}
+
 #[derive(Debug, Serialize)]
 struct HouseRow {
     row: GroupRow,
     href: String,
     rank: String,
+    /// That it is surely above or below all together; empty where it is not.
+    standing: String,
+    class: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -155,7 +165,7 @@ pub(super) fn class(verdict: Verdict) -> &'static str {
 }
 
 pub(super) fn range(change: &Change, words: &Wording) -> String {
-    let [low, high] = change.ci.map(signed);
+    let [low, high] = change.ends();
     words.fill("interval-range", &[("low", low.as_str().into()), ("high", high.as_str().into())])
 }
 
@@ -195,7 +205,7 @@ impl OverviewView {
             absence: absence(report, words).map(|(title, text)| Absence { title, text }),
             elsewhere: elsewhere(query, report, &asked, words),
             headline: headline(report, words),
-            change: change.map_or(String::new(), |change| signed(change.difference)),
+            change: change.map_or(String::new(), |change| change.said()),
             change_class: change.map_or("", |change| class(change.verdict)),
             sentences: sentences(overview, words),
             adjusted: adjustment_sentences(overview, words),
@@ -365,7 +375,7 @@ fn other_rows(overview: &Overview, words: &Wording) -> Vec<OtherRow> {
     let reach = reach(&overview.others);
     let row = |other: &crate::report::overview::ConstructChange| OtherRow {
         name: overview.report.name_of(&other.construct).to_owned(),
-        difference: signed(other.change.difference),
+        difference: other.change.said(),
         interval: range(&other.change, words),
         bar: interval::draw_change(&other.change, reach).to_string(),
     };
@@ -378,11 +388,19 @@ fn reach(changes: &[crate::report::overview::ConstructChange]) -> f64 {
 }
 
 /// What the director has ten seconds for.
-fn sentences(overview: &Overview, words: &Wording) -> Vec<String> {
+fn sentences(overview: &Overview, words: &Wording) -> Vec<Said> {
     let first = overview.report.priorities.first();
     let first = first.map(|p| words.fill("overview-first", &[("first", p.label.as_str().into())]));
-    let standing = standing_sentence(overview, words);
-    verdict_sentence(overview, words).into_iter().chain(standing).chain(first).collect()
+    let change = overview.comparison.as_ref().and_then(|comparison| comparison.change);
+    let moved = change.map_or("unsure", |change| class(change.verdict));
+    let below = overview.against.iter().any(|house| house.change.verdict == Verdict::Down);
+    let beside = if overview.others.is_empty() { "houses" } else { "others" };
+    let all = [
+        (verdict_sentence(overview, words), moved, "months"),
+        (standing_sentence(overview, words), if below { "down" } else { "unsure" }, beside),
+        (first, "first", "priority-heading"),
+    ];
+    all.into_iter().filter_map(|(text, class, place)| Some(Said { text: text?, class, place })).collect()
 }
 
 /// That a period which nobody chose is longer than the usual quarter.
@@ -435,7 +453,15 @@ fn house_rows(overview: &Overview, query: &Asked, construct: Option<&str>, words
         let mut to: Vec<(String, String)> =
             pairs(query, &report.filter).into_iter().filter(|(name, _)| name != "unit").collect();
         to.insert(0, ("unit".to_owned(), group.code.clone()));
+        let against = overview.against.iter().find(|house| house.code == group.code).map(|house| house.change.verdict);
+        let (standing, class) = match against {
+            Some(Verdict::Up) => (words.get("house-above"), "above"),
+            Some(Verdict::Down) => (words.get("house-below"), "below"),
+            _ => (String::new(), ""),
+        };
         HouseRow {
+            standing,
+            class,
             href: link(&Here::of(construct).path(&report.survey.slug), &with_language(to, &report.language)),
             rank: rank(&group.code),
             row: group_row(group, report, words),
@@ -460,7 +486,7 @@ fn construct_rows(overview: &Overview, query: &Asked, words: &Wording) -> Vec<Co
             score: points(c.index.score),
             interval: interval_text(&c.index, words),
             bar: interval::draw(&c.index, (0.0, 100.0)).to_string(),
-            change: change.map_or(String::new(), |change| signed(change.difference)),
+            change: change.map_or(String::new(), |change| change.said()),
             change_interval: change.map_or(String::new(), |change| range(&change, words)),
             change_bar: change.map_or(String::new(), |change| interval::draw_change(&change, reach).to_string()),
         }

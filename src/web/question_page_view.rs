@@ -9,11 +9,12 @@ use super::period_filter::{Asked, PeriodFilter, pairs, period};
 use super::question_rows::outcome_row;
 use super::report_view::{Within, bounds, interval_text};
 use super::view::link;
-use crate::report::distribution::{self, percent};
-use crate::report::overview::{Verdict, signed};
+use crate::report::distribution;
+use crate::report::overview::Verdict;
 use crate::report::publication::Base;
 use crate::report::question::{LEVEL, QuestionReport};
-use crate::report::sentences::{points, with_thresholds};
+use crate::report::rounding::{percent, points};
+use crate::report::sentences::with_thresholds;
 use crate::report::{Basis, GroupFigures, interval, trend};
 use crate::wording::{Value, Wording, grouped, wording};
 
@@ -124,7 +125,7 @@ impl QuestionView {
             bar: score.map_or(String::new(), |score| interval::draw(&score, (0.0, 100.0)).to_string()),
             interval_label: words.fill("interval", &[("level", format!("{:.0}", 100.0 * LEVEL).as_str().into())]),
             interval: score.map_or(String::new(), |score| interval_text(&score, words)),
-            change: question.change.map_or(String::new(), |change| signed(change.difference)),
+            change: question.change.map_or(String::new(), |change| change.said()),
             change_class: question.change.map_or("", |change| class(change.verdict)),
             sentences: sentences(report, words),
             too_few: with_thresholds("question-too-few", &report.thresholds, words),
@@ -178,10 +179,11 @@ fn sentences(report: &QuestionReport, words: &Wording) -> Vec<String> {
             Verdict::Down => "overview-down",
             Verdict::NotShown => "overview-same",
         };
+        let [low, high] = change.ends();
         let values = [
-            ("difference", points(change.difference.abs())),
-            ("low", signed(change.ci[0])),
-            ("high", signed(change.ci[1])),
+            ("difference", change.size()),
+            ("low", low),
+            ("high", high),
             ("from", from.to_string()),
             ("to", to.to_string()),
         ];
@@ -245,7 +247,7 @@ fn house_rows(
             score: house.index.map_or(String::new(), |index| points(index.score)),
             interval: house.index.map_or(String::new(), |index| interval_text(&index, words)),
             bar: house.index.map_or(String::new(), |index| interval::draw(&index, bounds).to_string()),
-            against: against.map_or("–".to_owned(), |against| signed(against.difference)),
+            against: against.map_or("–".to_owned(), |against| against.said()),
             against_interval: against.map_or(String::new(), |against| range(&against, words)),
             low: house.index.is_some() && house.base == Base::Low,
             verdict: verdict.map_or(String::new(), |id| words.get(id)),

@@ -7,10 +7,10 @@ use super::overview_view::{class, range};
 use super::report_view::interval_text;
 use super::view::link;
 use crate::report::Report;
-use crate::report::distribution::{percent, small};
-use crate::report::overview::{change_words, signed};
+use crate::report::distribution::small;
+use crate::report::overview::change_words;
 use crate::report::question::{OutcomeFigures, QuestionFigures};
-use crate::report::sentences::points;
+use crate::report::rounding::{percent, percent_ends, points};
 use crate::wording::{Wording, grouped};
 
 /// A question with its figures.
@@ -57,12 +57,10 @@ pub(super) fn question_row(
         interval: question.score.map_or(String::new(), |score| interval_text(&score, words)),
         top: question.top.as_ref().map_or("–".to_owned(), |top| percent(top.share)),
         top_interval: question.top.as_ref().map_or(String::new(), |top| {
-            words.fill(
-                "interval-range",
-                &[("low", percent(top.ci[0]).as_str().into()), ("high", percent(top.ci[1]).as_str().into())],
-            )
+            let [low, high] = percent_ends(top.ci);
+            words.fill("interval-range", &[("low", low.as_str().into()), ("high", high.as_str().into())])
         }),
-        change: question.change.map_or(String::new(), |change| signed(change.difference)),
+        change: question.change.map_or(String::new(), |change| change.said()),
         change_interval: question.change.map_or(String::new(), |change| range(&change, words)),
         responses: question.responses.map_or_else(|| format!("<\u{2009}{}", report.thresholds.counts), grouped),
     }

@@ -7,12 +7,10 @@ use super::head::{Head, Here, with_language};
 use super::question_rows::{OutcomeRow, outcome_row};
 use super::view::link;
 use crate::report::charts::ranked;
-use crate::report::overview::signed;
 use crate::report::path_diagram::{self, Orientation};
 use crate::report::publication::Base;
-use crate::report::sentences::{
-    absence, method_digest, method_text, notices, points, responses, summary, with_thresholds,
-};
+use crate::report::rounding::{ends, points, signed, two};
+use crate::report::sentences::{absence, method_digest, method_text, notices, responses, summary, with_thresholds};
 use crate::report::{
     GroupFigures, Index, PathFigures, RatingFigures, Report, ScoreFigures, State, UnitName, interval, priority_map,
     trend,
@@ -349,9 +347,12 @@ pub(super) fn options(within: &Within, language: &str, chosen: Option<&str>) -> 
 }
 
 pub(super) fn interval_text(index: &Index, words: &Wording) -> String {
-    index.ci.map_or(String::new(), |[low, high]| {
-        words.fill("interval-range", &[("low", points(low).as_str().into()), ("high", points(high).as_str().into())])
-    })
+    index.ci.map_or(String::new(), |ci| between(&ends(ci), words))
+}
+
+/// The ends of an interval, in words.
+pub(super) fn between([low, high]: &[String; 2], words: &Wording) -> String {
+    words.fill("interval-range", &[("low", low.as_str().into()), ("high", high.as_str().into())])
 }
 
 pub(super) fn headline(report: &Report, words: &Wording) -> Option<HeadlineView> {
@@ -384,19 +385,14 @@ pub(super) fn construct_rows(report: &Report, words: &Wording) -> Vec<ConstructR
     report.constructs.iter().map(row).collect()
 }
 
-/// Two decimals, with a minus sign as it is set; nothing is less than nothing.
-fn two(x: f64) -> String {
-    let text = format!("{:.2}", x.abs());
-    if x < 0.0 && text != "0.00" { format!("−{text}") } else { text }
-}
-
 /// Paths of a report, as rows.
 pub(super) fn path_rows<'a>(report: &Report, paths: impl Iterator<Item = &'a PathFigures>) -> Vec<PathRow> {
+    let words = wording(&report.language);
     let row = |p: &crate::report::PathFigures| PathRow {
         from: report.name_of(&p.from).to_owned(),
         to: report.name_of(&p.to).to_owned(),
         estimate: two(p.estimate),
-        interval: p.ci.map_or(String::new(), |[low, high]| format!("{} … {}", two(low), two(high))),
+        interval: p.ci.map_or(String::new(), |ci| between(&ci.map(two), words)),
     };
     paths.map(row).collect()
 }

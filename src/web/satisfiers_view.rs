@@ -8,8 +8,7 @@ use super::measurement_view::absence;
 use super::report_view::{Absence, Within, days_of};
 use super::view::link;
 use crate::report::State;
-use crate::report::distribution::percent;
-use crate::report::overview::signed;
+use crate::report::rounding::{percent, percent_ends, signed, signed_ends};
 use crate::report::satisfiers::{Attribute, Category, KanoFigures, Kind, Satisfiers, Slope, draw};
 use crate::wording::{Value, Wording, grouped, wording};
 
@@ -123,8 +122,9 @@ impl SatisfiersView {
 }
 
 fn row(attribute: &Attribute, slug: &str, (with, reach): (&[(String, String)], f64), words: &Wording) -> Row {
-    let range = |slope: &Slope, text: fn(f64) -> String| {
-        let [low, high] = slope.ci.map(text);
+    let range = |slope: &Slope, sign: bool| {
+        let plain = |text: String| if sign { text } else { text.trim_start_matches('+').to_owned() };
+        let [low, high] = signed_ends(slope.ci).map(plain);
         words.fill("interval-range", &[("low", low.as_str().into()), ("high", high.as_str().into())])
     };
     Row {
@@ -132,12 +132,12 @@ fn row(attribute: &Attribute, slug: &str, (with, reach): (&[(String, String)], f
         construct: attribute.construct.clone(),
         href: link(&Here::Question(&attribute.indicator).path(slug), with),
         penalty: plain(attribute.penalty.estimate),
-        penalty_interval: range(&attribute.penalty, plain),
+        penalty_interval: range(&attribute.penalty, false),
         bar: draw(attribute, reach).to_string(),
         reward: plain(attribute.reward.estimate),
-        reward_interval: range(&attribute.reward, plain),
+        reward_interval: range(&attribute.reward, false),
         asymmetry: signed(attribute.asymmetry.estimate),
-        asymmetry_interval: range(&attribute.asymmetry, signed),
+        asymmetry_interval: range(&attribute.asymmetry, true),
         verdict: words.get(match attribute.kind {
             Kind::Satisfier => "kind-satisfier",
             Kind::Dissatisfier => "kind-dissatisfier",
@@ -155,7 +155,7 @@ fn kano_row(attribute: &KanoFigures, words: &Wording) -> KanoRow {
     let share = |slope: &Option<Slope>| slope.map_or_else(|| "–".to_owned(), |slope| percent(slope.estimate));
     let interval = |slope: &Option<Slope>| {
         slope.map_or_else(String::new, |slope| {
-            let [low, high] = slope.ci.map(percent);
+            let [low, high] = percent_ends(slope.ci);
             words.fill("interval-range", &[("low", low.as_str().into()), ("high", high.as_str().into())])
         })
     };

@@ -9,7 +9,7 @@ use super::period_filter::{Asked, PeriodFilter, pairs, period};
 use super::report_view::{Absence, Link, Within};
 use super::view::link;
 use crate::report::comparing::{ConstructContrast, Contrast, PathContrast, SegmentsCompared, sentences};
-use crate::report::overview::{PropertyConstructs, signed};
+use crate::report::overview::PropertyConstructs;
 use crate::report::publication::Base;
 use crate::report::sentences::{absence, notices, responses, with_thresholds};
 use crate::report::{Basis, Report, heat_map};
@@ -51,6 +51,8 @@ pub struct SegmentsView {
 struct ContrastView {
     title: String,
     sentences: Vec<String>,
+    against: String,
+    others: String,
     here: String,
     constructs: Vec<ConstructRow>,
     paths: Vec<PathRow>,
@@ -135,16 +137,17 @@ impl SegmentsView {
             values.iter().filter(|value| !shown(&value.value)).map(|value| value.name.as_str()).collect();
         let mut json = vec![("by", id)];
         json.extend((!chosen.is_empty()).then_some(("value", chosen)));
-        // The part that was looked at before, of which this page shows all, goes along to other pages.
-        let part = query.0.segments().into_iter().filter(|(segment, _)| segment == id);
-        let part = part.map(|(segment, value)| (format!("{SEGMENT}{segment}"), value));
+        let part = part_before(query, id);
         let own = json.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let here: Vec<(String, String)> = own.chain(asked.clone()).chain(part).collect();
         let none = || Absence { title: words.get("segments-none"), text: words.get("segments-none-text") };
         Self {
             head: Head::new(Here::Segments, slug, &here, &report.language, within).of_days(slug, &report.filter),
             title: report.survey.title.clone(),
-            heading: words.fill("segments-by", &[("scope", scope.as_str().into()), ("name", name.into())]),
+            heading: words.fill(
+                if of_periods { "segments-by-period" } else { "segments-by" },
+                &[("scope", scope.as_str().into()), ("name", name.into())],
+            ),
             cautions: cautions(compared, words),
             period: period(&report.filter, words),
             responses: responses(report, words),
@@ -191,7 +194,7 @@ fn contrast_view(contrast: &Contrast, compared: &SegmentsCompared, words: &Wordi
     let constructs = contrast.constructs.len();
     let construct = |c: &ConstructContrast| ConstructRow {
         name: c.name.clone(),
-        difference: change(c).map_or("–".to_owned(), |change| signed(change.difference)),
+        difference: change(c).map_or("–".to_owned(), |change| change.said()),
         interval: change(c).map_or(String::new(), |change| range(&change, words)),
         comparable: words.get(match c.comparable {
             Some(true) => "comparable-yes",
@@ -214,10 +217,14 @@ fn contrast_view(contrast: &Contrast, compared: &SegmentsCompared, words: &Wordi
     let note: Vec<(&str, Value)> = names.into_iter().zip(counts.iter().map(|count| count.as_str().into())).collect();
     let compared = if contrast.compared == contrast.responses { "contrast-all" } else { "contrast-drawn" };
     let of_periods = compared_by == PERIODS && contrast.value == "now";
-    let title = if of_periods { "contrast-title-period" } else { "contrast-title" };
+    let (title, others) =
+        if of_periods { ("contrast-title-period", "others-before") } else { ("contrast-title", "others-guests") };
+    let others = words.get(others);
     ContrastView {
         title: words.fill(title, std::slice::from_ref(&name)),
-        sentences: sentences(contrast, report, words),
+        sentences: sentences(contrast, &others, report, words),
+        against: words.fill("contrast-against", &[("others", others.as_str().into())]),
+        others,
         here: contrast.name.clone(),
         constructs: contrast.constructs.iter().map(construct).collect(),
         paths: contrast.paths.iter().map(path).collect(),
@@ -232,6 +239,12 @@ fn probability(p: f64) -> String {
 fn columns(report: &Report, with: &[(String, String)]) -> Vec<Column> {
     let to = |id: &str| link(&Here::Construct(id).path(&report.survey.slug), with);
     report.constructs.iter().map(|c| Column { name: c.name.clone(), href: to(&c.construct) }).collect()
+}
+
+/// The part that was looked at before, of which this page shows all: it goes along to other pages.
+fn part_before(query: &Asked, id: &str) -> impl Iterator<Item = (String, String)> {
+    let part = query.0.segments().into_iter().filter(move |(segment, _)| segment == id);
+    part.map(|(segment, value)| (format!("{SEGMENT}{segment}"), value))
 }
 
 /// Parts that have too few responses, by name; empty where there are none.
@@ -258,7 +271,7 @@ fn without(asked: &[(String, String)], segment: &str) -> Vec<(String, String)> {
 
 /// To whoever sees whole groups: how many responses the parts hold, and what guests are not divided by.
 fn cautions(compared: &SegmentsCompared, words: &Wording) -> Vec<String> {
-    let report = &compared.overview.report;
+    let (overview, report) = (&compared.overview, &compared.overview.report);
     let mut said = Vec::new();
     if report.basis == Basis::Groups
         && let (Some(counted), Some(all)) = (compared.counted, report.responses)
@@ -268,7 +281,13 @@ fn cautions(compared: &SegmentsCompared, words: &Wording) -> Vec<String> {
         let values = [("least", least), ("counted", counted.as_str().into()), ("all", all.as_str().into())];
         said.push(words.fill("segments-counted", &values));
     }
-    if !compared.undivided.is_empty() {
+    let of_periods = compared.by.as_ref().is_some_and(|by| by.segment == PERIODS);
+    if let Some(comparison) = overview.comparison.as_ref().filter(|_| of_periods) {
+        let [from, to] = [comparison.from, comparison.to].map(|day| day.to_string());
+        let before = [("from", from.as_str().into()), ("to", to.as_str().into())];
+        said.push(format!("{}: {}", words.get("period-before"), words.fill("overview-period", &before)));
+    }
+    if !compared.undivided.is_empty() && !of_periods {
         let names = compared.undivided.join(&words.get("list-separator"));
         let least = Value::Count(report.thresholds.counts);
         said.push(words.fill("segments-undivided", &[("least", least), ("names", names.as_str().into())]));

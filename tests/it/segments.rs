@@ -296,7 +296,7 @@ fn the_period_is_set_beside_the_one_before() {
     let overview = get(&site, &analyst, &format!("{API}?{days}"));
     let parts = compared["overview"]["by_construct"].as_array().unwrap();
     assert_eq!((&parts[0]["code"], &parts[1]["code"]), (&Value::from("now"), &Value::from("before")));
-    assert_eq!(parts[1]["name"], "2025-05-01 to 2026-01-31");
+    assert_eq!(parts[1]["name"], "The period before");
     let contrast = &compared["contrast"];
     assert_eq!(contrast["responses"][1], overview["comparison"]["responses"]);
     // The differences are those of the overview, and no measure of one population is made up in two ways.
@@ -307,7 +307,8 @@ fn the_period_is_set_beside_the_one_before() {
         assert_eq!(construct["comparable"], true, "{construct}");
     }
     let page = as_somebody(&site, &analyst, "GET", &format!("/overview/hotel-post-stay/segments?by=period&{days}")).2;
-    assert!(page.contains("2026-02-01 to 2026-10-31, beside the guests of the period before"), "{page}");
+    assert!(page.contains("This period, beside the guests of the period before"), "{page}");
+    assert!(page.contains("The period before: 2025-05-01 to 2026-01-31"), "{page}");
     let page = as_somebody(&site, &analyst, "GET", &format!("/overview/hotel-post-stay?{days}")).2;
     assert!(page.contains("by&#x3D;period") && page.contains("Measured alike in both periods?"), "{page}");
     // A period that is chosen takes the place of days.

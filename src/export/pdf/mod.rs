@@ -11,12 +11,10 @@ use font::Weight;
 use pages::{ACCENT, BODY, Column, INK, MARGIN, Mark, NOTE, PAGE, Pages, Piece, ROOM, Role, SOFT, Style, TITLE};
 
 use crate::report::charts::{self, ranked};
-use crate::report::overview::signed;
 use crate::report::path_diagram::{self, Orientation};
 use crate::report::publication::Base;
-use crate::report::sentences::{
-    absence, method_digest, method_text, notices, points, responses, summary, with_thresholds,
-};
+use crate::report::rounding::{points, signed, two};
+use crate::report::sentences::{absence, method_digest, method_text, notices, responses, summary, with_thresholds};
 use crate::report::svg::Element;
 use crate::report::{GroupFigures, Index, Report, dot_plot, priority_map, trend};
 use crate::wording::{Value, Wording, grouped, wording};
@@ -216,7 +214,6 @@ fn paths(pages: &mut Pages, report: &Report, words: &Wording) {
         column(words.get("path-estimate"), 0.15, true),
         column(level(report, words), 0.25, true),
     ];
-    let two = |x: f64| format!("{x:.2}").replace('-', "−");
     let row = |p: &crate::report::PathFigures| {
         let interval = p.ci.map_or(String::new(), |ci| between(ci.map(two), words));
         vec![report.name_of(&p.from).to_owned(), report.name_of(&p.to).to_owned(), two(p.estimate), interval]

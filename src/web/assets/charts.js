@@ -1,3 +1,6 @@
+// The page that one is on, where all do not fit in a row.
+const here = document.querySelector(".pages [aria-current]");
+if (here && here.parentNode.scrollWidth > here.parentNode.clientWidth) here.parentNode.scrollLeft = here.offsetLeft - 32;
 // A chart as PNG, drawn by the reader's browser with the reader's fonts.
 for (const link of document.querySelectorAll("a[data-png]")) {
 link.hidden = false;
