@@ -30,21 +30,21 @@ fn signed_to(x: f64, decimals: usize) -> String {
     }
 }
 
-/// Decimals that tell ends apart by five steps or more, up to three of them; `least` where they are far from each other.
-fn decimals([low, high]: [f64; 2], least: usize) -> usize {
+/// Decimals that tell ends apart by five steps or more, up to three of them.
+fn decimals([low, high]: [f64; 2]) -> usize {
     let apart = |decimals: usize| (high - low) * 10_f64.powf(decimals as f64) >= 5.0;
-    (least..3).find(|decimals| apart(*decimals)).unwrap_or(3)
+    (1..3).find(|decimals| apart(*decimals)).unwrap_or(3)
 }
 
 /// The same, and an end that is not zero from zero.
 fn decimals_signed(ci: [f64; 2]) -> usize {
     let from_zero = |decimals: usize| ci.iter().all(|x| *x == 0.0 || x.abs() * 10_f64.powf(decimals as f64) >= 0.5);
-    (decimals(ci, 1)..3).find(|decimals| from_zero(*decimals)).unwrap_or(3)
+    (decimals(ci)..3).find(|decimals| from_zero(*decimals)).unwrap_or(3)
 }
 
 /// The ends of an interval of index points.
 pub fn ends(ci: [f64; 2]) -> [String; 2] {
-    let decimals = decimals(ci, 1);
+    let decimals = decimals(ci);
     ci.map(|x| format!("{x:.decimals$}"))
 }
 
@@ -56,7 +56,7 @@ pub fn signed_ends(ci: [f64; 2]) -> [String; 2] {
 
 /// The ends of an interval of whole figures with a sign, such as an NPS.
 pub fn signed_whole_ends(ci: [f64; 2]) -> [String; 2] {
-    let decimals = decimals(ci, 0).min(1);
+    let decimals = usize::from(ci[1] - ci[0] < 2.0);
     ci.map(|x| signed_to(x, decimals))
 }
 
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(percent_ends([0.706, 0.751]), ["71\u{202f}%", "75\u{202f}%"]);
         assert_eq!(percent_ends([0.7101, 0.7132]), ["71.0\u{202f}%", "71.3\u{202f}%"]);
         assert_eq!(signed_whole_ends([33.8, 34.4]), ["+33.8", "+34.4"]);
-        assert_eq!(signed_whole_ends([29.6, 40.2]), ["+30", "+40"]);
+        assert_eq!(signed_whole_ends([34.4, 38.8]), ["+34", "+39"]);
         let change = Change::new(0.04, [0.012, 0.07]);
         assert_eq!(
             (change.said(), change.size(), change.ends()),

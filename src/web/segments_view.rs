@@ -51,6 +51,8 @@ pub struct SegmentsView {
 struct ContrastView {
     title: String,
     sentences: Vec<String>,
+    /// Whether every measure is made up of its questions in the same way.
+    made_alike: bool,
     against: String,
     others: String,
     here: String,
@@ -223,6 +225,7 @@ fn contrast_view(contrast: &Contrast, compared: &SegmentsCompared, words: &Wordi
     ContrastView {
         title: words.fill(title, std::slice::from_ref(&name)),
         sentences: sentences(contrast, &others, report, words),
+        made_alike: contrast.constructs.iter().all(|c| c.comparable == Some(true)),
         against: words.fill("contrast-against", &[("others", others.as_str().into())]),
         others,
         here: contrast.name.clone(),

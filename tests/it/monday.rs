@@ -43,6 +43,9 @@ fn the_director_sees_the_move_finds_the_dip_and_what_to_do_first() {
     assert!((60.0..90.0).contains(&score));
     let said = browser.text(".say");
     assert!(said.contains("No difference") && said.contains("To improve first"), "{said}");
+    // Whether both periods were measured alike comes once the page is there.
+    let alike = browser.wait_for_text("#alike");
+    assert!(alike.contains("no measure is demonstrably made up of its questions in another way"), "{alike}");
     // The dip, without looking for it; and on to it.
     let standouts = browser.text(".standouts");
     assert!(standouts.contains("Riverside was low from 2026-02 to 2026-04"), "{standouts}");

@@ -38,8 +38,8 @@ pub fn report(report: &Report, kept: Option<&str>) -> std::io::Result<Vec<u8>> {
     if !report.constructs.is_empty() {
         pages.break_page();
         constructs(&mut pages, report, words);
-        priorities(&mut pages, report, words);
         paths(&mut pages, report, words);
+        priorities(&mut pages, report, words);
     }
     months(&mut pages, report, words);
     houses(&mut pages, report, words);
