@@ -60,5 +60,5 @@ fn told(group: &GroupFigures, index: &Index, words: &Wording) -> String {
             words.fill("interval-range", &[("low", ends[0].as_str().into()), ("high", ends[1].as_str().into())]);
         format!(" ({range})")
     });
-    format!("{}: {}{interval}", group.name, points(index.score))
+    format!("{}{}{}{interval}", group.name, words.get("colon"), points(index.score))
 }

@@ -260,7 +260,7 @@ pub fn draw(pair: &PairFigures, words: &Wording, width: f64) -> Option<Element> 
         let range =
             index.ci.map(super::rounding::ends).map_or(String::new(), |[low, high]| format!(" ({low} – {high})"));
         let n = words.fill("responses-count", &[("n", Value::Count(pair.steps[place].responses))]);
-        format!("{}: {}{range}, {n}", names[place], points(index.score))
+        format!("{}{}{}{range}, {n}", names[place], words.get("colon"), points(index.score))
     };
     let narrow = step < 44.0;
     let short = |place: usize, step: &GapFigures| {

@@ -47,7 +47,7 @@ pub fn draw(overview: &Overview, [title, described]: [&str; 2], words: &Wording,
         let y = head + i as f64 * ROW;
         let name = shortened(&house.name, (names / 7.4) as usize);
         let cells = house.constructs.iter().enumerate().map(|(k, cell)| {
-            let told = format!("{}, {}: {}", house.name, constructs[k].name, told(cell, words));
+            let told = format!("{}, {}{}{}", house.name, constructs[k].name, words.get("colon"), told(cell, words));
             drawn(cell, (names + k as f64 * step, y), step).child(element("title").text(told))
         });
         element("g").child(label(0.0, y + 25.0, "heat-name", name)).children(cells)

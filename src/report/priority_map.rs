@@ -126,8 +126,9 @@ pub fn quadrants_of(report: &Report) -> Vec<&'static str> {
 
 /// A rating in words, for whoever points at it.
 fn told(item: &super::Priority, words: &Wording) -> String {
-    let (importance, performance) = (words.get("priority-importance"), words.get("priority-performance"));
-    format!("{}: {importance} {:.2}, {performance} {:.1}", item.label, item.importance, item.performance)
+    let [colon, importance, performance] =
+        ["colon", "priority-importance", "priority-performance"].map(|id| words.get(id));
+    format!("{}{colon}{importance} {:.2}, {performance} {:.1}", item.label, item.importance, item.performance)
 }
 
 /// Pushes overlapping points apart, a little at a time; bounded, and the same for the same input.

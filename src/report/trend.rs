@@ -74,7 +74,7 @@ fn told(month: &GroupFigures, words: &Wording) -> String {
     });
     let responses = month.responses.map(|n| words.fill("responses-count", &[("n", Value::Count(n))]));
     let parts: Vec<String> = [index, responses].into_iter().flatten().collect();
-    format!("{}: {}", month.name, parts.join(", "))
+    format!("{}{}{}", month.name, words.get("colon"), parts.join(", "))
 }
 
 /// Unbroken runs of months that have an index, each with its position.

@@ -176,11 +176,15 @@ pub fn has_others(db: &mut Db, survey_id: i64, picked: &str) -> Result<bool, Sto
 /// Stores a row, unless responses of it have come or gone since it was made.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] if there is one that begins there; [`StoreError`] if the database fails.
+/// [`StoreError::Conflict`] if there is one that begins there; [`StoreError::Unavailable`] while responses are being removed;
+/// [`StoreError`] if the database fails.
 pub fn insert(db: &mut Db, row: &PackedRow, responses: usize) -> Result<bool, StoreError> {
     if let Db::Postgres(c) = db {
-        // Whoever removes a response waits for this, or this for them, so that they see each other.
-        diesel::sql_query("LOCK TABLE packed_ratings IN EXCLUSIVE MODE").execute(c)?;
+        // Whoever removes a response waits for this, or this for them, so that they see each other; not for long, or guests
+        // who withdraw would wait behind this while a month is put away.
+        diesel::sql_query("SET LOCAL lock_timeout = '500ms'").execute(c)?;
+        let locked = diesel::sql_query("LOCK TABLE packed_ratings IN EXCLUSIVE MODE").execute(c);
+        locked.map_err(|_| StoreError::Unavailable("responses are being removed".into()))?;
     }
     let there = responses::count_between(db, row.survey_id, row.after_id, row.last_id)?;
     let same = usize::try_from(there).ok() == Some(responses);

@@ -288,7 +288,7 @@ fn cautions(compared: &SegmentsCompared, words: &Wording) -> Vec<String> {
     if let Some(comparison) = overview.comparison.as_ref().filter(|_| of_periods) {
         let [from, to] = [comparison.from, comparison.to].map(|day| day.to_string());
         let before = [("from", from.as_str().into()), ("to", to.as_str().into())];
-        said.push(format!("{}: {}", words.get("period-before"), words.fill("overview-period", &before)));
+        said.push([words.get("period-before"), words.get("colon"), words.fill("overview-period", &before)].concat());
     }
     if !compared.undivided.is_empty() && !of_periods {
         let names = compared.undivided.join(&words.get("list-separator"));

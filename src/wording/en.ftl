@@ -679,6 +679,7 @@ kano-indifferent = Indifferent
 kano-reverse = Reverse
 kano-questionable = Questionable
 list-separator = { ", " }
+colon = { ": " }
 no-figures-title = There are no figures of this name
 no-figures-text = The survey's model has no such construct, question or chart, or there is nothing to draw. The overview leads to those that there are.
 period-since = since { $from }

@@ -33,7 +33,7 @@ fn a_report_leaves_as_paper() {
                 "How these figures are made",
             ],
         ),
-        ("zh-Hans", ["满意度报告：整个集团", "影响路径", "客房舒适度", "这些数字如何得出"]),
+        ("zh-Hans", ["满意度报告：整个集团", "影响路径", "客房舒适度", "计算方法说明"]),
     ] {
         let paper = || {
             let url = format!("{}/api/v1/reports/hotel-post-stay/report.pdf?lang={language}", site.address);

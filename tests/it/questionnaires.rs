@@ -449,7 +449,7 @@ fn scores_appear_in_reports() {
         assert_eq!(categories[0], serde_json::json!({"category": "one-dimensional", "responses": 24}));
         assert_eq!(categories[1], serde_json::json!({"category": "must-be", "responses": 8}));
         let page = site.get("/reports/kano-hotel?lang=zh-Hans").body;
-        assert!(page.contains("期望 75 % · 必备 25 %"), "{page}");
+        assert!(page.contains("期望型 75 % · 必备型 25 %"), "{page}");
     }
 }
 

@@ -37,7 +37,7 @@ fn a_guest_sees_and_corrects_the_answers_with_the_receipt() {
         for said in ["Cold &lt;b&gt;soup&lt;/b&gt;", "9 of 10", "Not applicable", "You can correct them until"] {
             assert!(page.body.contains(said), "{said}: {}", page.body);
         }
-        assert!(site.get(&format!("/r/{receipt}?lang=zh-Hans")).body.contains("修改我的答案"));
+        assert!(site.get(&format!("/r/{receipt}?lang=zh-Hans")).body.contains("修改我的答卷"));
         // The survey with the answers in it; one is changed.
         let open = site.get(&format!("/r/{receipt}/correct?lang=en")).body;
         assert!(open.contains("name=\"quality_overall\" value=\"9\" checked"), "{open}");

@@ -77,7 +77,7 @@ fn title_page(pages: &mut Pages, (report, title): (&Report, &str), kept: Option<
         let interval = words.fill("interval", &[("level", level.as_str().into())]);
         let of = words.get("of-100");
         pages.paragraph(
-            &format!("{of} · {interval}: {}", range(&headline.index, words)),
+            &format!("{of} · {interval}{}{}", words.get("colon"), range(&headline.index, words)),
             Style { colour: SOFT, ..BODY },
         );
         for outcome in &report.outcomes {

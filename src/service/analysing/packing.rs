@@ -140,8 +140,8 @@ impl App {
         let (row, n) = (packed.to_row(survey_id, after, &asked.join(" "))?, packed.len());
         match self.store.write_blocking(move |db| stored::insert(db, &row, n)) {
             Ok(stored) => Ok(stored.then_some((last, n))),
-            // Another server was faster.
-            Err(StoreError::Conflict(_)) => Ok(None),
+            // Another server was faster, or is removing some: next time.
+            Err(StoreError::Conflict(_) | StoreError::Unavailable(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
