@@ -37,9 +37,9 @@ fn main() {
         asked = vec![(None, 10_000), (None, 100_000)];
     }
     println!(
-        "| responses | database | read anew | started | all | year | quarter | one house | business | after an answer | again |"
+        "| responses | database | read anew | started | all | year | quarter | one house | business | one mix | after an answer | again |"
     );
-    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    println!("| {}", "--- | ".repeat(12).trim_end());
     for (kept, responses) in asked {
         if let Some(url) = kept {
             row(if url.starts_with("sqlite") { "SQLite" } else { "PostgreSQL" }, &url, responses);
@@ -59,16 +59,17 @@ fn row(name: &str, url: &str, responses: usize) {
         let app = App::new(store);
         let stored = demo::fill(&app, responses, 1, |_| ()).await.expect("a demonstration");
         app.unpack_ratings().await.expect("nothing is packed");
-        let mut times = vec![timed(&app, (None, None), "2025-05-01", "2026-10-31").await];
+        let mut times = vec![timed(&app, Of::default(), "2025-05-01", "2026-10-31").await];
         app.pack_ratings(Packing::default()).await.expect("ratings can be packed");
         let app = App::new(app.store);
-        times.push(timed(&app, (None, None), "2025-05-01", "2026-10-31").await);
+        times.push(timed(&app, Of::default(), "2025-05-01", "2026-10-31").await);
         for (of, from) in [
-            ((None, None), "2025-01-01"),
-            ((None, None), "2025-11-01"),
-            ((None, None), "2026-08-01"),
-            ((Some("riverside"), None), "2026-08-01"),
-            ((None, Some("business")), "2026-08-01"),
+            (Of::default(), "2025-01-01"),
+            (Of::default(), "2025-11-01"),
+            (Of::default(), "2026-08-01"),
+            (Of { unit: Some("riverside"), ..Of::default() }, "2026-08-01"),
+            (Of { purpose: Some("business"), ..Of::default() }, "2026-08-01"),
+            (Of { mix: Some("same"), ..Of::default() }, "2026-08-01"),
         ] {
             let mut pages = Vec::new();
             for page in 0..PAGES {
@@ -80,10 +81,10 @@ fn row(name: &str, url: &str, responses: usize) {
         let mut pages = Vec::new();
         for _ in 0..3 {
             answer(&app).await;
-            pages.push(timed(&app, (None, None), "2026-08-01", "2026-10-31").await);
+            pages.push(timed(&app, Of::default(), "2026-08-01", "2026-10-31").await);
         }
         times.push(middle(pages));
-        times.push(timed(&app, (None, None), "2026-08-01", "2026-10-31").await);
+        times.push(timed(&app, Of::default(), "2026-08-01", "2026-10-31").await);
         let times: Vec<String> = times.iter().map(|ms| format!("{ms:.0}")).collect();
         println!("| {stored} | {name} | {} |", times.join(" | "));
     });
@@ -101,8 +102,17 @@ async fn answer(app: &App) {
     assert_eq!(stored.expect("one more response"), 1, "there is a last one");
 }
 
-/// Milliseconds until the overview of a unit and a purpose, within these days, is there.
-async fn timed(app: &App, (unit, purpose): (Option<&str>, Option<&str>), from: &str, to: &str) -> f64 {
+/// What a page is of, besides days.
+#[derive(Clone, Copy, Default)]
+struct Of {
+    unit: Option<&'static str>,
+    purpose: Option<&'static str>,
+    /// At which mix of guests.
+    mix: Option<&'static str>,
+}
+
+/// Milliseconds until the overview of that, within these days, is there.
+async fn timed(app: &App, Of { unit, purpose, mix }: Of, from: &str, to: &str) -> f64 {
     let segment = |purpose: &str| (format!("{SEGMENT}purpose"), purpose.to_owned());
     let filter = FilterQuery {
         more: Pairs(purpose.map(segment).into_iter().collect()),
@@ -111,9 +121,9 @@ async fn timed(app: &App, (unit, purpose): (Option<&str>, Option<&str>), from: &
         to: Some(to.to_owned()),
         ..FilterQuery::default()
     };
+    let period = PeriodQuery { mix: mix.map(str::to_owned), ..PeriodQuery::default() };
     let begun = Instant::now();
-    let overview =
-        app.overview(&Viewer::at_the_server(), SURVEY, Subject::Headline, (filter, PeriodQuery::default()), None).await;
+    let overview = app.overview(&Viewer::at_the_server(), SURVEY, Subject::Headline, (filter, period), None).await;
     let overview = overview.expect("an overview");
     assert!(overview.report.headline.is_some(), "there is an index");
     begun.elapsed().as_secs_f64() * 1000.0

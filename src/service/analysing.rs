@@ -1,8 +1,9 @@
 //! Answers -> indicators -> estimates.
 //!
 //! Owns: the ratings of a survey in memory, in the order of the model's indicators. Refuses: to change what was answered;
-//! `refreshing.rs` adds what is new, `packing.rs` keeps it ready for the next start, `translating.rs` says what counts as what.
+//! `index_sums.rs` adds up indices by cell, `refreshing.rs` adds what is new, `packing.rs` keeps it ready for the next start, `translating.rs` says what counts as what.
 
+mod index_sums;
 pub mod packing;
 pub(super) mod refreshing;
 mod translating;
@@ -15,6 +16,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
+use self::index_sums::IndexSums;
 use super::authoring::Revision;
 use super::estimating::pool;
 use super::hex;
@@ -49,6 +51,7 @@ pub struct Ratings {
     /// Of whole groups: which one each response is of, by any number.
     groups: Vec<u32>,
     digest: OnceLock<String>,
+    index_sums: IndexSums,
 }
 
 /// What the responses of one cell have in common.
@@ -91,6 +94,30 @@ impl Cells {
         self.of.push(at);
         self.responses[at as usize] += 1;
         self.latest[at as usize] = self.latest[at as usize].max(time);
+    }
+}
+
+/// A hash of many small pieces, which takes them by the thousand.
+struct Hashing {
+    hash: Sha256,
+    waiting: Vec<u8>,
+}
+
+impl Hashing {
+    /// Bytes that wait for each other.
+    const AT_ONCE: usize = 1 << 16;
+
+    fn push(&mut self, piece: &[u8]) {
+        self.waiting.extend_from_slice(piece);
+        if self.waiting.len() >= Self::AT_ONCE {
+            self.hash.update(&self.waiting);
+            self.waiting.clear();
+        }
+    }
+
+    fn done(mut self) -> Sha256 {
+        self.hash.update(&self.waiting);
+        self.hash
     }
 }
 
@@ -144,6 +171,7 @@ impl Ratings {
             segments,
             groups: Vec::new(),
             digest: OnceLock::new(),
+            index_sums: IndexSums::default(),
         }
     }
 
@@ -406,19 +434,21 @@ impl Ratings {
             let order: std::collections::BTreeSet<Option<i64>> = self.cells.list.iter().map(|c| c.unit).collect();
             let rank: HashMap<Option<i64>, u64> = order.into_iter().zip(0..).collect();
             let ranks: Vec<u64> = self.cells.list.iter().map(|cell| rank[&cell.unit]).collect();
-            let mut rest = Vec::with_capacity(16 * self.len());
+            let mut hash = Hashing { hash, waiting: Vec::with_capacity(2 * Hashing::AT_ONCE) };
             for (cell, time) in self.cells.of.iter().zip(&self.times) {
-                rest.extend(ranks[*cell as usize].to_le_bytes());
-                rest.extend(time.and_utc().timestamp_micros().to_le_bytes());
+                hash.push(&ranks[*cell as usize].to_le_bytes());
+                hash.push(&time.and_utc().timestamp_micros().to_le_bytes());
             }
-            hash.update(&rest);
             for (place, segment) in self.segments.iter().enumerate().filter(|(_, segment)| segment.is_asked()) {
-                hash.update(&segment.id);
+                hash.push(segment.id.as_bytes());
+                let value = |cell: &Cell| segment.value(cell.segments[place]).unwrap_or_default();
+                let values: Vec<&str> = self.cells.list.iter().map(value).collect();
                 for cell in &self.cells.of {
-                    hash.update([0]);
-                    hash.update(segment.value(self.cells.list[*cell as usize].segments[place]).unwrap_or_default());
+                    hash.push(&[0]);
+                    hash.push(values[*cell as usize].as_bytes());
                 }
             }
+            let hash = hash.done();
             hex(&hash.finalize())
         })
     }
@@ -430,6 +460,7 @@ impl Ratings {
         self.times.push(time);
         self.last_id = id;
         self.digest = OnceLock::new();
+        self.index_sums = IndexSums::default();
     }
 }
 

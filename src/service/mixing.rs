@@ -6,7 +6,9 @@
 
 use std::collections::HashMap;
 
-use super::estimating::{by_month, by_property, property_of};
+use rayon::prelude::*;
+
+use super::estimating::{by_month, by_property, pool, property_of};
 use super::overview::standing::ranked;
 use super::overview::{LEVEL, Part, PeriodQuery, cells_beside_others};
 use super::population::uniform;
@@ -55,15 +57,50 @@ struct Variable {
     target: Vec<f64>,
 }
 
-/// The variables, and the sums of every construct by cell.
+/// Variables crossed with each other: cells that have a category of each in common are of one stratum.
+struct Crossed {
+    /// Of each cell.
+    strata: Vec<u32>,
+    /// Of each stratum, a category of each variable.
+    categories: Vec<Vec<usize>>,
+    /// Of each variable.
+    target: Vec<Vec<f64>>,
+}
+
+impl Crossed {
+    /// By no variable, so many cells.
+    fn none(cells: usize) -> Self {
+        Self { strata: vec![0; cells], categories: vec![Vec::new()], target: Vec::new() }
+    }
+
+    /// By one more.
+    fn by(&self, variable: &Variable) -> Self {
+        const NEW: u32 = u32::MAX;
+        let many = variable.target.len();
+        let mut number = vec![NEW; self.categories.len() * many];
+        let mut categories: Vec<Vec<usize>> = Vec::new();
+        let mut cross = |(stratum, category): (&u32, &u32)| {
+            let (stratum, category) = (*stratum as usize, *category as usize);
+            let number = &mut number[stratum * many + category];
+            if *number == NEW {
+                *number = categories.len() as u32;
+                categories.push(self.categories[stratum].iter().copied().chain([category]).collect());
+            }
+            *number
+        };
+        let strata = self.strata.iter().zip(&variable.categories).map(&mut cross).collect();
+        Self { strata, categories, target: self.target.iter().chain([&variable.target]).cloned().collect() }
+    }
+}
+
+/// The sums of every construct by cell, segments crossed, and what else the mix consists of.
 struct Mixed<'a> {
     part: &'a Part<'a>,
-    /// Segments, then properties.
-    variables: Vec<Variable>,
-    /// Of each construct, cell after cell.
-    scores: Vec<Sums>,
-    /// How many there are.
-    constructs: usize,
+    segments: Crossed,
+    /// Segments by properties, where these are part of the mix.
+    whole: Option<Crossed>,
+    /// Of each construct, of each cell.
+    scores: Vec<&'a [Sums]>,
 }
 
 /// Puts an overview of the cells `inside` at the mix that is asked for; cells of the period are labelled 0 in `periods`, of
@@ -79,15 +116,16 @@ pub(super) fn adjust(
     }
     let Prepared { key: (_, filter, language, ..), ratings, units, .. } = prepared;
     let mut adjustment = Adjustment { covered: 1.0, ..Adjustment::default() };
-    let mut variables = Vec::new();
+    let mut segments = Crossed::none(ratings.cells().len());
     let held = |segment: &str| filter.segments.iter().any(|chosen| chosen.segment == segment);
     for info in overview.report.survey.segments.iter().filter(|info| mix.same && !held(&info.segment)) {
         let found = ratings.segments().iter().position(|segment| segment.id == info.segment);
         let variable = found.and_then(|place| segment_of(part, place, inside));
         adjustment.held.extend(variable.iter().map(|_| info.name.clone()));
-        variables.extend(variable);
+        if let Some(variable) = variable {
+            segments = segments.by(&variable);
+        }
     }
-    let segments = variables.len();
     let properties = by_property(ratings, units, of_unit, language);
     let none = properties.groups.len() as u32;
     let categories: Vec<u32> = properties.labels.iter().map(|label| (*label).min(none)).collect();
@@ -97,15 +135,14 @@ pub(super) fn adjust(
     let lacking = |place: &usize| mix.invited && answered[*place] > 0.0 && invited[*place] <= 0.0;
     adjustment.without_invited = (0..answered.len()).filter(lacking).map(named).collect();
     adjustment.invited = mix.invited && adjustment.without_invited.is_empty();
-    let constructs = part.model.paths.constructs.len();
-    let mut mixed = Mixed { part, variables, scores: part.scores(0..constructs), constructs };
+    let scores = (0..part.model.paths.constructs.len()).map(|construct| part.scores(construct)).collect();
+    let mut mixed = Mixed { part, segments, whole: None, scores };
     let several = |target: &[f64]| target.iter().filter(|n| **n > 0.0).count() > 1;
     if adjustment.invited && several(&invited) {
         let shares = Variable { categories: categories.clone(), target: invited.clone() };
-        mixed.variables.push(shares);
-        let found = mixed.groups((periods, 1), segments + 1, mixed.headline());
+        let crossed = mixed.segments.by(&shares);
+        let found = mixed.groups((periods, 1), &crossed, mixed.headline());
         (adjustment.invited, adjustment.few_by_invited) = (found[0].is_some(), found[0].is_none());
-        mixed.variables.truncate(segments);
     }
     let target = if adjustment.invited { invited } else { answered };
     let all: f64 = target.iter().sum();
@@ -117,18 +154,18 @@ pub(super) fn adjust(
         return;
     }
     if adjustment.properties {
-        mixed.variables.push(Variable { categories, target });
+        mixed.whole = Some(mixed.segments.by(&Variable { categories, target }));
     }
     mixed.periods(overview, &mut adjustment, periods);
     mixed.months(overview, &mut adjustment, prepared, of_unit);
     if mix.same {
-        let weights = mixed.properties(overview, &mut adjustment, (prepared, inside), segments);
+        let weights = mixed.properties(overview, &mut adjustment, (prepared, inside));
         // A property at another mix than it has in the whole shares less with it; how much less where the whole is weighed
         // too is not known, and nothing on the safe side.
         for (code, share) in &mut shares {
             *share *= if adjustment.invited { 0.0 } else { weights.get(code).copied().unwrap_or_default() };
         }
-        mixed.others(overview, (prepared, inside), segments);
+        mixed.others(overview, (prepared, inside));
     }
     mixed.against_whole(overview, &shares);
     overview.adjustment = Some(adjustment);
@@ -146,17 +183,17 @@ fn amounts(part: &Part<'_>, categories: &[u32], many: usize, inside: &[bool]) ->
 /// A segment as a variable: values that fewer gave than an index takes are one category with no value at all. `None` where
 /// there is only one.
 fn segment_of(part: &Part<'_>, place: usize, inside: &[bool]) -> Option<Variable> {
-    let codes = || part.ratings.cells().iter().map(|cell| cell.segments[place]);
-    let mut counts: HashMap<u16, usize> = HashMap::new();
+    let codes = || part.ratings.cells().iter().map(|cell| usize::from(cell.segments[place]));
+    let mut counts = vec![0; usize::from(u16::MAX) + 1];
     for ((code, n), _) in codes().zip(part.ratings.sizes()).zip(inside).filter(|(_, inside)| **inside) {
-        *counts.entry(code).or_default() += n;
+        counts[code] += n;
     }
-    let mut common: Vec<u16> =
-        counts.into_iter().filter(|(_, n)| part.thresholds.base(*n) >= Base::Low).map(|(code, _)| code).collect();
-    common.sort_unstable();
-    let rest = common.len() as u32;
-    let number: HashMap<u16, u32> = common.into_iter().zip(0..).collect();
-    let categories: Vec<u32> = codes().map(|code| number.get(&code).copied().unwrap_or(rest)).collect();
+    let mut rest = 0;
+    let mut number = vec![u32::MAX; counts.len()];
+    for (number, _) in number.iter_mut().zip(counts).filter(|(_, n)| *n > 0 && part.thresholds.base(*n) >= Base::Low) {
+        (*number, rest) = (rest, rest + 1);
+    }
+    let categories: Vec<u32> = codes().map(|code| number[code].min(rest)).collect();
     let target = amounts(part, &categories, rest as usize + 1, inside);
     (target.iter().filter(|n| **n > 0.0).count() > 1).then_some(Variable { categories, target })
 }
@@ -180,40 +217,44 @@ fn invited(app: &App, part: &Part<'_>, prepared: &Prepared, many: usize) -> Vec<
 }
 
 impl Mixed<'_> {
-    /// The strata of groups of cells by so many of the variables, with sums of these constructs.
+    /// Segments, and properties where they are part of the mix.
+    fn whole(&self) -> &Crossed {
+        self.whole.as_ref().unwrap_or(&self.segments)
+    }
+
+    /// The strata of groups of cells, with sums of these constructs.
     fn strata(
         &self,
         (labels, groups): (&[u32], usize),
-        variables: usize,
+        crossed: &Crossed,
         constructs: std::ops::Range<usize>,
     ) -> Vec<Vec<Stratum>> {
-        let variables = &self.variables[..variables];
-        let mut number: HashMap<u64, usize> = HashMap::new();
-        let mut strata: Vec<Vec<Stratum>> = vec![Vec::new(); groups];
-        let mut empty: Vec<Stratum> = Vec::new();
+        const NEW: usize = usize::MAX;
+        let mut cells: Vec<Vec<usize>> = vec![Vec::new(); groups];
         for (cell, group) in labels.iter().enumerate().filter(|(_, group)| (**group as usize) < groups) {
-            let categories = || variables.iter().map(|variable| variable.categories[cell]);
-            let code = variables
-                .iter()
-                .fold(0, |code, variable| code * variable.target.len() as u64 + u64::from(variable.categories[cell]));
-            let place = *number.entry(code).or_insert_with(|| {
-                let categories = categories().map(|category| category as usize).collect();
-                empty.push(Stratum { categories, scores: vec![Sums::default(); constructs.len()] });
-                empty.len() - 1
-            });
-            let known = &mut strata[*group as usize];
-            for stratum in known.len()..=place {
-                known.push(empty[stratum].clone());
-            }
-            for (sums, k) in known[place].scores.iter_mut().zip(constructs.clone()) {
-                sums.add(self.scores[cell * self.constructs + k]);
-            }
+            cells[*group as usize].push(cell);
         }
-        strata
-    }
-
-    fn target(&self, variables: usize) -> Vec<Vec<f64>> {
-        self.variables[..variables].iter().map(|variable| variable.target.clone()).collect()
+        let mut place = vec![NEW; crossed.categories.len()];
+        let mut of_group = |cells: Vec<usize>| {
+            let (mut strata, mut known): (Vec<Stratum>, Vec<usize>) = (Vec::new(), Vec::new());
+            for cell in cells {
+                let stratum = crossed.strata[cell] as usize;
+                if place[stratum] == NEW {
+                    place[stratum] = strata.len();
+                    known.push(stratum);
+                    let categories = crossed.categories[stratum].clone();
+                    strata.push(Stratum { categories, scores: vec![Sums::default(); constructs.len()] });
+                }
+                for (sums, scores) in strata[place[stratum]].scores.iter_mut().zip(&self.scores[constructs.clone()]) {
+                    sums.add(scores[cell]);
+                }
+            }
+            for stratum in known {
+                place[stratum] = NEW;
+            }
+            strata
+        };
+        cells.into_iter().map(&mut of_group).collect()
     }
 
     /// A group at a mix, where it has most of that, and enough rows of like weight.
@@ -222,26 +263,30 @@ impl Mixed<'_> {
         standardise(strata, target).filter(enough).filter(|found| found.covered >= COVERED)
     }
 
-    /// Groups of cells at the mix, by so many of the variables, of these constructs.
+    /// Groups of cells at the mix of what is crossed, of these constructs.
     fn groups(
         &self,
         grouping: (&[u32], usize),
-        variables: usize,
+        crossed: &Crossed,
         constructs: std::ops::Range<usize>,
     ) -> Vec<Option<Standardised>> {
-        let target = self.target(variables);
-        self.strata(grouping, variables, constructs).iter().map(|strata| self.at(strata, &target)).collect()
+        let strata = self.strata(grouping, crossed, constructs);
+        pool().install(|| strata.par_iter().map(|strata| self.at(strata, &crossed.target)).collect())
     }
 
     /// Two groups of cells at what both have of the mix, and how much of it that is.
-    fn two(&self, labels: &[u32], variables: usize) -> Option<([Standardised; 2], f64)> {
-        let strata = self.strata((labels, 2), variables, 0..self.constructs);
-        let whole = self.target(variables);
-        let reach = within_reach(&[&strata[0], &strata[1]], &whole);
+    fn two(&self, labels: &[u32], crossed: &Crossed) -> Option<([Standardised; 2], f64)> {
+        let strata = self.strata((labels, 2), crossed, self.constructs());
+        let whole = &crossed.target;
+        let reach = within_reach(&[&strata[0], &strata[1]], whole);
         let share = |(reach, whole): (&Vec<f64>, &Vec<f64>)| reach.iter().sum::<f64>() / whole.iter().sum::<f64>();
-        let covered = 1.0 - reach.iter().zip(&whole).map(|of| 1.0 - share(of)).sum::<f64>();
+        let covered = 1.0 - reach.iter().zip(whole).map(|of| 1.0 - share(of)).sum::<f64>();
         let found = [self.at(&strata[0], &reach)?, self.at(&strata[1], &reach)?];
         (covered >= COVERED).then_some((found, covered))
+    }
+
+    fn constructs(&self) -> std::ops::Range<usize> {
+        0..self.scores.len()
     }
 
     fn headline(&self) -> std::ops::Range<usize> {
@@ -250,9 +295,8 @@ impl Mixed<'_> {
 
     /// The period and the one before, and the change between them.
     fn periods(&self, overview: &mut Overview, adjustment: &mut Adjustment, periods: &[u32]) {
-        let variables = self.variables.len();
         if adjustment.invited
-            && let Some(now) = &self.groups((periods, 1), variables, 0..self.constructs)[0]
+            && let Some(now) = &self.groups((periods, 1), self.whole(), self.constructs())[0]
         {
             for (construct, mean) in overview.report.constructs.iter_mut().zip(&now.means) {
                 construct.index = index(*mean);
@@ -265,7 +309,7 @@ impl Mixed<'_> {
             return;
         };
         comparison.same_mix = None;
-        let Some(([now, then], covered)) = self.two(periods, variables) else {
+        let Some(([now, then], covered)) = self.two(periods, self.whole()) else {
             (comparison.change, comparison.constructs) = (None, Vec::new());
             adjustment.dropped += 1;
             return;
@@ -279,7 +323,7 @@ impl Mixed<'_> {
 
     fn months(&self, overview: &mut Overview, adjustment: &mut Adjustment, prepared: &Prepared, of_unit: &[bool]) {
         let months = by_month(&prepared.ratings, of_unit);
-        let found = self.groups(months.counted(), self.variables.len(), self.headline());
+        let found = self.groups(months.counted(), self.whole(), self.headline());
         for month in overview.report.months.iter_mut().filter(|month| month.index.is_some()) {
             let place = months.groups.iter().position(|group| group.code == month.code);
             // What moments alone are left of has no mix.
@@ -295,10 +339,9 @@ impl Mixed<'_> {
         overview: &mut Overview,
         adjustment: &mut Adjustment,
         (prepared, inside): (&Prepared, &[bool]),
-        segments: usize,
     ) -> HashMap<String, f64> {
         let properties = by_property(&prepared.ratings, &prepared.units, inside, &prepared.key.2);
-        let found = self.groups(properties.counted(), segments, 0..self.constructs);
+        let found = self.groups(properties.counted(), &self.segments, self.constructs());
         let of = |code: &str| {
             let place = properties.groups.iter().position(|group| group.code == code);
             place.and_then(|place| found[place].as_ref())
@@ -346,13 +389,13 @@ impl Mixed<'_> {
     }
 
     /// A unit beside all others.
-    fn others(&self, overview: &mut Overview, (prepared, inside): (&Prepared, &[bool]), segments: usize) {
+    fn others(&self, overview: &mut Overview, (prepared, inside): (&Prepared, &[bool])) {
         if overview.others.is_empty() {
             return;
         }
         let beside = cells_beside_others(prepared, inside);
         let constructs = overview.report.constructs.iter().enumerate();
-        overview.others = match self.two(&beside, segments) {
+        overview.others = match self.two(&beside, &self.segments) {
             Some(([here, there], _)) => constructs
                 .map(|(k, construct)| ConstructChange {
                     construct: construct.construct.clone(),

@@ -21,7 +21,6 @@ use super::reporting::{FilterQuery, Making, Prepared};
 use super::satisfiers::asks_kano;
 use super::{App, ServiceError};
 use crate::csi::analysis::Analysis;
-use crate::csi::data::MISSING;
 use crate::csi::dist::{chi_squared_upper, normal_quantile};
 use crate::csi::figures::Figure;
 use crate::csi::groups::{Grouping, NO_GROUP};
@@ -280,15 +279,15 @@ pub(super) fn make(
             None => part.by_construct(&properties(), rows),
         };
     }
-    let scores = part.scores(construct..construct + 1);
-    (overview.standouts, [overview.months_judged, overview.months_answered]) = part.standouts(&of_unit, &scores);
+    let scores = part.scores(construct);
+    (overview.standouts, [overview.months_judged, overview.months_answered]) = part.standouts(&of_unit, scores);
     overview.ranks = part.ranks(&inside);
     if divided.is_none() {
         overview.against = part.against(&by_property(ratings, units, &inside, language).groups);
     }
     overview.others = beside.map_or_else(Vec::new, |grouping| part.changes(grouping, &overview.report.constructs));
     if let (Some(days), Some(grouping)) = (about.compared, compared) {
-        overview.comparison = Some(part.comparison(days, (periods.labels(), grouping), &scores, &overview.report));
+        overview.comparison = Some(part.comparison(days, (periods.labels(), grouping), scores, &overview.report));
     }
     if divided.is_none() {
         mixing::adjust(app, &mut overview, (&part, prepared), (about.mix, &inside, &of_unit, periods.labels()));
@@ -322,37 +321,10 @@ pub(super) struct Part<'a> {
 }
 
 impl Part<'_> {
-    /// Sums of the indices of constructs, of the responses of each cell, cell after cell. A missing answer counts as the mean
-    /// of all, as it does in the index.
-    pub(super) fn scores(&self, constructs: std::ops::Range<usize>) -> Vec<Sums> {
-        let paths = &self.model.paths;
-        let points = &self.analysis.estimates.index_weights.points;
-        let means = &self.analysis.estimates.means;
-        let scales = &self.model.scales;
-        let points_of = |j: usize, rating: u8| {
-            let given = if rating == MISSING { means[j] } else { f64::from(rating) };
-            points[j] * (given - scales[j].min)
-        };
-        let width = paths.indicators.len();
-        let table: Vec<Vec<f64>> =
-            (0..width).map(|j| (0..=u8::MAX).map(|rating| points_of(j, rating)).collect()).collect();
-        let (many, cells) = (constructs.len(), self.ratings.cells().len());
-        let blocks: Vec<_> = constructs.map(|k| paths.constructs[k].block.clone()).collect();
-        let parts = self.ratings.in_parts(width, |of, ratings| {
-            let mut sums = vec![Sums::default(); many * cells];
-            for (cell, row) in of.iter().zip(ratings.chunks_exact(width)) {
-                for (sums, block) in sums[*cell as usize * many..].iter_mut().zip(&blocks) {
-                    let given = table[block.clone()].iter().zip(&row[block.clone()]);
-                    sums.push(given.map(|(points, rating)| points[usize::from(*rating)]).sum());
-                }
-            }
-            sums
-        });
-        let add = |mut all: Vec<Sums>, part: Vec<Sums>| {
-            all.iter_mut().zip(part).for_each(|(all, part)| all.add(part));
-            all
-        };
-        parts.into_iter().reduce(add).unwrap_or_else(|| vec![Sums::default(); many * cells])
+    /// Sums of the index of a construct, of the responses of each cell.
+    pub(super) fn scores(&self, construct: usize) -> &[Sums] {
+        let estimates = &self.analysis.estimates;
+        self.ratings.index_sums(self.model, (&estimates.index_weights, &estimates.means), construct)
     }
 
     fn standouts(&self, of_unit: &[bool], scores: &[Sums]) -> (Vec<StandoutFigures>, [usize; 2]) {
