@@ -67,6 +67,21 @@ impl Wording {
         if self.language.starts_with("zh") && !values.is_empty() { spaced(&text) } else { text }
     }
 
+    /// From one value to another: `70.1 to 74.3`.
+    pub fn between(&self, [low, high]: &[String; 2]) -> String {
+        self.fill("interval-range", &[("low", low.as_str().into()), ("high", high.as_str().into())])
+    }
+
+    /// A text with another in brackets.
+    pub fn aside(&self, text: &str, more: &str) -> String {
+        self.fill("aside", &[("text", text.into()), ("more", more.into())])
+    }
+
+    /// Names, one after the other.
+    pub fn listed<T: AsRef<str>>(&self, names: &[T]) -> String {
+        names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(&self.get("list-separator"))
+    }
+
     /// A day as the language writes it: `21 November 2026`, `2026年11月21日`.
     pub fn day(&self, day: chrono::NaiveDate) -> String {
         let form = if self.language.starts_with("zh") { "%Y年%-m月%-d日" } else { "%-d %B %Y" };

@@ -119,10 +119,9 @@ impl Contrast {
 /// What a comparison shows, a sentence each: first whether things may be compared, then what differs.
 pub fn sentences(contrast: &Contrast, others: &str, report: &Report, words: &Wording) -> Vec<String> {
     let part = || [("name", Value::from(contrast.name.as_str())), ("others", others.into())];
-    let separator = words.get("list-separator");
     let listed = |wanted: Option<bool>| {
         let found = contrast.constructs.iter().filter(|c| c.comparable == wanted);
-        found.map(|c| c.name.as_str()).collect::<Vec<_>>().join(&separator)
+        words.listed(&found.map(|c| c.name.as_str()).collect::<Vec<_>>())
     };
     let mut said = Vec::new();
     let (other, unknown) = (listed(Some(false)), listed(None));
@@ -158,7 +157,7 @@ pub fn sentences(contrast: &Contrast, others: &str, report: &Report, words: &Wor
     let arrow = |path: &PathContrast| format!("{} → {}", report.name_of(&path.from), report.name_of(&path.to));
     let untold: Vec<String> = untold.map(arrow).collect();
     if !untold.is_empty() {
-        said.push(words.fill("paths-untold", &[("names", untold.join(&separator).as_str().into())]));
+        said.push(words.fill("paths-untold", &[("names", words.listed(&untold).as_str().into())]));
     } else if !contrast.paths.iter().any(|path| path.differs) {
         said.push(words.fill("paths-alike", &part()));
     }

@@ -80,14 +80,14 @@ pub fn small(question: &QuestionFigures) -> Option<Element> {
 
 fn told(point: &PointCount, words: &Wording) -> String {
     let responses = words.fill("responses-count", &[("n", Value::Count(point.responses))]);
-    format!("{}: {} ({responses})", point.point, percent(point.share))
+    format!("{}{}{}", point.point, words.get("colon"), words.aside(&percent(point.share), &responses))
 }
 
 fn description(question: &QuestionFigures, words: &Wording) -> String {
-    let told = |point: &PointCount| format!("{}: {}", point.point, percent(point.share));
+    let told = |point: &PointCount| format!("{}{}{}", point.point, words.get("colon"), percent(point.share));
     let points: Vec<String> = question.points.iter().filter(|point| point.responses > 0).map(told).collect();
     let responses = grouped(question.responses.unwrap_or(0));
-    words.fill("points-desc", &[("n", responses.as_str().into()), ("points", points.join(", ").as_str().into())])
+    words.fill("points-desc", &[("n", responses.as_str().into()), ("points", words.listed(&points).as_str().into())])
 }
 
 #[cfg(test)]
@@ -96,9 +96,6 @@ mod tests {
 
     #[test]
     fn what_is_there_is_not_nothing() {
-        assert_eq!(
-            [0.0, 0.001, 0.005, 0.126, 1.0].map(percent),
-            ["0\u{202f}%", "<1\u{202f}%", "0\u{202f}%", "13\u{202f}%", "100\u{202f}%"]
-        );
+        assert_eq!([0.0, 0.001, 0.005, 0.126, 1.0].map(percent), ["0%", "<1%", "0%", "13%", "100%"]);
     }
 }

@@ -54,11 +54,7 @@ pub fn draw<'a>(groups: impl Iterator<Item = &'a GroupFigures>, words: &Wording,
 }
 
 fn told(group: &GroupFigures, index: &Index, words: &Wording) -> String {
-    let interval = index.ci.map_or(String::new(), |ci| {
-        let ends = ends(ci);
-        let range =
-            words.fill("interval-range", &[("low", ends[0].as_str().into()), ("high", ends[1].as_str().into())]);
-        format!(" ({range})")
-    });
-    format!("{}{}{}{interval}", group.name, words.get("colon"), points(index.score))
+    let score = points(index.score);
+    let told = index.ci.map_or_else(|| score.clone(), |ci| words.aside(&score, &words.between(&ends(ci))));
+    format!("{}{}{told}", group.name, words.get("colon"))
 }

@@ -197,10 +197,7 @@ pub fn step_name(step: &GapFigures, widest: bool, words: &Wording) -> String {
         (true, ..) => sign(step.from),
         (false, true, true) => words.fill("gap-and-less", &[("gap", sign(step.to).as_str().into())]),
         (false, true, false) => words.fill("gap-and-more", &[("gap", sign(step.from).as_str().into())]),
-        (false, false, _) => words.fill(
-            "interval-range",
-            &[("low", sign(step.from).as_str().into()), ("high", sign(step.to).as_str().into())],
-        ),
+        (false, false, _) => words.between(&[sign(step.from), sign(step.to)]),
     }
 }
 
@@ -257,10 +254,12 @@ pub fn draw(pair: &PairFigures, words: &Wording, width: f64) -> Option<Element> 
     });
     let names = step_names(pair, words);
     let told = |place: usize, index: &Index| {
-        let range =
-            index.ci.map(super::rounding::ends).map_or(String::new(), |[low, high]| format!(" ({low} – {high})"));
+        let score = points(index.score);
+        let score = index
+            .ci
+            .map_or_else(|| score.clone(), |ci| words.aside(&score, &words.between(&super::rounding::ends(ci))));
         let n = words.fill("responses-count", &[("n", Value::Count(pair.steps[place].responses))]);
-        format!("{}{}{}{range}, {n}", names[place], words.get("colon"), points(index.score))
+        format!("{}{}{}", names[place], words.get("colon"), words.listed(&[score, n]))
     };
     let narrow = step < 44.0;
     let short = |place: usize, step: &GapFigures| {

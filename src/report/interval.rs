@@ -27,7 +27,12 @@ pub fn draw(index: &Index, bounds: (f64, f64)) -> Element {
         .with("aria-hidden", "true")
         .child(bar("track", 0.0, WIDTH, 4.0))
         .child(bar("range", x(low), x(high), 8.0))
-        .child(element("circle").with("class", "point").at("cx", x(index.score)).with("cy", 8).with("r", 5))
+        .child(mark(x(index.score)))
+}
+
+/// The estimate: narrow, so that a short interval is seen beside it.
+fn mark(x: f64) -> Element {
+    element("rect").with("class", "point").at("x", x - 1.5).with("width", 3).with("height", 16).with("rx", 1.5)
 }
 
 /// Draws a difference between `-reach` and `reach`, with its interval and where zero is.
@@ -47,5 +52,5 @@ pub fn draw_change(change: &Change, reach: f64) -> Element {
         .child(element("rect").with("class", "track").with("y", 6).with("width", WIDTH).with("height", 4).with("rx", 2))
         .child(bar.at("width", x(change.ci[1]) - x(change.ci[0])).with("height", 8))
         .child(line((x(0.0), 0.0), (x(0.0), 16.0), "zero"))
-        .child(element("circle").with("class", "point").at("cx", x(change.difference)).with("cy", 8).with("r", 5))
+        .child(mark(x(change.difference)))
 }

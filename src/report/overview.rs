@@ -256,8 +256,8 @@ pub fn standing_sentence(overview: &Overview, words: &Wording) -> Option<String>
         overview.against.iter().filter(|house| house.change.verdict == Verdict::Down).collect();
     below.sort_by(|a, b| a.change.difference.total_cmp(&b.change.difference));
     if !below.is_empty() {
-        let name = |house: &&PropertyChange| format!("{} ({})", house.name, house.change.said());
-        let names = below.iter().map(name).collect::<Vec<_>>().join(&words.get("list-separator"));
+        let name = |house: &&PropertyChange| words.aside(&house.name, &house.change.said());
+        let names = words.listed(&below.iter().map(name).collect::<Vec<_>>());
         return Some(words.fill("overview-below", &[("names", text(&names))]));
     }
     let headline = &overview.report.headline.as_ref()?.construct;
@@ -296,7 +296,7 @@ pub fn cautions(overview: &Overview, words: &Wording) -> Vec<String> {
     let moved: Vec<&str> =
         comparison.segments_moved.iter().filter(|name| !held.contains(name)).map(String::as_str).collect();
     if !moved.is_empty() {
-        let names = moved.join(&words.get("list-separator"));
+        let names = words.listed(&moved);
         cautions.push(words.fill("overview-segments-moved", &[("names", text(&names))]));
     }
     if comparison.base == Base::Low && comparison.change.is_some() {
@@ -309,7 +309,7 @@ pub fn cautions(overview: &Overview, words: &Wording) -> Vec<String> {
 pub fn adjustment_sentences(overview: &Overview, words: &Wording) -> Vec<String> {
     let Some(adjustment) = &overview.adjustment else { return Vec::new() };
     let mut sentences = Vec::new();
-    let list = |names: &[String]| names.join(&words.get("list-separator"));
+    let list = |names: &[String]| words.listed(names);
     let houses = adjustment.properties.then(|| words.get("adjusted-houses"));
     let held: Vec<String> = adjustment.held.iter().cloned().chain(houses.filter(|_| !adjustment.invited)).collect();
     if !held.is_empty() {

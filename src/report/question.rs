@@ -300,16 +300,15 @@ impl OutcomeFigures {
             Outcome::Nps => signed_whole(x),
             Outcome::Csat => percent(x / 100.0),
         };
-        let [low, high] = match self.outcome {
+        let ends = match self.outcome {
             Outcome::Nps => signed_whole_ends(self.ci),
             Outcome::Csat => percent_ends(self.ci.map(|x| x / 100.0)),
         };
-        let range = [("low", low.as_str().into()), ("high", high.as_str().into())];
         OutcomeWords {
             name: words.get(name),
             about: words.fill(about, &values),
             score: figure(self.score),
-            interval: words.fill("interval-range", &range),
+            interval: words.between(&ends),
         }
     }
 }

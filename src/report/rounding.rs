@@ -16,6 +16,18 @@ pub fn two(x: f64) -> String {
     if x < 0.0 && text != "0.00" { format!("−{text}") } else { text }
 }
 
+/// The ends of an interval of paths or loadings: told apart, and from zero.
+pub fn two_ends(ci: [f64; 2]) -> [String; 2] {
+    let said = |decimals: usize| {
+        ci.map(|x| if x < 0.0 { format!("−{:.decimals$}", x.abs()) } else { format!("{x:.decimals$}") })
+    };
+    let told = |decimals: &usize| {
+        let half = 0.5 * 10_f64.powf(-(*decimals as f64));
+        ci[1] - ci[0] >= 2.0 * half && ci.iter().all(|x| *x == 0.0 || x.abs() >= half)
+    };
+    said((2..4).find(told).unwrap_or(4))
+}
+
 /// With a sign: `+1.2`, `−0.4`.
 pub fn signed(x: f64) -> String {
     signed_to(x, 1)
@@ -63,8 +75,8 @@ pub fn signed_whole_ends(ci: [f64; 2]) -> [String; 2] {
 /// Whole percents; what is there but less than one half is not nothing.
 pub fn percent(share: f64) -> String {
     match 100.0 * share {
-        x if x > 0.0 && x < 0.5 => "<1\u{202f}%".to_owned(),
-        x => format!("{x:.0}\u{202f}%"),
+        x if x > 0.0 && x < 0.5 => "<1%".to_owned(),
+        x => format!("{x:.0}%"),
     }
 }
 
@@ -74,7 +86,7 @@ pub fn percent_ends(ci: [f64; 2]) -> [String; 2] {
     if high - low >= 0.02 {
         return ci.map(percent);
     }
-    ci.map(|share| format!("{:.1}\u{202f}%", 100.0 * share))
+    ci.map(|share| format!("{:.1}%", 100.0 * share))
 }
 
 impl Change {
@@ -108,8 +120,11 @@ mod tests {
         assert_eq!(signed_ends([0.03, 2.1]), ["+0.03", "+2.10"], "a rise is not printed as none");
         assert_eq!(signed_ends([-0.02, 0.3]), ["−0.02", "+0.30"]);
         assert_eq!(signed_ends([0.0, 4.0]), ["0.0", "+4.0"]);
-        assert_eq!(percent_ends([0.706, 0.751]), ["71\u{202f}%", "75\u{202f}%"]);
-        assert_eq!(percent_ends([0.7101, 0.7132]), ["71.0\u{202f}%", "71.3\u{202f}%"]);
+        assert_eq!(two_ends([-0.0033, 0.0912]), ["−0.003", "0.091"]);
+        assert_eq!(two_ends([0.8412, 0.8447]), ["0.841", "0.845"]);
+        assert_eq!(two_ends([0.0, 0.31]), ["0.00", "0.31"]);
+        assert_eq!(percent_ends([0.706, 0.751]), ["71%", "75%"]);
+        assert_eq!(percent_ends([0.7101, 0.7132]), ["71.0%", "71.3%"]);
         assert_eq!(signed_whole_ends([33.8, 34.4]), ["+33.8", "+34.4"]);
         assert_eq!(signed_whole_ends([34.4, 38.8]), ["+34", "+39"]);
         let change = Change::new(0.04, [0.012, 0.07]);

@@ -115,6 +115,10 @@ pub enum Kind {
     Both,
 }
 
+/// Share of both sides together that their difference must have to be worth a word: among many answers any difference is sure.
+/// The measure is the impact-asymmetry of Mikulić & Prebežac (2008), the threshold our own.
+const MATTERS: f64 = 0.1;
+
 impl Attribute {
     /// How surely there is more to win than to lose; the lower, the more surely the other way round.
     pub fn sureness(&self) -> f64 {
@@ -126,9 +130,10 @@ impl Attribute {
         let slope = |side: &Side| Slope { estimate: 10.0 * side.estimate, ci: side.ci.map(|end| 10.0 * end) };
         let (penalty, reward, asymmetry) = (slope(&single.penalty), slope(&single.reward), slope(&of_all.asymmetry));
         // Where the stronger side is not surely there at all, nothing is to be won, or lost.
+        let matters = asymmetry.estimate.abs() >= MATTERS * (penalty.estimate + reward.estimate);
         let kind = match asymmetry.ci {
-            [low, _] if low > 0.0 && reward.ci[0] > 0.0 => Kind::Satisfier,
-            [_, high] if high < 0.0 && penalty.ci[0] > 0.0 => Kind::Dissatisfier,
+            [low, _] if low > 0.0 && reward.ci[0] > 0.0 && matters => Kind::Satisfier,
+            [_, high] if high < 0.0 && penalty.ci[0] > 0.0 && matters => Kind::Dissatisfier,
             _ => Kind::Both,
         };
         Self {

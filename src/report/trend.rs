@@ -66,15 +66,12 @@ pub fn draw(months: &[GroupFigures], words: &Wording, width: f64) -> Option<Elem
 /// A month in words, for whoever points at it.
 fn told(month: &GroupFigures, words: &Wording) -> String {
     let index = month.index.map(|index| {
-        let interval = index.ci.map(|ci| {
-            let ends = ends(ci);
-            words.fill("interval-range", &[("low", ends[0].as_str().into()), ("high", ends[1].as_str().into())])
-        });
-        interval.map_or_else(|| points(index.score), |interval| format!("{} ({interval})", points(index.score)))
+        let score = points(index.score);
+        index.ci.map_or_else(|| score.clone(), |ci| words.aside(&score, &words.between(&ends(ci))))
     });
     let responses = month.responses.map(|n| words.fill("responses-count", &[("n", Value::Count(n))]));
     let parts: Vec<String> = [index, responses].into_iter().flatten().collect();
-    format!("{}{}{}", month.name, words.get("colon"), parts.join(", "))
+    format!("{}{}{}", month.name, words.get("colon"), words.listed(&parts))
 }
 
 /// Unbroken runs of months that have an index, each with its position.

@@ -138,7 +138,7 @@ impl CommentsView {
         let mut terms = term_rows(&found.terms, (slug, language), &given, wanted);
         let shown = terms.len().min(TERMS).max(terms.iter().position(|term| term.current).map_or(0, |at| at + 1));
         let more_terms = terms.split_off(shown);
-        let single = found.comments.iter().any(|comment| comment.receipt.is_some());
+        let single = within.responses || found.comments.iter().any(|comment| comment.receipt.is_some());
         let row = |comment: Comment| {
             let when = comment.submitted_at.map_or(comment.month, |at| at.date_naive().to_string());
             let place = comment.unit.as_deref().map(unit_name);

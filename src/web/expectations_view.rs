@@ -106,7 +106,7 @@ fn sentences(found: &Expectations, words: &Wording) -> Vec<Sentence> {
     let of = |verdict: Verdict, id: &str| {
         let is = |pair: &&PairFigures| pair.gap.is_some_and(|gap| gap.verdict == verdict);
         let names: Vec<&str> = found.pairs.iter().filter(is).map(|pair| pair.label.as_str()).collect();
-        let listed = names.join(&words.get("list-separator"));
+        let listed = words.listed(&names);
         let text = words.fill(id, &[("names", listed.as_str().into())]);
         (!names.is_empty()).then(|| Sentence { text, class: class(verdict) })
     };

@@ -17,6 +17,10 @@ pub struct Head {
     languages: Vec<Link>,
     account: String,
     language: String,
+    /// Whether the page is of what the overview shows, one thing of it closer.
+    inside: bool,
+    /// Whether a mix of guests was asked for that the page does not follow.
+    unadjusted: bool,
     /// What was asked for besides days.
     #[serde(skip)]
     asked: Vec<(String, String)>,
@@ -111,7 +115,28 @@ impl Head {
         let languages = wording::languages().into_iter().map(language_link).collect();
         let account = within.account.clone().unwrap_or_default();
         let asked = query.to_vec();
-        Self { pages, languages, account, language: language.to_owned(), asked, divided: within.responses }
+        let follows = matches!(here, Here::Overview | Here::Construct(_) | Here::Properties);
+        let of_mix = |(name, value): &(String, String)| matches!(name.as_str(), "mix" | "weight") && !value.is_empty();
+        let unadjusted = !follows && query.iter().any(of_mix);
+        let inside = matches!(
+            here,
+            Here::Construct(_)
+                | Here::Question(_)
+                | Here::Segments
+                | Here::Paths
+                | Here::Satisfiers
+                | Here::Expectations
+        );
+        Self {
+            inside,
+            unadjusted,
+            pages,
+            languages,
+            account,
+            language: language.to_owned(),
+            asked,
+            divided: within.responses,
+        }
     }
 }
 

@@ -113,7 +113,7 @@ impl HousesView {
                 String::new()
             } else {
                 let said = with_thresholds("houses-left-out", &report.thresholds, words);
-                format!("{said} {}", left_out.join(", "))
+                format!("{said} {}", words.listed(&left_out))
             },
             notices: notices(report, words),
             json: link(&["api", "v1", "overviews", slug, "properties"], &with(&asked)),
@@ -125,9 +125,7 @@ impl HousesView {
 pub(super) fn cell(cell: &CellFigures, words: &Wording) -> Cell {
     Cell {
         score: points(cell.index.score),
-        against: cell
-            .against
-            .map_or(String::new(), |against| format!("{} ({})", against.said(), range(&against, words))),
+        against: cell.against.map_or(String::new(), |against| words.aside(&against.said(), &range(&against, words))),
         class: match cell.against.map(|against| against.verdict) {
             Some(Verdict::Up) => "up",
             Some(Verdict::Down) => "down",

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::days_filter::{DaysFilter, address_with, of_all_time};
 use super::head::{Head, Here, with_language};
-use super::report_view::{Absence, Within, between, days_of};
+use super::report_view::{Absence, Within, days_of};
 use super::view::link;
 use crate::report::measurement::{ConstructQuality, IndicatorQuality, Judged, Measurement};
-use crate::report::rounding::{percent, two};
+use crate::report::rounding::{percent, two_ends};
 use crate::report::{Basis, State};
 use crate::wording::{Value, Wording, wording};
 
@@ -91,7 +91,7 @@ impl MeasurementView {
             scope: filter.scope(words),
             days: days_of(filter.from, filter.to, words),
             filter: DaysFilter::new(filter, &measured.survey, false, &measured.language, within),
-            absence: absence(&measured.state, words),
+            absence: absence(&measured.state, "measurement-too-few", words),
             verdict: words.fill(
                 match (judged, met == judged) {
                     (0, _) => "measurement-no-rule",
@@ -113,10 +113,10 @@ impl MeasurementView {
 }
 
 /// Why there is nothing to say, where there is not.
-pub(super) fn absence(state: &State, words: &Wording) -> Option<Absence> {
+pub(super) fn absence(state: &State, too_few: &'static str, words: &Wording) -> Option<Absence> {
     let (id, values) = match state {
         State::Ready => return None,
-        State::TooFew { needed } => ("measurement-too-few", vec![("needed", Value::Count(*needed))]),
+        State::TooFew { needed } => (too_few, vec![("needed", Value::Count(*needed))]),
         State::NotEstimable { reason } => ("not-estimable-text", vec![("reason", reason.as_str().into())]),
         State::NoModel => ("no-model-text", Vec::new()),
     };
@@ -168,7 +168,7 @@ fn rows(construct: &ConstructQuality, slug: &str, with: &[(String, String)], wor
         label: i.label.clone(),
         href: link(&Here::Question(&i.indicator).path(slug), with),
         loading: figure("loading", &i.loading, words),
-        interval: i.ci.map_or(String::new(), |ci| between(&ci.map(two), words)),
+        interval: i.ci.map_or(String::new(), |ci| words.between(&two_ends(ci))),
         left_out: share(i.left_out),
         lowest: share(i.lowest),
         highest: share(i.highest),

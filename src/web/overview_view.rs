@@ -8,8 +8,8 @@ use super::head::{Head, Here, with_language};
 use super::period_filter::{Asked, PeriodFilter, pairs, period};
 use super::question_rows::{OutcomeRow, QuestionRow, outcome_row, question_row};
 use super::report_view::{
-    Absence, GroupRow, HeadlineView, PathRow, PriorityRow, Within, group_row, headline, interval_text, path_rows,
-    priority_rows,
+    Absence, GroupRow, HeadlineView, PathRow, PriorityRow, Within, ends_of, group_row, headline, interval_text,
+    of_constructs, of_properties, path_rows, priority_rows,
 };
 use super::view::link;
 use crate::report::charts::ranked;
@@ -61,6 +61,11 @@ pub struct OverviewView {
     months: Vec<GroupRow>,
     ranked: bool,
     houses: Vec<HouseRow>,
+    /// What the drawings of tables reach from and to.
+    houses_ends: [String; 2],
+    constructs_ends: [String; 2],
+    changes_ends: [String; 3],
+    others_ends: [String; 3],
     constructs_title: String,
     change_note: String,
     /// Where it is told whether both periods may be compared; empty where there are not two.
@@ -165,8 +170,7 @@ pub(super) fn class(verdict: Verdict) -> &'static str {
 }
 
 pub(super) fn range(change: &Change, words: &Wording) -> String {
-    let [low, high] = change.ends();
-    words.fill("interval-range", &[("low", low.as_str().into()), ("high", high.as_str().into())])
+    words.between(&change.ends())
 }
 
 impl OverviewView {
@@ -231,6 +235,10 @@ impl OverviewView {
             months: report.months.iter().rev().map(|g| group_row(g, report, words)).collect(),
             ranked: overview.ranks.len() > 1,
             houses: house_rows(overview, query, construct, words),
+            houses_ends: ends_of(of_properties(report)),
+            constructs_ends: ends_of(of_constructs(report)),
+            changes_ends: around(reach(overview.comparison.as_ref().map_or(&[][..], |c| &c.constructs))),
+            others_ends: around(reach(&overview.others)),
             constructs_title: words.get(if report.constructs.len() == 5 {
                 "constructs-title"
             } else {
@@ -319,6 +327,9 @@ fn response_rate(rate: &crate::report::overview::ResponseRate, words: &Wording) 
 
 /// Among how many months of houses was looked.
 fn standouts_note(overview: &Overview, words: &Wording) -> String {
+    if overview.months_judged == 0 {
+        return String::new();
+    }
     let [judged, all] = [overview.months_judged, overview.months_answered].map(Value::Count);
     words.fill("standouts-note", &[("judged", judged), ("all", all)])
 }
@@ -327,9 +338,9 @@ fn standouts_note(overview: &Overview, words: &Wording) -> String {
 fn change_note(overview: &Overview, words: &Wording) -> String {
     let Some(c) = overview.comparison.as_ref().filter(|c| c.change.is_some()) else { return String::new() };
     let n = c.responses.map(|n| words.fill("responses-count", &[("n", Value::Count(n))]));
-    let values = [c.from.to_string(), c.to.to_string(), n.map_or_else(String::new, |n| format!(" ({n})"))];
-    let names = ["from", "to", "n"].into_iter().zip(values.iter().map(|value| value.as_str().into()));
-    words.fill("change-note", &names.collect::<Vec<_>>())
+    let to = c.to.to_string();
+    let to = n.map_or_else(|| to.clone(), |n| words.aside(&to, &n));
+    words.fill("change-note", &[("from", c.from.to_string().as_str().into()), ("to", to.as_str().into())])
 }
 
 /// Where it is told whether both periods may be compared; empty where there are not two.
@@ -387,10 +398,19 @@ fn reach(changes: &[crate::report::overview::ConstructChange]) -> f64 {
     changes.iter().flat_map(|c| c.change.ci).fold(1.0_f64, |most, x| most.max(x.abs())).ceil()
 }
 
+/// Both ends of a drawing around zero, and zero.
+fn around(reach: f64) -> [String; 3] {
+    [format!("−{reach:.0}"), "0".to_owned(), format!("+{reach:.0}")]
+}
+
 /// What the director has ten seconds for.
 fn sentences(overview: &Overview, words: &Wording) -> Vec<Said> {
-    let first = overview.report.priorities.first();
-    let first = first.map(|p| words.fill("overview-first", &[("first", p.label.as_str().into())]));
+    // What most is to be gained from is called first only where the map has it so.
+    let first = overview.report.priorities.first().zip(priority_map::quadrants_of(&overview.report).first().copied());
+    let first = first.map(|(p, quadrant)| {
+        let id = if quadrant == "quadrant-first" { "overview-first" } else { "summary-first" };
+        words.fill(id, &[("first", p.label.as_str().into())])
+    });
     let change = overview.comparison.as_ref().and_then(|comparison| comparison.change);
     let moved = change.map_or("unsure", |change| class(change.verdict));
     let below = overview.against.iter().any(|house| house.change.verdict == Verdict::Down);
@@ -474,7 +494,7 @@ fn house_rows(overview: &Overview, query: &Asked, construct: Option<&str>, words
 fn construct_rows(overview: &Overview, query: &Asked, words: &Wording) -> Vec<ConstructRow> {
     let report = &overview.report;
     let changes = overview.comparison.as_ref().map_or(&[][..], |c| &c.constructs);
-    let reach = reach(changes);
+    let (reach, bounds) = (reach(changes), of_constructs(report));
     let asked = with_language(pairs(query, &report.filter), &report.language);
     let headline = report.headline.as_ref().map_or("", |h| &h.construct);
     let row = |c: &crate::report::ConstructFigures| {
@@ -485,7 +505,7 @@ fn construct_rows(overview: &Overview, query: &Asked, words: &Wording) -> Vec<Co
             headline: c.construct == headline,
             score: points(c.index.score),
             interval: interval_text(&c.index, words),
-            bar: interval::draw(&c.index, (0.0, 100.0)).to_string(),
+            bar: interval::draw(&c.index, bounds).to_string(),
             change: change.map_or(String::new(), |change| change.said()),
             change_interval: change.map_or(String::new(), |change| range(&change, words)),
             change_bar: change.map_or(String::new(), |change| interval::draw_change(&change, reach).to_string()),

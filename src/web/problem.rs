@@ -9,6 +9,7 @@ use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde_json::json;
 
+use super::reader::COOKIE;
 use super::routes::BODY_LIMIT;
 use super::{headers, view};
 use crate::service::ServiceError;
@@ -62,7 +63,9 @@ impl Problem {
 
     fn plain(status: StatusCode, id: &'static str, detail: String, request: &HttpRequest) -> Self {
         let path = request.path();
-        let of_team = OF_TEAMS.iter().any(|place| path.starts_with(place));
+        // Who has signed in is no guest who lost the way.
+        let signed_in = || !path.starts_with("/s/") && request.cookie(COOKIE).is_some();
+        let of_team = OF_TEAMS.iter().any(|place| path.starts_with(place)) || signed_in();
         let id = if of_team && id == "not-found" { "no-page" } else { id };
         let language = query_language(request).or_else(|| {
             headers::accept_language(request).map(|h| negotiate(&wording::languages(), None, Some(h)).to_owned())
@@ -236,8 +239,8 @@ impl ResponseError for Problem {
         }
         let text = self.text.as_ref().map_or_else(|| words.get(&format!("{}-text", self.id)), ToString::to_string);
         let back = self.back.as_ref().map(|(id, href)| json!({"label": words.get(id), "href": href}));
-        let detail = if self.of_team { &self.detail } else { "" };
-        let page = json!({"language": words.language, "title": title, "text": text, "back": back, "detail": detail});
+        let detail = if self.of_team && self.status != StatusCode::FORBIDDEN { &self.detail } else { "" };
+        let page = json!({"of_team": self.of_team, "language": words.language, "title": title, "text": text, "back": back, "detail": detail});
         view::html(&mut response, "problem", &page)
     }
 }

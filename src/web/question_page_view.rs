@@ -7,7 +7,7 @@ use super::head::{Head, Here, with_language};
 use super::overview_view::{class, range};
 use super::period_filter::{Asked, PeriodFilter, pairs, period};
 use super::question_rows::outcome_row;
-use super::report_view::{Within, bounds, interval_text};
+use super::report_view::{Within, bounds, ends_of, interval_text};
 use super::view::link;
 use crate::report::distribution;
 use crate::report::overview::Verdict;
@@ -55,6 +55,8 @@ pub struct QuestionView {
     months_note: String,
     months: Vec<MonthRow>,
     houses: Vec<HouseRow>,
+    /// What the drawings beside them reach from and to.
+    houses_ends: [String; 2],
     compared: bool,
     notices: Vec<String>,
     json: String,
@@ -145,6 +147,7 @@ impl QuestionView {
             months_note: with_thresholds("question-months-note", &report.thresholds, words),
             months: report.months.iter().rev().map(|month| month_row(month, few, words)).collect(),
             houses: house_rows(report, &asked, few, words),
+            houses_ends: ends_of(of_houses(report)),
             compared: !report.against.is_empty(),
             notices: if report.basis == Basis::Groups {
                 let segments = (!report.filter.segments.is_empty()).then_some("segments-groups");
@@ -222,13 +225,17 @@ fn month_row(month: &GroupFigures, few: impl Fn() -> String, words: &Wording) ->
     }
 }
 
+fn of_houses(report: &QuestionReport) -> (f64, f64) {
+    bounds(report.properties.iter().filter_map(|property| property.index))
+}
+
 fn house_rows(
     report: &QuestionReport,
     asked: &[(String, String)],
     few: impl Fn() -> String + Copy,
     words: &Wording,
 ) -> Vec<HouseRow> {
-    let bounds = bounds(&report.properties);
+    let bounds = of_houses(report);
     let row = |house: &GroupFigures| {
         let against = report.against.iter().find(|against| against.code == house.code).map(|against| against.change);
         let mut to: Vec<(String, String)> = asked.iter().filter(|(name, _)| name != "unit").cloned().collect();

@@ -56,10 +56,7 @@ pub(super) fn question_row(
         score: question.score.map_or(String::new(), |score| points(score.score)),
         interval: question.score.map_or(String::new(), |score| interval_text(&score, words)),
         top: question.top.as_ref().map_or("–".to_owned(), |top| percent(top.share)),
-        top_interval: question.top.as_ref().map_or(String::new(), |top| {
-            let [low, high] = percent_ends(top.ci);
-            words.fill("interval-range", &[("low", low.as_str().into()), ("high", high.as_str().into())])
-        }),
+        top_interval: question.top.as_ref().map_or(String::new(), |top| words.between(&percent_ends(top.ci))),
         change: question.change.map_or(String::new(), |change| change.said()),
         change_interval: question.change.map_or(String::new(), |change| range(&change, words)),
         responses: question.responses.map_or_else(|| format!("<\u{2009}{}", report.thresholds.counts), grouped),

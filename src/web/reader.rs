@@ -15,7 +15,7 @@ use crate::service::access::{Action, Viewer};
 use crate::service::{App, ServiceError};
 
 /// Holds a session's token.
-const COOKIE: &str = "session";
+pub(super) const COOKIE: &str = "session";
 
 /// Who reads, with what the server's own settings open to everybody.
 pub struct Reader(pub Viewer);

@@ -9,7 +9,7 @@ use super::view::link;
 use crate::report::charts::ranked;
 use crate::report::path_diagram::{self, Orientation};
 use crate::report::publication::Base;
-use crate::report::rounding::{ends, points, signed, two};
+use crate::report::rounding::{ends, points, signed, two, two_ends};
 use crate::report::sentences::{absence, method_digest, method_text, notices, responses, summary, with_thresholds};
 use crate::report::{
     GroupFigures, Index, PathFigures, RatingFigures, Report, ScoreFigures, State, UnitName, interval, priority_map,
@@ -50,6 +50,9 @@ pub struct ReportView {
     means: Vec<MeanRow>,
     scores: Vec<ScoreRow>,
     properties_note: String,
+    /// What the drawings beside constructs, and beside properties, reach from and to.
+    constructs_ends: [String; 2],
+    properties_ends: [String; 2],
     properties: Vec<GroupRow>,
     months_note: String,
     trend_wide: String,
@@ -269,6 +272,7 @@ impl ReportView {
                 "constructs-title-other"
             }),
             constructs: construct_rows(report, words),
+            constructs_ends: ends_of(of_constructs(report)),
             path_across: svg(diagram.as_ref().map(|d| path_diagram::draw(d, Orientation::Across))),
             path_down: svg(diagram.as_ref().map(|d| path_diagram::draw(d, Orientation::Down))),
             paths: path_rows(report, report.paths.iter()),
@@ -281,6 +285,7 @@ impl ReportView {
                 report.ratings.iter().map(|r| mean_row(r, words)).collect()
             },
             properties_note: with_thresholds("properties-note", &report.thresholds, words),
+            properties_ends: ends_of(of_properties(report)),
             properties: ranked(&report.properties).map(|g| group_row(g, report, words)).collect(),
             months_note: with_thresholds("months-note", &report.thresholds, words),
             trend_wide: svg(trend::draw(&report.months, words, 1080.0)),
@@ -347,14 +352,10 @@ pub(super) fn options(within: &Within, language: &str, chosen: Option<&str>) -> 
 }
 
 pub(super) fn interval_text(index: &Index, words: &Wording) -> String {
-    index.ci.map_or(String::new(), |ci| between(&ends(ci), words))
+    index.ci.map_or(String::new(), |ci| words.between(&ends(ci)))
 }
 
 /// The ends of an interval, in words.
-pub(super) fn between([low, high]: &[String; 2], words: &Wording) -> String {
-    words.fill("interval-range", &[("low", low.as_str().into()), ("high", high.as_str().into())])
-}
-
 pub(super) fn headline(report: &Report, words: &Wording) -> Option<HeadlineView> {
     let headline = report.headline.as_ref()?;
     let level = report.method.as_ref().map_or(95, |m| m.bootstrap.level).to_string();
@@ -369,18 +370,19 @@ pub(super) fn headline(report: &Report, words: &Wording) -> Option<HeadlineView>
 
 pub(super) fn construct_rows(report: &Report, words: &Wording) -> Vec<ConstructRow> {
     let headline = report.headline.as_ref().map_or("", |h| &h.construct);
+    let bounds = of_constructs(report);
     let row = |c: &crate::report::ConstructFigures| ConstructRow {
         name: c.name.clone(),
         headline: c.construct == headline,
         score: points(c.index.score),
         interval: interval_text(&c.index, words),
-        bar: interval::draw(&c.index, (0.0, 100.0)).to_string(),
+        bar: interval::draw(&c.index, bounds).to_string(),
         influence: match c.influence {
             Some(influence) => format!("{influence:.2}"),
             None if c.construct == headline => "–".to_owned(),
             None => words.get("influence-none"),
         },
-        explained: c.r2.map_or_else(|| "–".to_owned(), |r2| format!("{:.0} %", 100.0 * r2)),
+        explained: c.r2.map_or_else(|| "–".to_owned(), |r2| format!("{:.0}%", 100.0 * r2)),
     };
     report.constructs.iter().map(row).collect()
 }
@@ -392,7 +394,7 @@ pub(super) fn path_rows<'a>(report: &Report, paths: impl Iterator<Item = &'a Pat
         from: report.name_of(&p.from).to_owned(),
         to: report.name_of(&p.to).to_owned(),
         estimate: two(p.estimate),
-        interval: p.ci.map_or(String::new(), |ci| between(&ci.map(two), words)),
+        interval: p.ci.map_or(String::new(), |ci| words.between(&two_ends(ci))),
     };
     paths.map(row).collect()
 }
@@ -419,34 +421,30 @@ fn score_row(score: &ScoreFigures, words: &Wording) -> ScoreRow {
     let share = |c: &crate::report::CategoryCount| {
         let id = format!("category-{}", c.category);
         let name = if words.has(&id) { words.get(&id) } else { c.category.clone() };
-        format!("{name} {:.0} %", 100.0 * c.responses as f64 / score.responses as f64)
+        format!("{name} {:.0}%", 100.0 * c.responses as f64 / score.responses as f64)
     };
     let shares: Vec<String> = score.categories.iter().map(share).collect();
     ScoreRow {
         name: score.name.clone(),
         value: score.mean.map_or_else(|| shares.join(" · "), |mean| format!("{mean:.2}")),
-        interval: score.ci.map_or_else(String::new, |[low, high]| {
-            words.fill(
-                "interval-range",
-                &[("low", format!("{low:.2}").as_str().into()), ("high", format!("{high:.2}").as_str().into())],
-            )
-        }),
+        interval: score
+            .ci
+            .map_or_else(String::new, |[low, high]| words.between(&[format!("{low:.2}"), format!("{high:.2}")])),
         responses: grouped(score.responses),
     }
 }
 
 fn mean_row(rating: &RatingFigures, words: &Wording) -> MeanRow {
-    let [low, high] = rating.scale.map(|end| format!("{end:.0}"));
     MeanRow {
         name: rating.label.clone(),
         mean: format!("{:.2}", rating.mean),
-        scale: words.fill("interval-range", &[("low", low.as_str().into()), ("high", high.as_str().into())]),
+        scale: words.between(&rating.scale.map(|end| format!("{end:.0}"))),
         responses: grouped(rating.responses),
     }
 }
 
 pub(super) fn group_row(group: &GroupFigures, report: &Report, words: &Wording) -> GroupRow {
-    let bounds = bounds(&report.properties);
+    let bounds = of_properties(report);
     GroupRow {
         name: group.name.clone(),
         href: link(
@@ -466,8 +464,23 @@ pub(super) fn group_row(group: &GroupFigures, report: &Report, words: &Wording) 
 }
 
 /// Whole tens around all intervals, so that rows compare by eye.
-pub(super) fn bounds(groups: &[GroupFigures]) -> (f64, f64) {
-    let ends = groups.iter().filter_map(|g| g.index).flat_map(|i| i.ci.unwrap_or([i.score; 2]));
+pub(super) fn bounds(indices: impl Iterator<Item = Index>) -> (f64, f64) {
+    let ends = indices.flat_map(|i| i.ci.unwrap_or([i.score; 2]));
     let (low, high) = ends.fold((100.0_f64, 0.0_f64), |(l, h), x| (l.min(x), h.max(x)));
     if low > high { (0.0, 100.0) } else { ((low / 10.0).floor() * 10.0, (high / 10.0).ceil() * 10.0) }
+}
+
+/// What the drawings beside constructs reach from and to.
+pub(super) fn of_constructs(report: &Report) -> (f64, f64) {
+    bounds(report.constructs.iter().map(|construct| construct.index))
+}
+
+/// What the drawings beside properties reach from and to.
+pub(super) fn of_properties(report: &Report) -> (f64, f64) {
+    bounds(report.properties.iter().filter_map(|property| property.index))
+}
+
+/// Both ends of a drawing, in words.
+pub(super) fn ends_of((low, high): (f64, f64)) -> [String; 2] {
+    [low, high].map(|end| format!("{end:.0}"))
 }

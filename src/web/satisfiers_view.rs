@@ -79,7 +79,7 @@ impl SatisfiersView {
         let named = |kind: Kind, id: &str, class: &'static str| {
             let names: Vec<&str> =
                 found.attributes.iter().filter(|a| a.kind == kind).map(|attribute| attribute.label.as_str()).collect();
-            let listed = names.join(&words.get("list-separator"));
+            let listed = words.listed(&names);
             (!names.is_empty()).then(|| Sentence { text: words.fill(id, &[("names", listed.as_str().into())]), class })
         };
         let ends = found.attributes.iter().flat_map(|a| [a.penalty.estimate, a.reward.estimate]);
@@ -90,7 +90,7 @@ impl SatisfiersView {
             scope: filter.scope(words),
             days: days_of(filter.from, filter.to, words),
             filter: DaysFilter::new(filter, &found.survey, false, &found.language, within),
-            absence: absence(&found.state, words).filter(|_| found.kano.is_empty()),
+            absence: absence(&found.state, "satisfiers-too-few", words).filter(|_| found.kano.is_empty()),
             contrasted: found.state == State::Ready,
             lead: if found.attributes.is_empty() && found.unknown.is_empty() {
                 String::new()
@@ -111,7 +111,7 @@ impl SatisfiersView {
             unknown: if found.unknown.is_empty() {
                 String::new()
             } else {
-                let listed = found.unknown.join(&words.get("list-separator"));
+                let listed = words.listed(&found.unknown);
                 words.fill("satisfiers-unknown", &[("names", Value::from(listed.as_str()))])
             },
             kano: found.kano.iter().map(|attribute| kano_row(attribute, words)).collect(),
@@ -124,8 +124,7 @@ impl SatisfiersView {
 fn row(attribute: &Attribute, slug: &str, (with, reach): (&[(String, String)], f64), words: &Wording) -> Row {
     let range = |slope: &Slope, sign: bool| {
         let plain = |text: String| if sign { text } else { text.trim_start_matches('+').to_owned() };
-        let [low, high] = signed_ends(slope.ci).map(plain);
-        words.fill("interval-range", &[("low", low.as_str().into()), ("high", high.as_str().into())])
+        words.between(&signed_ends(slope.ci).map(plain))
     };
     Row {
         label: attribute.label.clone(),
@@ -153,12 +152,8 @@ fn plain(x: f64) -> String {
 
 fn kano_row(attribute: &KanoFigures, words: &Wording) -> KanoRow {
     let share = |slope: &Option<Slope>| slope.map_or_else(|| "–".to_owned(), |slope| percent(slope.estimate));
-    let interval = |slope: &Option<Slope>| {
-        slope.map_or_else(String::new, |slope| {
-            let [low, high] = percent_ends(slope.ci);
-            words.fill("interval-range", &[("low", low.as_str().into()), ("high", high.as_str().into())])
-        })
-    };
+    let interval =
+        |slope: &Option<Slope>| slope.map_or_else(String::new, |slope| words.between(&percent_ends(slope.ci)));
     KanoRow {
         label: attribute.label.clone(),
         responses: grouped(attribute.responses),

@@ -256,7 +256,7 @@ fn said_left_out(names: &[&str], report: &Report, words: &Wording) -> String {
         return String::new();
     }
     let said = with_thresholds("houses-left-out", &report.thresholds, words);
-    format!("{said} {}", names.join(&words.get("list-separator")))
+    format!("{said} {}", words.listed(&names))
 }
 
 /// What was asked for, of the days of the period before.
@@ -291,7 +291,7 @@ fn cautions(compared: &SegmentsCompared, words: &Wording) -> Vec<String> {
         said.push([words.get("period-before"), words.get("colon"), words.fill("overview-period", &before)].concat());
     }
     if !compared.undivided.is_empty() && !of_periods {
-        let names = compared.undivided.join(&words.get("list-separator"));
+        let names = words.listed(&compared.undivided);
         let least = Value::Count(report.thresholds.counts);
         said.push(words.fill("segments-undivided", &[("least", least), ("names", names.as_str().into())]));
     }

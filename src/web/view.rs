@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::wording::wording;
 
-const TEMPLATES: [(&str, &str); 46] = [
+const TEMPLATES: [(&str, &str); 47] = [
     ("layout", include_str!("templates/layout.hbs")),
     ("guest-head", include_str!("templates/guest-head.hbs")),
     ("logo", include_str!("templates/logo.hbs")),
@@ -42,6 +42,7 @@ const TEMPLATES: [(&str, &str); 46] = [
     ("kept-reports", include_str!("templates/kept-reports.hbs")),
     ("staff-head", include_str!("templates/staff-head.hbs")),
     ("overview", include_str!("templates/overview.hbs")),
+    ("bar-ends", include_str!("templates/bar-ends.hbs")),
     ("chart-files", include_str!("templates/chart-files.hbs")),
     ("comments", include_str!("templates/comments.hbs")),
     ("days-filter", include_str!("templates/days-filter.hbs")),

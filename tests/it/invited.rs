@@ -184,6 +184,6 @@ fn the_response_rate_is_of_those_whose_links_were_not_revoked() {
         );
         assert_eq!(of("from=2020-01-01&to=2020-12-31"), (None, None));
         let page = site.get("/overview/hotel-post-stay?lang=en&period=all").body;
-        assert!(page.contains("Response rate: <b>33\u{202f}%</b> (2 of 6 guests invited in "), "{page}");
+        assert!(page.contains("Response rate: <b>33%</b> · 2 of 6 guests invited in "), "{page}");
     }
 }

@@ -45,7 +45,14 @@ fn the_director_sees_the_move_finds_the_dip_and_what_to_do_first() {
     assert!(said.contains("No difference") && said.contains("To improve first"), "{said}");
     // Whether both periods were measured alike comes once the page is there.
     let alike = browser.wait_for_text("#alike");
-    assert!(alike.contains("no measure is demonstrably made up of its questions in another way"), "{alike}");
+    assert!(alike.contains("nothing shows that a measure is made up of its questions in another way"), "{alike}");
+    // The chart of the months says each of them, with the keyboard alone.
+    browser.script("[...document.querySelectorAll('#months ~ div svg')].find((svg) => svg.clientWidth > 0).focus()");
+    browser.press(&["\u{e014}", "\u{e014}"]);
+    let told = browser.text(".tip");
+    assert!(told.starts_with("20") && told.contains(" responses"), "{told}");
+    browser.press(&["\u{e00c}"]);
+    assert_eq!(browser.text(".tip"), "");
     // The dip, without looking for it; and on to it.
     let standouts = browser.text(".standouts");
     assert!(standouts.contains("Riverside was low from 2026-02 to 2026-04"), "{standouts}");

@@ -449,7 +449,7 @@ fn scores_appear_in_reports() {
         assert_eq!(categories[0], serde_json::json!({"category": "one-dimensional", "responses": 24}));
         assert_eq!(categories[1], serde_json::json!({"category": "must-be", "responses": 8}));
         let page = site.get("/reports/kano-hotel?lang=zh-Hans").body;
-        assert!(page.contains("期望型 75 % · 必备型 25 %"), "{page}");
+        assert!(page.contains("期望型 75% · 必备型 25%"), "{page}");
     }
 }
 
@@ -511,7 +511,7 @@ fn the_codebook_has_every_column_of_the_export() {
     assert!(row("labelled")[5].starts_with("1 = 非常不同意; 2 = 不同意"), "{:?}", row("labelled"));
     assert_eq!(
         &row("kano_wifi_functional")[5],
-        "1 = 我会喜欢; 2 = 我认为理应如此; 3 = 我无所谓; 4 = 我能接受; 5 = 我会不喜欢"
+        "1 = 喜欢; 2 = 理应如此; 3 = 无所谓; 4 = 勉强接受; 5 = 不喜欢"
     );
     assert_eq!((&row("meeting")[7], &row("wifi")[3]), ("purpose == 'business'", "score"));
 }

@@ -13,7 +13,7 @@ use pages::{ACCENT, BODY, Column, INK, MARGIN, Mark, NOTE, PAGE, Pages, Piece, R
 use crate::report::charts::{self, ranked};
 use crate::report::path_diagram::{self, Orientation};
 use crate::report::publication::Base;
-use crate::report::rounding::{points, signed, two};
+use crate::report::rounding::{ends, points, signed, two, two_ends};
 use crate::report::sentences::{absence, method_digest, method_text, notices, responses, summary, with_thresholds};
 use crate::report::svg::Element;
 use crate::report::{GroupFigures, Index, Report, dot_plot, priority_map, trend};
@@ -149,12 +149,8 @@ fn column(name: String, share: f32, right: bool) -> Column {
     Column { name, share, right }
 }
 
-fn between([low, high]: [String; 2], words: &Wording) -> String {
-    words.fill("interval-range", &[("low", low.as_str().into()), ("high", high.as_str().into())])
-}
-
 fn range(index: &Index, words: &Wording) -> String {
-    index.ci.map_or(String::new(), |ci| between(ci.map(points), words))
+    index.ci.map_or(String::new(), |ci| words.between(&ends(ci)))
 }
 
 fn level(report: &Report, words: &Wording) -> String {
@@ -174,7 +170,7 @@ fn constructs(pages: &mut Pages, report: &Report, words: &Wording) {
     ];
     let row = |c: &crate::report::ConstructFigures| {
         let number = |x: Option<f64>| x.map_or("–".to_owned(), |x| format!("{x:.2}"));
-        let explained = c.r2.map_or("–".to_owned(), |r2| format!("{:.0} %", 100.0 * r2));
+        let explained = c.r2.map_or("–".to_owned(), |r2| format!("{:.0}%", 100.0 * r2));
         vec![c.name.clone(), points(c.index.score), range(&c.index, words), number(c.influence), explained]
     };
     pages.table(&columns, &report.constructs.iter().map(row).collect::<Vec<_>>());
@@ -215,7 +211,7 @@ fn paths(pages: &mut Pages, report: &Report, words: &Wording) {
         column(level(report, words), 0.25, true),
     ];
     let row = |p: &crate::report::PathFigures| {
-        let interval = p.ci.map_or(String::new(), |ci| between(ci.map(two), words));
+        let interval = p.ci.map_or(String::new(), |ci| words.between(&two_ends(ci)));
         vec![report.name_of(&p.from).to_owned(), report.name_of(&p.to).to_owned(), two(p.estimate), interval]
     };
     pages.table(&columns, &report.paths.iter().map(row).collect::<Vec<_>>());
@@ -237,7 +233,7 @@ fn groups<'a>(
     let row = |g: &GroupFigures| {
         let count = g.responses.map_or_else(|| format!("< {}", report.thresholds.counts), grouped);
         let score = g.index.map_or_else(|| words.get("too-few-short"), |index| points(index.score));
-        let low = if g.base == Base::Low { format!("{score} ({})", words.get("low-short")) } else { score };
+        let low = if g.base == Base::Low { words.aside(&score, &words.get("low-short")) } else { score };
         vec![g.name.clone(), count, low, g.index.map_or(String::new(), |index| range(&index, words))]
     };
     pages.table(&columns, &groups.map(row).collect::<Vec<_>>());
@@ -276,11 +272,11 @@ fn scores(pages: &mut Pages, report: &Report, words: &Wording) {
         let of = |c: &crate::report::CategoryCount| {
             let id = format!("category-{}", c.category);
             let name = if words.has(&id) { words.get(&id) } else { c.category.clone() };
-            format!("{name} {:.0} %", 100.0 * c.responses as f64 / score.responses as f64)
+            format!("{name} {:.0}%", 100.0 * c.responses as f64 / score.responses as f64)
         };
         let shares = || score.categories.iter().map(of).collect::<Vec<_>>().join(" · ");
         let value = score.mean.map_or_else(shares, |mean| format!("{mean:.2}"));
-        let interval = score.ci.map_or(String::new(), |ci| between(ci.map(|end| format!("{end:.2}")), words));
+        let interval = score.ci.map_or(String::new(), |ci| words.between(&ci.map(|end| format!("{end:.2}"))));
         vec![score.name.clone(), value, interval, grouped(score.responses)]
     };
     pages.table(&columns, &report.scores.iter().map(row).collect::<Vec<_>>());
@@ -298,7 +294,7 @@ fn ratings(pages: &mut Pages, report: &Report, words: &Wording) {
         column(words.get("responses"), 0.18, true),
     ];
     let row = |r: &crate::report::RatingFigures| {
-        let scale = between(r.scale.map(|end| format!("{end:.0}")), words);
+        let scale = words.between(&r.scale.map(|end| format!("{end:.0}")));
         vec![r.label.clone(), format!("{:.2}", r.mean), scale, grouped(r.responses)]
     };
     pages.table(&columns, &report.ratings.iter().map(row).collect::<Vec<_>>());
