@@ -214,10 +214,10 @@ fn programs_publish_close_and_invite_people() {
         let site = closed(backend, 0);
         let admin = token(&site, "writer", "administrator");
         let template = include_str!("../../survey-templates/hotel-post-stay.toml")
-            .replace("version = \"1.0\"", "version = \"1.1\"");
+            .replace("version = \"1.1\"", "version = \"1.2\"");
         let toml = ("content-type", "application/toml");
         let published = call(&site, &admin, "POST", "/api/v1/surveys", &[toml], Some(&template));
-        assert_eq!((published.0, value(&published.2)["version"].as_str().unwrap()), (201, "1.1"), "{}", published.2);
+        assert_eq!((published.0, value(&published.2)["version"].as_str().unwrap()), (201, "1.2"), "{}", published.2);
         let revisions = value(&call(&site, &admin, "GET", "/api/v1/surveys/hotel-post-stay/revisions", &[], None).2);
         let revisions = revisions["items"].as_array().unwrap();
         assert_eq!(revisions.len(), 2);

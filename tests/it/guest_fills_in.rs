@@ -32,7 +32,7 @@ fn answers_are_stored_once_and_counted() {
         let csv = site.get("/api/v1/surveys/hotel-post-stay/responses.csv").body;
         let row = csv.lines().find(|l| l.starts_with(&receipt)).unwrap();
         let revision = &opened.revision;
-        assert!(row.contains(&format!(",hotel-post-stay,1.0,{revision},old-town,en,")), "{row}");
+        assert!(row.contains(&format!(",hotel-post-stay,1.1,{revision},old-town,en,")), "{row}");
         assert!(row.ends_with(",leisure,,,room;food,\"'=1+1 \"\"quoted\"\", 好\""), "{row}");
     }
 }

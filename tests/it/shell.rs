@@ -189,7 +189,7 @@ fn publishing_again_makes_a_new_revision_and_the_old_one_stays() {
         let changed = database.folder.path().join("changed.toml");
         std::fs::write(
             &changed,
-            std::fs::read_to_string(&template).unwrap().replace("version = \"1.0\"", "version = \"1.1\""),
+            std::fs::read_to_string(&template).unwrap().replace("version = \"1.1\"", "version = \"1.2\""),
         )
         .unwrap();
         let publish = |file: &str| run(&["survey", "publish", file, "--database", &database.url]);
@@ -201,7 +201,7 @@ fn publishing_again_makes_a_new_revision_and_the_old_one_stays() {
             let survey = surveys::by_slug(db, "checkout-kiosk")?.unwrap();
             Ok(surveys::revisions_of(db, survey.id)?.into_iter().map(|r| r.version).collect::<Vec<_>>())
         });
-        assert_eq!(versions.unwrap(), ["1.0", "1.1"]);
+        assert_eq!(versions.unwrap(), ["1.1", "1.2"]);
         run(&["survey", "close", "checkout-kiosk", "--database", &database.url]);
         assert_eq!(
             refusal(&["survey", "close", "nothing", "--database", &database.url]),
