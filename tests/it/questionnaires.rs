@@ -509,10 +509,7 @@ fn the_codebook_has_every_column_of_the_export() {
     assert_eq!(&row("overall")[4], "1 to 10");
     assert_eq!(&row("overall")[6], "NA");
     assert!(row("labelled")[5].starts_with("1 = 非常不同意; 2 = 不同意"), "{:?}", row("labelled"));
-    assert_eq!(
-        &row("kano_wifi_functional")[5],
-        "1 = 喜欢; 2 = 理应如此; 3 = 无所谓; 4 = 勉强接受; 5 = 不喜欢"
-    );
+    assert_eq!(&row("kano_wifi_functional")[5], "1 = 喜欢; 2 = 理应如此; 3 = 无所谓; 4 = 勉强接受; 5 = 不喜欢");
     assert_eq!((&row("meeting")[7], &row("wifi")[3]), ("purpose == 'business'", "score"));
 }
 
