@@ -61,11 +61,7 @@ pub struct OverviewView {
     months: Vec<GroupRow>,
     ranked: bool,
     houses: Vec<HouseRow>,
-    /// What the drawings of tables reach from and to.
-    houses_ends: [String; 2],
-    constructs_ends: [String; 2],
-    changes_ends: [String; 3],
-    others_ends: [String; 3],
+    ends: Ends,
     constructs_title: String,
     change_note: String,
     /// Where it is told whether both periods may be compared; empty where there are not two.
@@ -235,10 +231,7 @@ impl OverviewView {
             months: report.months.iter().rev().map(|g| group_row(g, report, words)).collect(),
             ranked: overview.ranks.len() > 1,
             houses: house_rows(overview, query, construct, words),
-            houses_ends: ends_of(of_properties(report)),
-            constructs_ends: ends_of(of_constructs(report)),
-            changes_ends: around(reach(overview.comparison.as_ref().map_or(&[][..], |c| &c.constructs))),
-            others_ends: around(reach(&overview.others)),
+            ends: Ends::of(overview),
             constructs_title: words.get(if report.constructs.len() == 5 {
                 "constructs-title"
             } else {
@@ -396,6 +389,26 @@ fn other_rows(overview: &Overview, words: &Wording) -> Vec<OtherRow> {
 /// Whole points that all intervals lie within.
 fn reach(changes: &[crate::report::overview::ConstructChange]) -> f64 {
     changes.iter().flat_map(|c| c.change.ci).fold(1.0_f64, |most, x| most.max(x.abs())).ceil()
+}
+
+/// What the drawings of tables reach from and to.
+#[derive(Debug, Serialize)]
+struct Ends {
+    houses: [String; 2],
+    constructs: [String; 2],
+    changes: [String; 3],
+    others: [String; 3],
+}
+
+impl Ends {
+    fn of(overview: &Overview) -> Self {
+        Self {
+            houses: ends_of(of_properties(&overview.report)),
+            constructs: ends_of(of_constructs(&overview.report)),
+            changes: around(reach(overview.comparison.as_ref().map_or(&[][..], |c| &c.constructs))),
+            others: around(reach(&overview.others)),
+        }
+    }
 }
 
 /// Both ends of a drawing around zero, and zero.

@@ -256,7 +256,7 @@ fn said_left_out(names: &[&str], report: &Report, words: &Wording) -> String {
         return String::new();
     }
     let said = with_thresholds("houses-left-out", &report.thresholds, words);
-    format!("{said} {}", words.listed(&names))
+    format!("{said} {}", words.listed(names))
 }
 
 /// What was asked for, of the days of the period before.
