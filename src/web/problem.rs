@@ -36,6 +36,9 @@ pub struct Problem {
     back: Option<(&'static str, String)>,
 }
 
+/// Pages of guests.
+const OF_GUESTS: [&str; 4] = ["/s/", "/i/", "/k/", "/r/"];
+
 /// Pages of quality teams.
 const OF_TEAMS: [&str; 3] = ["/overview/", "/reports/", "/kept-reports"];
 
@@ -43,7 +46,7 @@ impl Problem {
     /// From a use case's error, for this request.
     pub fn new(error: &ServiceError, request: &HttpRequest) -> Self {
         let (status, mut id) = classify(error);
-        let answers = ["/s/", "/i/", "/k/", "/r/"].iter().any(|place| request.path().starts_with(place));
+        let answers = is_of(request.path(), &OF_GUESTS);
         if id == "busy" && (request.method() != Method::POST || !answers) {
             // Nobody has typed anything that could be lost.
             id = "unavailable";
@@ -64,8 +67,8 @@ impl Problem {
     fn plain(status: StatusCode, id: &'static str, detail: String, request: &HttpRequest) -> Self {
         let path = request.path();
         // Who has signed in is no guest who lost the way.
-        let signed_in = || !path.starts_with("/s/") && request.cookie(COOKIE).is_some();
-        let of_team = OF_TEAMS.iter().any(|place| path.starts_with(place)) || signed_in();
+        let signed_in = || !is_of(path, &OF_GUESTS) && request.cookie(COOKIE).is_some();
+        let of_team = is_of(path, &OF_TEAMS) || signed_in();
         let id = if of_team && id == "not-found" { "no-page" } else { id };
         let language = query_language(request).or_else(|| {
             headers::accept_language(request).map(|h| negotiate(&wording::languages(), None, Some(h)).to_owned())
@@ -127,6 +130,10 @@ impl Problem {
         let plain = Self::plain(StatusCode::TOO_MANY_REQUESTS, "too-many", "too many requests".to_owned(), request);
         Self { retry: Some(seconds), ..plain }
     }
+}
+
+fn is_of(path: &str, places: &[&str]) -> bool {
+    places.iter().any(|place| path.starts_with(place))
 }
 
 fn query_language(request: &HttpRequest) -> Option<String> {
