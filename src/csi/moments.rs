@@ -90,29 +90,34 @@ impl Moments {
     /// Missing cells were summed as zeros; what they must not contribute is taken out again.
     fn take_out_gaps(&mut self, data: &Indicators, times: Option<&[u32]>) {
         let p = self.names.len();
-        let mut absent = vec![false; p];
+        let (mut deviations, mut absent) = (vec![0.0; p], vec![0.0; p]);
         for row in data.gaps.chunk_by(|a, b| a.row == b.row) {
             let i = row[0].row as usize;
             let times = data.taken(i, times);
             if times == 0.0 {
                 continue;
             }
-            for gap in row {
-                absent[gap.column as usize] = true;
+            for (j, deviation) in deviations.iter_mut().enumerate() {
+                *deviation = data.deviation(i, j);
             }
             for k in row.iter().map(|gap| gap.column as usize) {
-                for j in 0..p {
-                    let deviation = data.deviation(i, j);
-                    self.sums[(j, k)] -= times * deviation;
-                    self.squares[(j, k)] -= times * deviation * deviation;
-                    self.counts[(j, k)] -= times;
-                    if !absent[j] {
-                        self.counts[(k, j)] -= times;
-                    }
+                absent[k] += times;
+                let column = k * p..(k + 1) * p;
+                let sums = &mut self.sums.as_mut_slice()[column.clone()];
+                let squares = &mut self.squares.as_mut_slice()[column];
+                for ((sum, square), deviation) in sums.iter_mut().zip(squares).zip(&deviations) {
+                    *sum -= times * deviation;
+                    *square -= times * deviation * deviation;
+                }
+                for gap in row {
+                    self.counts[(gap.column as usize, k)] += times;
                 }
             }
-            for gap in row {
-                absent[gap.column as usize] = false;
+        }
+        // Of two indicators: the rows less those that lack one or the other; what lacks both was taken out twice.
+        for k in 0..p {
+            for j in 0..p {
+                self.counts[(j, k)] -= absent[j] + absent[k];
             }
         }
     }
